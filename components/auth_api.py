@@ -1,0 +1,235 @@
+"""AuthApi: the HTTP API, its routes from the contract, a function for each handler, and the gate."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+
+from components.function import Function, FunctionArgs
+from components.mail import Mail
+from components.packaging import Package
+from components.secret_store import SecretStore
+from components.settings import Settings
+from components.user_directory import UserDirectory
+from contract.routes import ORDINARY, ROUTES, Guard, PoolScopes, Public, Route, Session
+
+DECISION_TTL_SECONDS = 30
+HASHING_MEMORY_MB = 1769  # one whole processor: Argon2id is what these functions spend their time on
+SIGNING_MEMORY_MB = 1024
+ACCESS_LOG_FORMAT = {
+    "request_id": "$context.requestId",
+    "route": "$context.routeKey",
+    "status": "$context.status",
+    "ms": "$context.responseLatency",
+    "authorizer_error": "$context.authorizer.error",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthApiArgs:
+    """The parts that the API stands on."""
+
+    settings: Settings
+    package: Package
+    secrets: SecretStore
+    directory: UserDirectory
+    mail: Mail | None  # None where addresses are not confirmed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """What a handler's function needs."""
+
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    grants: tuple[Callable[[Function], None], ...] = ()
+    memory_mb: int = 256
+    needs_layer: bool = False
+
+
+class AuthApi(pulumi.ComponentResource):
+    """The API door. `route` puts a function behind a guarded route."""
+
+    api_url: pulumi.Output[str]
+    gate_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: AuthApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("sallyport:index:AuthApi", name, None, opts)
+        self._name = name
+        self._args = args
+        self.api = self._api()
+        self.api_url = self.api.api_endpoint
+        specs = self._specs()
+        self.gate = self._function("gate", specs["gate"])
+        self.gate_arn = self.gate.arn
+        self._gate_authorizer = self._make_gate_authorizer()
+        self._pool_authorizer = self._make_pool_authorizer()
+        self.routes = [self.route(route, self._function(route.handler, specs[route.handler])) for route in ROUTES]
+        self.stage = self._stage()
+        self.register_outputs({"api_url": self.api_url, "gate_arn": self.gate_arn})
+
+    def route(self, route: Route, function: Function) -> aws.apigatewayv2.Route:
+        """Serve a route of the table with a function, behind the guard that the route names."""
+        name = f"{self._name}-{route.handler.replace('_', '-')}"
+        integration = aws.apigatewayv2.Integration(
+            f"{name}-integration",
+            api_id=self.api.id,
+            integration_type="AWS_PROXY",
+            integration_uri=function.invoke_arn,
+            payload_format_version="2.0",
+            timeout_milliseconds=15_000,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        source = pulumi.Output.format("{0}/*/{1}{2}", self.api.execution_arn, route.method, route.path)
+        function.allow_invoke("api", "apigateway", source)
+        return aws.apigatewayv2.Route(
+            f"{name}-route",
+            api_id=self.api.id,
+            route_key=route.key,
+            target=pulumi.Output.format("integrations/{0}", integration.id),
+            **self._authorization(route.guard),  # type: ignore[arg-type]
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _specs(self) -> dict[str, Spec]:
+        directory, secrets, settings = self._args.directory, self._args.secrets, self._args.settings
+        table = {"TABLE_NAME": directory.table_name}
+        issuer = {"ISSUER": self.api_url, "AUDIENCE": settings.audience}
+        key = {"KEY_ARN": secrets.key_arn}
+        door = {**table, **issuer, **key, "KEYSET_SECRET_ID": secrets.keyset_id}
+        sign_in = (directory.grant_sign_in, secrets.grant_unseal, secrets.grant_seal, secrets.grant_sign)
+        return {
+            "gate": Spec(environment={**table, **issuer}, grants=(directory.grant_check_sessions,), needs_layer=True),
+            "signup": self._sign_up_spec({**table, **key}),
+            "confirm_signup": Spec(environment=table, grants=(directory.grant_confirm_sign_up,), needs_layer=True),
+            "signin": Spec(environment=door, grants=sign_in, memory_mb=HASHING_MEMORY_MB, needs_layer=True),
+            "refresh": Spec(
+                environment=door,
+                grants=(directory.grant_refresh, secrets.grant_sign),
+                memory_mb=SIGNING_MEMORY_MB,
+                needs_layer=True,
+            ),
+            "signout": Spec(environment=table, grants=(directory.grant_end_session,)),
+            "me": Spec(),
+            "hello": Spec(),
+            "discovery": Spec(environment={"ISSUER": self.api_url}),
+            "jwks": Spec(environment=table, grants=(directory.grant_read_keys,)),
+            "openapi": Spec(),
+        }
+
+    def _sign_up_spec(self, environment: Mapping[str, pulumi.Input[str]]) -> Spec:
+        directory, secrets, mail = self._args.directory, self._args.secrets, self._args.mail
+        if mail is None:
+            grants = (directory.grant_create_user, secrets.grant_seal)
+            own = {"CONFIRM_EMAIL": "false"}
+        else:
+            grants = (directory.grant_open_sign_up, secrets.grant_seal, mail.grant_send)
+            own = {"CONFIRM_EMAIL": "true", "MAIL_FROM": mail.sender}
+        return Spec(environment={**environment, **own}, grants=grants, memory_mb=HASHING_MEMORY_MB, needs_layer=True)
+
+    def _function(self, handler: str, spec: Spec) -> Function:
+        args = FunctionArgs(
+            handler=handler,
+            package=self._args.package,
+            settings=self._args.settings,
+            log_key_arn=self._args.secrets.key_arn,
+            environment=spec.environment,
+            needs_layer=spec.needs_layer,
+            memory_mb=spec.memory_mb,
+        )
+        function = Function(handler.replace("_", "-"), args, pulumi.ResourceOptions(parent=self))
+        for grant in spec.grants:
+            grant(function)
+        return function
+
+    def _api(self) -> aws.apigatewayv2.Api:
+        origins = self._args.settings.cors_origins
+        cors = {
+            "allow_origins": list(origins),
+            "allow_methods": sorted({route.method for route in ROUTES}),
+            "allow_headers": ["authorization", "content-type"],
+            "max_age": 600,
+        }
+        return aws.apigatewayv2.Api(
+            f"{self._name}-api",
+            protocol_type="HTTP",
+            cors_configuration=cors if origins else None,
+            tags=self._args.settings.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _make_gate_authorizer(self) -> aws.apigatewayv2.Authorizer:
+        authorizer = aws.apigatewayv2.Authorizer(
+            f"{self._name}-gate",
+            api_id=self.api.id,
+            authorizer_type="REQUEST",
+            authorizer_uri=self.gate.invoke_arn,
+            authorizer_payload_format_version="2.0",
+            enable_simple_responses=True,
+            # The route is part of the cache key, so that a decision never travels to another route.
+            identity_sources=["$request.header.Authorization", "$context.routeKey"],
+            authorizer_result_ttl_in_seconds=DECISION_TTL_SECONDS,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        source = pulumi.Output.format("{0}/authorizers/{1}", self.api.execution_arn, authorizer.id)
+        self.gate.allow_invoke("api", "apigateway", source)
+        return authorizer
+
+    def _make_pool_authorizer(self) -> aws.apigatewayv2.Authorizer:
+        directory = self._args.directory
+        clients = [directory.terminal.id, directory.server.id, directory.machine.id]
+        return aws.apigatewayv2.Authorizer(
+            f"{self._name}-pool",
+            api_id=self.api.id,
+            authorizer_type="JWT",
+            identity_sources=["$request.header.Authorization"],
+            jwt_configuration={"issuer": directory.user_pool_issuer, "audiences": clients},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _authorization(self, guard: Guard) -> dict[str, pulumi.Input[object]]:
+        match guard:
+            case Public():
+                return {"authorization_type": "NONE"}
+            case Session():
+                return {"authorization_type": "CUSTOM", "authorizer_id": self._gate_authorizer.id}
+            case PoolScopes(scopes):
+                return {
+                    "authorization_type": "JWT",
+                    "authorizer_id": self._pool_authorizer.id,
+                    "authorization_scopes": list(scopes),
+                }
+
+    def _stage(self) -> aws.apigatewayv2.Stage:
+        settings = self._args.settings
+        log_group = aws.cloudwatch.LogGroup(
+            f"{self._name}-access-logs",
+            retention_in_days=settings.log_retention_days,
+            kms_key_id=self._args.secrets.key_arn,
+            tags=settings.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return aws.apigatewayv2.Stage(
+            f"{self._name}-stage",
+            api_id=self.api.id,
+            name="$default",
+            auto_deploy=True,
+            access_log_settings={
+                "destination_arn": log_group.arn,
+                "format": pulumi.Output.json_dumps(ACCESS_LOG_FORMAT),
+            },
+            default_route_settings={
+                "throttling_rate_limit": ORDINARY.rate_per_second,
+                "throttling_burst_limit": ORDINARY.burst,
+            },
+            route_settings=[
+                {
+                    "route_key": route.key,
+                    "throttling_rate_limit": route.throttle.rate_per_second,
+                    "throttling_burst_limit": route.throttle.burst,
+                }
+                for route in ROUTES
+            ],
+            tags=settings.tags,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=self.routes),
+        )

@@ -1,0 +1,105 @@
+"""What is uploaded: one archive of the handlers, one layer of what they import. Same input, same bytes."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+
+from components.settings import Settings
+from contract import openapi
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = Path(os.environ.get("SALLYPORT_BUILD_DIR") or ROOT / ".sallyport" / "build")
+REQUIREMENTS = ROOT / "requirements" / "layer.txt"
+LAMBDA_PYTHON = "3.13"
+ARCHITECTURE = "arm64"
+RUNTIME = f"python{LAMBDA_PYTHON}"
+FIXED_DATE = (2020, 1, 1, 0, 0, 0)
+FILE_MODE = 0o644 << 16
+SKIPPED = ("__pycache__", "bin", "tests", "test")
+
+
+class Package(pulumi.ComponentResource):
+    """The handlers' archive, and the layer as a deployed version."""
+
+    archive: pulumi.Archive
+    layer: aws.lambda_.LayerVersion
+
+    def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("sallyport:index:Package", name, None, opts)
+        self.archive = pulumi.FileArchive(str(handlers_zip()))
+        self.layer = aws.lambda_.LayerVersion(
+            f"{name}-layer",
+            layer_name=f"{settings.project}-{settings.stage}",
+            code=pulumi.FileArchive(str(layer_zip(settings.layer_platform))),
+            compatible_runtimes=[RUNTIME],
+            compatible_architectures=[ARCHITECTURE],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({"layer_arn": self.layer.arn})
+
+
+def handlers_zip() -> Path:
+    """Build the archive of `contract/`, `handlers/` and the OpenAPI document; answers where it lies."""
+    files = {
+        path.relative_to(ROOT).as_posix(): path.read_bytes()
+        for room in ("contract", "handlers")
+        for path in (ROOT / room).rglob("*.py")
+    }
+    files["handlers/openapi.json"] = json.dumps(openapi.document(), separators=(",", ":")).encode()
+    digest = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    target = BUILD / f"handlers-{digest.hexdigest()[:16]}.zip"
+    return target if target.exists() else _write_zip(target, files)
+
+
+def layer_zip(platform: str) -> Path:
+    """Build the layer from hashed requirements for a platform of `uv`'s, or for this machine (`host`)."""
+    is_host = platform == "host"
+    python = f"{sys.version_info.major}.{sys.version_info.minor}" if is_host else LAMBDA_PYTHON
+    key = hashlib.sha256(f"{platform} {python} {sys.platform}".encode() + REQUIREMENTS.read_bytes())
+    target = BUILD / f"layer-{platform}-{key.hexdigest()[:16]}.zip"
+    if target.exists():
+        return target
+    folder = target.with_suffix("")
+    where = [] if is_host else ["--python-platform", platform]
+    _install(folder, [*where, "--python-version", python])
+    files = {
+        f"python/{path.relative_to(folder).as_posix()}": path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not _is_skipped(path.relative_to(folder))
+    }
+    return _write_zip(target, files)
+
+
+def _install(folder: Path, options: list[str]) -> None:
+    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--require-hashes"]
+    command += ["--only-binary", ":all:", "--target", str(folder), *options, "-r", str(REQUIREMENTS)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 our own arguments
+    if done.returncode:
+        raise pulumi.RunError(f"The layer cannot be built:\n{done.stderr.strip()}")
+
+
+def _is_skipped(path: Path) -> bool:
+    """What differs between two installations of the same files, or is never imported."""
+    return any(part in SKIPPED for part in path.parts) or path.name in ("RECORD", "INSTALLER", "REQUESTED", ".lock")
+
+
+def _write_zip(target: Path, files: dict[str, bytes]) -> Path:
+    """Write the zip beside its place and move it there, so that a killed build leaves nothing half-made."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_suffix(f".{os.getpid()}.draft")
+    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, content in sorted(files.items()):
+            info = zipfile.ZipInfo(name, FIXED_DATE)
+            info.external_attr, info.compress_type, info.create_system = FILE_MODE, zipfile.ZIP_DEFLATED, 3
+            archive.writestr(info, content)
+    draft.replace(target)
+    return target

@@ -1,0 +1,67 @@
+"""The one reader of the stack's configuration; its schema, with defaults, stands in `Pulumi.yaml`."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One stage of one project."""
+
+    project: str
+    stage: str
+    region: str
+    retain: bool
+    """Whether data outlives a mistake: protection, recovery windows and deletion follow this and nothing else."""
+    confirm_email: bool
+    mail_from: str
+    """The address that SES sends from; empty if no mail is sent."""
+    cors_origins: tuple[str, ...]
+    callback_urls: tuple[str, ...]
+    domain_prefix: str
+    """Of the pool's hosted pages; empty for one made from project, stage and account."""
+    test_user: bool
+    log_retention_days: int
+    key_rotation_days: int
+    layer_platform: str
+    """For which machine the layer is built: a platform of `uv`'s, or `host` for this one."""
+    aws_endpoint: str
+    """Where the embedded AWS answers; empty on AWS itself."""
+
+    @property
+    def audience(self) -> str:
+        """The `aud` of our tokens: the API of this stage and no other."""
+        return f"{self.project}-{self.stage}"
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """On every resource that can be tagged."""
+        return {"project": self.project, "stage": self.stage}
+
+
+def load() -> Settings:
+    """Read and check the configuration of the stack that is running. Raises `pulumi.RunError`."""
+    config = pulumi.Config()
+    settings = Settings(
+        project=pulumi.get_project(),
+        stage=pulumi.get_stack(),
+        region=pulumi.Config("aws").require("region"),
+        retain=config.require_bool("retain"),
+        confirm_email=config.require_bool("confirmEmail"),
+        mail_from=config.get("mailFrom") or "",
+        cors_origins=tuple(config.require_object("corsOrigins")),
+        callback_urls=tuple(config.require_object("callbackUrls")),
+        domain_prefix=config.get("domainPrefix") or "",
+        test_user=config.require_bool("testUser"),
+        log_retention_days=config.require_int("logRetentionDays"),
+        key_rotation_days=config.require_int("keyRotationDays"),
+        layer_platform=config.require("layerPlatform"),
+        aws_endpoint=config.get("awsEndpoint") or "",
+    )
+    if settings.confirm_email and not settings.mail_from:
+        raise pulumi.RunError(
+            "mailFrom is not set: codes need an address to be sent from.\n"
+            "  pulumi config set mailFrom you@example.com   or   pulumi config set confirmEmail false"
+        )
+    return settings

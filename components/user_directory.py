@@ -1,0 +1,273 @@
+"""UserDirectory: the one table of the API door, and the user pool of the OIDC door."""
+
+import json
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_random as random
+
+from components.function import Function
+from components.secret_store import SecretStore
+from components.settings import Settings
+from contract import scopes
+
+TEST_USER = "testuser@example.com"
+POOL_PASSWORD_MIN_LENGTH = 15  # NIST SP 800-63B-4 §3.1.1.2: a password that stands alone
+POOL_TOKEN_MINUTES = 15
+POOL_REFRESH_DAYS = 30
+MACHINE_TOKEN_MINUTES = 60
+NO_SECRET_FLOWS = ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+SERVER_FLOWS = [*NO_SECRET_FLOWS, "ALLOW_ADMIN_USER_PASSWORD_AUTH"]
+HELLO_SCOPES = [scopes.HELLO_READ, scopes.HELLO_WRITE]
+
+# Unknown addresses are checked against this hash, so that they cost what known ones cost. Nobody knows its
+# password, and the handlers let nobody in by it; its parameters are those of `handlers/core/passwords.py`.
+DECOY_USER_ID = "decoy"
+DECOY_PHC = "$argon2id$v=19$m=19456,t=2,p=1$n2H2xFt7HL9AILervVWkUA$ZgDgjthtjQINcI32qgmh3a//hUSRREJ0Y/PG1OYgv2A"
+
+
+class UserDirectory(pulumi.ComponentResource):
+    """Who there is. Protected against replacement and deletion where the stage retains."""
+
+    table_name: pulumi.Output[str]
+    user_pool_id: pulumi.Output[str]
+    user_pool_issuer: pulumi.Output[str]
+    user_pool_jwks_url: pulumi.Output[str]
+    hosted_ui_url: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, settings: Settings, secrets: SecretStore, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("sallyport:index:UserDirectory", name, None, opts)
+        self._name = name
+        self._settings = settings
+        self._secrets = secrets
+        self.table = self._table()
+        self.table_name = self.table.name
+        self._decoy()
+        self.pool = self._pool()
+        self.domain = self._domain()
+        self.resource_server = self._resource_server()
+        self.terminal = self._client("terminal", self._browser_client(), NO_SECRET_FLOWS)
+        self.server = self._client("server", {**self._browser_client(), "generate_secret": True}, SERVER_FLOWS)
+        self.machine = self._client("machine", self._machine_client(), [])
+        self._addresses()
+        self.test_password = self._test_user() if settings.test_user else None
+        self.register_outputs({"table_name": self.table_name, "user_pool_id": self.user_pool_id})
+
+    def grant_open_sign_up(self, function: Function) -> None:
+        """See whether an address is owned; open challenges."""
+        self._grant(function, "find-owner", ["dynamodb:GetItem"], ["address#*"])
+        self._grant(function, "challenge", ["dynamodb:PutItem"], ["challenge#*"])
+        self._grant_key(function)
+
+    def grant_create_user(self, function: Function) -> None:
+        """See whether an address is owned; write new users."""
+        self._grant(function, "find-owner", ["dynamodb:GetItem"], ["address#*"])
+        self._grant_new_user(function)
+        self._grant_key(function)
+
+    def grant_confirm_sign_up(self, function: Function) -> None:
+        """Try and close challenges; write new users."""
+        self._grant(function, "challenge", ["dynamodb:UpdateItem", "dynamodb:DeleteItem"], ["challenge#*"])
+        self._grant_new_user(function)
+        self._grant_key(function)
+
+    def grant_sign_in(self, function: Function) -> None:
+        """Find a user, charge an attempt to their credential, start a session."""
+        self._grant(function, "find-user", ["dynamodb:GetItem"], ["address#*", "user#*"])
+        self._grant(function, "attempt", ["dynamodb:UpdateItem"], ["credential#*"])
+        self._grant(function, "session", ["dynamodb:PutItem"], ["sessions#*"])
+        self._grant_key(function)
+
+    def grant_refresh(self, function: Function) -> None:
+        """Read a session with its user; change or end the session."""
+        self._grant_read_sessions(function)
+        self._grant(function, "rotate", ["dynamodb:UpdateItem"], ["sessions#*"])
+        self._grant(function, "end", ["dynamodb:DeleteItem"], ["sessions#*"])
+        self._grant_key(function)
+
+    def grant_end_session(self, function: Function) -> None:
+        """End a session."""
+        self._grant(function, "end", ["dynamodb:DeleteItem"], ["sessions#*"])
+        self._grant_key(function)
+
+    def grant_check_sessions(self, function: Function) -> None:
+        """Read the published keys, and sessions with their users."""
+        self._grant(function, "keys", ["dynamodb:GetItem"], ["keys"])
+        self._grant_read_sessions(function)
+        self._grant_key(function)
+
+    def grant_read_keys(self, function: Function) -> None:
+        """Read the published keys."""
+        self._grant(function, "keys", ["dynamodb:GetItem"], ["keys"])
+        self._grant_key(function)
+
+    def grant_publish_keys(self, function: Function) -> None:
+        """Publish keys, and read what is published."""
+        self._grant(function, "keys", ["dynamodb:GetItem"], ["keys"])
+        self._grant(function, "publish", ["dynamodb:PutItem"], ["keys"])
+        self._grant_key(function)
+
+    def _grant_new_user(self, function: Function) -> None:
+        self._grant(function, "new-user", ["dynamodb:PutItem"], ["address#*", "user#*", "credential#*"])
+
+    def _grant_read_sessions(self, function: Function) -> None:
+        self._grant(function, "sessions", ["dynamodb:BatchGetItem"], ["user#*", "sessions#*"])
+
+    def _grant(self, function: Function, what: str, actions: Sequence[str], partitions: Sequence[str]) -> None:
+        condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(partitions)}}
+        function.allow(what, actions, self.table.arn, condition)
+
+    def _grant_key(self, function: Function) -> None:
+        self._secrets.grant_table(function, self.table.name)
+
+    def _table(self) -> aws.dynamodb.Table:
+        return aws.dynamodb.Table(
+            f"{self._name}-table",
+            billing_mode="PAY_PER_REQUEST",
+            hash_key="pk",
+            range_key="sk",
+            attributes=[{"name": "pk", "type": "S"}, {"name": "sk", "type": "S"}],
+            ttl={"attribute_name": "expires_at", "enabled": True},
+            point_in_time_recovery={"enabled": True},
+            server_side_encryption={"enabled": True, "kms_key_arn": self._secrets.key_arn},
+            deletion_protection_enabled=self._settings.retain,
+            tags=self._settings.tags,
+            opts=pulumi.ResourceOptions(parent=self, protect=self._settings.retain),
+        )
+
+    def _decoy(self) -> None:
+        sealed = aws.kms.Ciphertext(
+            f"{self._name}-decoy",
+            key_id=self._secrets.key_arn,
+            plaintext=DECOY_PHC,
+            context={"purpose": "password", "user": DECOY_USER_ID},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        profile = {
+            "pk": {"S": f"user#{DECOY_USER_ID}"},
+            "sk": {"S": "profile"},
+            "email": {"S": "nobody@invalid"},
+            "disabled": {"BOOL": True},
+        }
+        credential = {
+            "pk": {"S": f"credential#{DECOY_USER_ID}"},
+            "sk": {"S": "password"},
+            "password": {"B": sealed.ciphertext_blob},
+            "failures": {"N": "0"},
+        }
+        self._item("decoy-profile", json.dumps(profile))
+        self._item("decoy-credential", pulumi.Output.json_dumps(credential))
+
+    def _item(self, what: str, item: pulumi.Input[str]) -> None:
+        aws.dynamodb.TableItem(
+            f"{self._name}-{what}",
+            table_name=self.table.name,
+            hash_key="pk",
+            range_key="sk",
+            item=item,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _pool(self) -> aws.cognito.UserPool:
+        return aws.cognito.UserPool(
+            f"{self._name}-pool",
+            username_attributes=["email"],
+            auto_verified_attributes=["email"],
+            username_configuration={"case_sensitive": False},
+            password_policy={
+                # NIST SP 800-63B-4 §3.1.1.2: length, no composition rules (against AWS FSBP Cognito.3).
+                "minimum_length": POOL_PASSWORD_MIN_LENGTH,
+                "require_lowercase": False,
+                "require_uppercase": False,
+                "require_numbers": False,
+                "require_symbols": False,
+                "temporary_password_validity_days": 1,
+            },
+            account_recovery_setting={"recovery_mechanisms": [{"name": "verified_email", "priority": 1}]},
+            deletion_protection="ACTIVE" if self._settings.retain else "INACTIVE",
+            tags=self._settings.tags,
+            opts=pulumi.ResourceOptions(parent=self, protect=self._settings.retain),
+        )
+
+    def _domain(self) -> aws.cognito.UserPoolDomain:
+        account = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(parent=self)).account_id
+        unique = pulumi.Output.format("{0}-{1}-{2}", self._settings.project, self._settings.stage, account)
+        return aws.cognito.UserPoolDomain(
+            f"{self._name}-domain",
+            domain=self._settings.domain_prefix or unique,
+            user_pool_id=self.pool.id,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _resource_server(self) -> aws.cognito.ResourceServer:
+        return aws.cognito.ResourceServer(
+            f"{self._name}-hello-api",
+            identifier=scopes.HELLO_API,
+            name=scopes.HELLO_API,
+            user_pool_id=self.pool.id,
+            scopes=[
+                {"scope_name": name, "scope_description": description}
+                for name, description in scopes.HELLO_SCOPES.items()
+            ],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _browser_client(self) -> dict[str, object]:
+        return {
+            "allowed_oauth_flows": ["code"],
+            "allowed_oauth_scopes": ["openid", "email", "profile", *HELLO_SCOPES],
+            "callback_urls": list(self._settings.callback_urls),
+            "access_token_validity": POOL_TOKEN_MINUTES,
+        }
+
+    def _machine_client(self) -> dict[str, object]:
+        return {
+            "allowed_oauth_flows": ["client_credentials"],
+            "allowed_oauth_scopes": HELLO_SCOPES,
+            "generate_secret": True,
+            "access_token_validity": MACHINE_TOKEN_MINUTES,
+        }
+
+    def _client(self, name: str, flows: dict[str, object], auth_flows: list[str]) -> aws.cognito.UserPoolClient:
+        return aws.cognito.UserPoolClient(
+            f"{self._name}-{name}",
+            name=name,
+            user_pool_id=self.pool.id,
+            allowed_oauth_flows_user_pool_client=True,
+            supported_identity_providers=["COGNITO"],
+            explicit_auth_flows=auth_flows,
+            prevent_user_existence_errors="ENABLED",
+            enable_token_revocation=True,
+            id_token_validity=POOL_TOKEN_MINUTES,
+            refresh_token_validity=POOL_REFRESH_DAYS,
+            token_validity_units={"access_token": "minutes", "id_token": "minutes", "refresh_token": "days"},
+            **flows,  # type: ignore[arg-type]
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.resource_server]),
+        )
+
+    def _addresses(self) -> None:
+        region, endpoint = self._settings.region, self._settings.aws_endpoint
+        self.user_pool_id = self.pool.id
+        self.user_pool_issuer = pulumi.Output.format("https://cognito-idp.{0}.amazonaws.com/{1}", region, self.pool.id)
+        served = pulumi.Output.format("{0}/{1}", endpoint, self.pool.id) if endpoint else self.user_pool_issuer
+        self.user_pool_jwks_url = pulumi.Output.format("{0}/.well-known/jwks.json", served)
+        pages = pulumi.Output.format("https://{0}.auth.{1}.amazoncognito.com", self.domain.domain, region)
+        self.hosted_ui_url = pulumi.Output.from_input(endpoint) if endpoint else pages
+
+    def _test_user(self) -> pulumi.Output[str]:
+        password = random.RandomPassword(
+            f"{self._name}-test-password", length=24, special=False, opts=pulumi.ResourceOptions(parent=self)
+        )
+        aws.cognito.User(
+            f"{self._name}-test-user",
+            user_pool_id=self.pool.id,
+            username=TEST_USER,
+            password=password.result,
+            attributes={"email": TEST_USER, "email_verified": "true"},
+            message_action="SUPPRESS",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return password.result

@@ -1,0 +1,106 @@
+"""Public keys of an issuer: read strictly from a JWK set, kept while they may be used. Source: RFC 7517, 7518 §6.3."""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
+
+MAX_KEYS = 20
+MIN_BITS, MAX_BITS = 2048, 4096
+_PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
+
+Keys = Mapping[str, RSAPublicKey]
+KeySet = dict[str, Any]
+
+
+class BadKeySet(Exception):
+    """The document is not a set of RSA verification keys; nothing of it is used."""
+
+
+class KeysUnavailable(Exception):
+    """There are no keys, or they could not be renewed for too long: nothing can be verified."""
+
+
+def load(document: Any) -> Keys:
+    """Key id → key. One bad key spoils the set. Raises `BadKeySet`."""
+    jwks = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(jwks, list) or not 1 <= len(jwks) <= MAX_KEYS:
+        raise BadKeySet("keys")
+    keys = dict(_load_one(jwk) for jwk in jwks)
+    if len(keys) != len(jwks):
+        raise BadKeySet("kid twice")
+    return keys
+
+
+def _load_one(jwk: Any) -> tuple[str, RSAPublicKey]:
+    if not isinstance(jwk, dict) or not isinstance(jwk.get("kid"), str):
+        raise BadKeySet("kid")
+    if jwk.get("kty") != "RSA" or jwk.get("alg", "RS256") != "RS256" or jwk.get("use", "sig") != "sig":
+        raise BadKeySet("kty, alg or use")
+    if "verify" not in jwk.get("key_ops", ["verify"]) or any(name in jwk for name in _PRIVATE):
+        raise BadKeySet("key_ops, or a private part")
+    try:
+        key = RSAPublicNumbers(_number(jwk.get("e")), _number(jwk.get("n"))).public_key()
+    except ValueError:
+        raise BadKeySet("numbers") from None
+    if not MIN_BITS <= key.key_size <= MAX_BITS:
+        raise BadKeySet("size")
+    return jwk["kid"], key
+
+
+def _number(text: Any) -> int:
+    if not isinstance(text, str):
+        raise BadKeySet("numbers")
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise BadKeySet("numbers") from None
+    return int.from_bytes(raw)
+
+
+class KeyCache:
+    """The keys of one issuer, renewed when old or when a token names an unknown one, but not at anybody's will.
+
+    All times in seconds, on the clock that the caller passes in.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[], Any],
+        *,
+        max_age_seconds: int = 300,
+        max_stale_seconds: int = 3600,
+        min_interval_seconds: int = 10,
+    ) -> None:
+        self._fetch = fetch
+        self._max_age = max_age_seconds
+        self._max_stale = max_stale_seconds
+        self._min_interval = min_interval_seconds
+        self._keys: Keys = {}
+        self._fetched_at = float("-inf")
+        self._tried_at = float("-inf")
+
+    def get(self, now: float) -> Keys:
+        """The keys, renewed if they are old. Raises `KeysUnavailable`."""
+        if now - self._fetched_at >= self._max_age:
+            self._renew(now)
+        if now - self._fetched_at >= self._max_stale:
+            raise KeysUnavailable
+        return self._keys
+
+    def get_for_unknown(self, now: float) -> Keys:
+        """The keys, fetched anew unless that was tried a moment ago."""
+        self._renew(now)
+        return self.get(now)
+
+    def _renew(self, now: float) -> None:
+        if now - self._tried_at < self._min_interval:
+            return
+        self._tried_at = now
+        try:
+            self._keys = load(self._fetch())
+        except Exception:  # noqa: BLE001 whatever went wrong, the old keys stay until they are too old
+            return
+        self._fetched_at = now

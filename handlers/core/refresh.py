@@ -1,0 +1,27 @@
+"""Refreshing: one conditional write trades a refresh token for the next."""
+
+from handlers.core import sessions, signin
+from handlers.core.sessions import Random
+from handlers.errors import Contended, InvalidGrant
+
+MAX_ROUNDS = 5
+
+
+def refresh(door: signin.Door, token: str, now: int, random: Random) -> signin.SignedIn:
+    """New tokens of the same session. Raises `InvalidGrant`; a spent token ends the session first.
+
+    Whoever loses a race reads again and is judged by what the winner left.
+    """
+    presented = sessions.parse(token)
+    for _ in range(MAX_ROUNDS):
+        live = door.directory.live_session(presented.user_id, presented.session_id)
+        if live is None:
+            raise InvalidGrant
+        _, session = live
+        outcome = sessions.rotate(session, token, now, random)
+        if isinstance(outcome, sessions.Reused):
+            door.directory.end_session(session.user_id, session.id)
+            raise InvalidGrant
+        if door.directory.replace_session(session, outcome.session):
+            return signin.issue(door, outcome, now, random)
+    raise Contended

@@ -1,0 +1,37 @@
+"""Access tokens: what is in them. Signing is PyJWT's; checking is `verifier`'s."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from handlers.core.sessions import Session
+
+ACCESS_SECONDS = 15 * 60
+SCOPE = "account"
+
+Random = Callable[[int], bytes]
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """Who signs (`iss`, a URL) and for which API (`aud`)."""
+
+    issuer: str
+    audience: str
+
+
+def claims(session: Session, issuer: Issuer, now: int, random: Random) -> dict[str, Any]:
+    """The claims of an access token of this session. Source: RFC 9068 §2.2, RFC 8176 for `amr`."""
+    return {
+        "iss": issuer.issuer,
+        "aud": issuer.audience,
+        "sub": session.user_id,
+        "sid": session.id,
+        "scope": SCOPE,
+        "amr": list(session.amr),
+        "auth_time": session.created_at,
+        "token_use": "access",
+        "jti": random(16).hex(),
+        "iat": now,
+        "exp": min(now + ACCESS_SECONDS, session.expires_at),
+    }

@@ -1,0 +1,150 @@
+"""Access tokens, verified: RS256 only, strict, a pure function. Source: RFC 7515, 7518 §3.3, 7519, 8725."""
+
+import enum
+import json
+from binascii import Error as Base64Error
+from binascii import a2b_base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+
+MAX_TOKEN_BYTES = 8192
+_PADDING, _HASH = PKCS1v15(), SHA256()
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_TYPES = (None, "JWT", "at+jwt")
+
+
+class Reason(enum.StrEnum):
+    """Why a token is refused; safe to log."""
+
+    MALFORMED = "malformed"
+    ALGORITHM = "algorithm"
+    UNKNOWN_KEY = "unknown_key"
+    SIGNATURE = "signature"
+    CLAIMS = "claims"
+    ISSUER = "issuer"
+    AUDIENCE = "audience"
+    TOKEN_USE = "token_use"  # noqa: S105 the name of a claim
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+
+
+class Refused(Exception):
+    """The token is not good; `reason` says why, for the log and never for the caller."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What a token must say. Times in seconds; `skew` is how far the issuer's clock may run ahead of ours."""
+
+    issuer: str
+    audience: str
+    token_use: str
+    skew_seconds: int = 5
+
+
+def verify(token: str, keys: Mapping[str, RSAPublicKey], policy: Policy, now: float) -> dict[str, Any]:
+    """The claims of a good token; raises `Refused`. Nothing of it is believed before its signature is good."""
+    header, payload, signature, signed = _split(token)
+    key = keys.get(_key_id(header))
+    if key is None:
+        raise Refused(Reason.UNKNOWN_KEY)
+    try:
+        key.verify(_decode(signature), signed, _PADDING, _HASH)
+    except InvalidSignature:
+        raise Refused(Reason.SIGNATURE) from None
+    claims = _parse(payload)
+    _check(claims, policy, now)
+    return claims
+
+
+def _split(token: str) -> tuple[bytes, bytes, bytes, bytes]:
+    if len(token) > MAX_TOKEN_BYTES or not token.isascii():
+        raise Refused(Reason.MALFORMED)
+    raw = token.encode()
+    if raw.translate(None, _ALPHABET) != b"..":
+        raise Refused(Reason.MALFORMED)
+    header, payload, signature = raw.split(b".")
+    return header, payload, signature, raw[: len(header) + 1 + len(payload)]
+
+
+@lru_cache(maxsize=64)  # one header per signing key; refusals are not cached
+def _key_id(header: bytes) -> str:
+    fields = _parse(header)
+    if fields.get("alg") != "RS256" or "crit" in fields or "b64" in fields or fields.get("typ") not in _TYPES:
+        raise Refused(Reason.ALGORITHM)
+    kid = fields.get("kid")
+    if not isinstance(kid, str):
+        raise Refused(Reason.UNKNOWN_KEY)
+    return kid
+
+
+def _check(claims: dict[str, Any], policy: Policy, now: float) -> None:
+    if claims.get("iss") != policy.issuer:
+        raise Refused(Reason.ISSUER)
+    if claims.get("aud") != policy.audience:
+        raise Refused(Reason.AUDIENCE)
+    if claims.get("token_use") != policy.token_use:
+        raise Refused(Reason.TOKEN_USE)
+    if type(claims.get("sub")) is not str:
+        raise Refused(Reason.CLAIMS)
+    if _time(claims, "exp", required=True) <= now:
+        raise Refused(Reason.EXPIRED)
+    if max(_time(claims, "nbf"), _time(claims, "iat")) > now + policy.skew_seconds:
+        raise Refused(Reason.NOT_YET_VALID)
+
+
+def _time(claims: dict[str, Any], name: str, *, required: bool = False) -> int:
+    value = claims.get(name)
+    if type(value) is int:
+        return value
+    if value is None and name not in claims and not required:
+        return 0
+    raise Refused(Reason.CLAIMS)
+
+
+def _parse(segment: bytes) -> dict[str, Any]:
+    try:
+        value = _JSON.decode(_decode(segment).decode())
+    except (ValueError, RecursionError):
+        raise Refused(Reason.MALFORMED) from None
+    if type(value) is not dict:
+        raise Refused(Reason.MALFORMED)
+    return value
+
+
+def _decode(segment: bytes) -> bytes:
+    """Base64url without padding, and only the one spelling of it whose unused bits are zero."""
+    rest = len(segment) % 4
+    if rest and (rest == 1 or segment[-1] not in (b"AQgw" if rest == 2 else b"AEIMQUYcgkosw048")):
+        raise Refused(Reason.MALFORMED)
+    try:
+        return a2b_base64(segment.translate(_TO_STANDARD) + b"===="[rest or 4 :])
+    except Base64Error:
+        raise Refused(Reason.MALFORMED) from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names are unique (RFC 8259 §4 leaves it open; two readers must not differ)."""
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError
+    return value
+
+
+def _refuse_constant(_: str) -> None:
+    raise ValueError
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant)

@@ -1,0 +1,169 @@
+"""Between API Gateway's events (HTTP API, payload 2.0) and the handlers: bodies in, answers out, one log line."""
+
+import base64
+import binascii
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from handlers.errors import AuthError, BadRequest, BodyTooLarge
+
+MAX_BODY_BYTES = 16 * 1024
+NO_STORE = {"cache-control": "no-store"}
+CACHEABLE = {"cache-control": "public, max-age=300"}
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request, as the handlers see it."""
+
+    event: Event
+
+    @property
+    def body(self) -> bytes:
+        """The body as it was sent, at most 16 KiB. Raises `BodyTooLarge`, `BadRequest`."""
+        text = self.event.get("body") or ""
+        if len(text) > MAX_BODY_BYTES * 4 // 3 + 4:
+            raise BodyTooLarge
+        body = _decode_base64(text) if self.event.get("isBase64Encoded") else _encode_utf8(text)
+        if len(body) > MAX_BODY_BYTES:
+            raise BodyTooLarge
+        return body
+
+    @property
+    def caller(self) -> Mapping[str, str]:
+        """What the gate handed over: `sub`, `sid`, `email`, `scope`, `amr`, `auth_time`, `iss`."""
+        context: Mapping[str, str] = self.event["requestContext"]["authorizer"]["lambda"]
+        return context
+
+
+class Decision(Protocol):
+    """What an authorizer decides: the context is for the function behind it, the reason for the log."""
+
+    @property
+    def allowed(self) -> bool: ...  # noqa: D102
+    @property
+    def reason(self) -> str: ...  # noqa: D102
+    @property
+    def context(self) -> dict[str, str]: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Response:
+    """One answer. `body` is text that is JSON already, or anything `json.dumps` takes."""
+
+    status: int
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=lambda: NO_STORE)
+    reason: str = "ok"
+
+
+def endpoint(handle: Callable[[Request], Response]) -> Callable[[Event, Any], dict[str, Any]]:
+    """A Lambda handler: every outcome becomes an answer and one line of JSON in the log."""
+
+    def handler(event: Event, context: Any) -> dict[str, Any]:
+        started = time.perf_counter()
+        response = _answer(handle, Request(event))
+        log(event.get("routeKey"), response.status, response.reason, started, context)
+        return _to_gateway(response)
+
+    return handler
+
+
+def authorizer(decide: Callable[[str, str], Decision]) -> Callable[[Event, Any], dict[str, Any]]:
+    """A Lambda authorizer (simple answers): `decide` gets the Authorization header and the route key.
+
+    What cannot be decided raises: API Gateway then answers 500, opens nothing, and caches nothing.
+    """
+
+    def handler(event: Event, context: Any) -> dict[str, Any]:
+        started = time.perf_counter()
+        route_key = event["routeKey"]
+        try:
+            decision = decide(event["headers"].get("authorization", ""), route_key)
+        except Exception as error:  # noqa: BLE001 the boundary
+            log(f"gate {route_key}", 500, cause(error), started, context)
+            raise RuntimeError("the gate cannot decide") from None
+        log(f"gate {route_key}", 200 if decision.allowed else 403, decision.reason, started, context)
+        return {"isAuthorized": decision.allowed, "context": decision.context}
+
+    return handler
+
+
+def task(steps: Mapping[str, Callable[[str], None]]) -> Callable[[Event, Any], None]:
+    """A rotation function: event {Step, ClientRequestToken}; one log line a step, errors without their message."""
+
+    def handler(event: Event, context: Any) -> None:
+        started = time.perf_counter()
+        step = event["Step"]
+        try:
+            steps[step](event.get("ClientRequestToken", ""))
+        except Exception as error:  # noqa: BLE001 the boundary
+            log(step, 500, cause(error), started, context)
+            raise RuntimeError("the step failed") from None
+        log(step, 200, "ok", started, context)
+
+    return handler
+
+
+def log(route: str | None, status: int, reason: str, started: float, context: Any) -> None:
+    """Print the line that every request leaves: nothing of the caller's is in it."""
+    line = {
+        "route": route,
+        "status": status,
+        "reason": reason,
+        "ms": round((time.perf_counter() - started) * 1000, 1),
+        "request_id": getattr(context, "aws_request_id", None),
+    }
+    print(json.dumps(line), flush=True)
+
+
+def cause(error: BaseException) -> str:
+    """Where an unforeseen error came from: its type and place, not its message, which may quote the caller."""
+    code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "?"
+    return f"{type(error).__name__} {code} at {place}".replace("  ", " ")
+
+
+def _answer(handle: Callable[[Request], Response], request: Request) -> Response:
+    try:
+        return handle(request)
+    except AuthError as error:
+        headers = {**NO_STORE, "retry-after": "1"} if error.status == 503 else NO_STORE
+        return Response(error.status, {"message": str(error), "code": error.code}, headers, error.code)
+    except Exception as error:  # noqa: BLE001 the boundary
+        problem = {"message": "Internal Server Error", "code": "internal_error"}
+        return Response(500, problem, NO_STORE, cause(error))
+
+
+def _to_gateway(response: Response) -> dict[str, Any]:
+    answer: dict[str, Any] = {"statusCode": response.status, "headers": dict(response.headers)}
+    if response.body is not None:
+        answer["headers"]["content-type"] = "application/json"
+        text = response.body if isinstance(response.body, str) else json.dumps(response.body)
+        answer["body"] = text
+    return answer
+
+
+def _decode_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise BadRequest("The body is not what it says it is.") from None
+
+
+def _encode_utf8(text: str) -> bytes:
+    # API Gateway puts U+FFFD in the place of bytes that are not UTF-8; what was meant is lost.
+    if "�" in text:
+        raise BadRequest("The body is not UTF-8.")
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise BadRequest("The body is not UTF-8.") from None

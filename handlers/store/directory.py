@@ -1,0 +1,227 @@
+"""The directory in DynamoDB: every write conditional or transactional, every retry safe."""
+
+import json
+import random
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from handlers.core.challenges import MAX_TRIES, SignUpChallenge
+from handlers.core.ports import Credential, Profile
+from handlers.core.published import Published
+from handlers.core.sessions import Session
+from handlers.errors import Contended, InvalidChallenge, InvalidCredentials, UserExists
+from handlers.store import items
+from handlers.store.aws import client, error_code
+from handlers.store.items import Item
+
+T = TypeVar("T")
+
+MAX_ROUNDS = 4
+_CONFLICTS = ("TransactionConflictException", "TransactionConflict")
+
+
+class DynamoDirectory:
+    """Keeps the promises of `core.ports.Directory` with one table."""
+
+    def __init__(self, table_name: str) -> None:
+        self._table = table_name
+
+    def owner_of(self, email: str) -> str | None:
+        """One read."""
+        item = self._get(items.owner_key(email))
+        return item["user_id"]["S"] if item else None
+
+    def profile(self, user_id: str) -> Profile | None:
+        """One read."""
+        item = self._get(items.profile_key(user_id))
+        return items.to_profile(user_id, item) if item else None
+
+    def attempt(self, user_id: str) -> Credential:
+        """One write, which also reads. Raises `InvalidCredentials` if the user is gone."""
+        update = {
+            "Key": items.credential_key(user_id),
+            "UpdateExpression": "ADD failures :one",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeValues": {":one": {"N": "1"}},
+            "ReturnValues": "ALL_NEW",
+        }
+        item = self._update(update)
+        if item is None:
+            raise InvalidCredentials
+        return items.to_credential(user_id, item)
+
+    def forgive(self, credential: Credential, upgraded: bytes | None) -> None:
+        """One write."""
+        update = {
+            "Key": items.credential_key(credential.user_id),
+            "UpdateExpression": "SET failures = :zero, password = :password",
+            "ConditionExpression": "password = :seen",
+            "ExpressionAttributeValues": {
+                ":zero": {"N": "0"},
+                ":password": {"B": upgraded or credential.password},
+                ":seen": {"B": credential.password},
+            },
+        }
+        if self._update(update) is None:
+            raise InvalidCredentials
+
+    def start_session(self, session: Session) -> None:
+        """One write; a retry that finds its own session is refused by the condition, never doubled."""
+        client("dynamodb").put_item(
+            TableName=self._table,
+            Item=items.from_session(session),
+            ConditionExpression="attribute_not_exists(pk)",
+        )
+
+    def live_session(self, user_id: str, session_id: str) -> tuple[Profile, Session] | None:
+        """One read of both. Expiry is the caller's to judge: the session says when."""
+        keys = [items.profile_key(user_id), items.session_key(user_id, session_id)]
+        found = self._get_both(keys)
+        if found is None:
+            return None
+        profile = items.to_profile(user_id, found[0])
+        return None if profile.disabled else (profile, items.to_session(user_id, found[1]))
+
+    def email_of_live(self, user_id: str, session_id: str, now: int) -> str | None:
+        """One read: the address of the session's user, while both may be let in."""
+        live = self.live_session(user_id, session_id)
+        if live is None:
+            return None
+        profile, session = live
+        return profile.email if now < session.expires_at else None
+
+    def replace_session(self, seen: Session, successor: Session) -> bool:
+        """One conditional write."""
+        update = {
+            "Key": items.session_key(seen.user_id, seen.id),
+            "UpdateExpression": "SET refresh_hash = :next, previous_hash = :previous, rotated_at = :at",
+            "ConditionExpression": "refresh_hash = :seen",
+            "ExpressionAttributeValues": {
+                ":next": {"B": successor.refresh_hash},
+                ":previous": {"B": successor.previous_hash},
+                ":at": {"N": str(successor.rotated_at)},
+                ":seen": {"B": seen.refresh_hash},
+            },
+        }
+        return self._update(update) is not None
+
+    def end_session(self, user_id: str, session_id: str) -> None:
+        """One delete, which may be repeated."""
+        client("dynamodb").delete_item(TableName=self._table, Key=items.session_key(user_id, session_id))
+
+    def open_challenge(self, challenge: SignUpChallenge) -> None:
+        """One write."""
+        client("dynamodb").put_item(
+            TableName=self._table,
+            Item=items.from_challenge(challenge),
+            ConditionExpression="attribute_not_exists(pk)",
+        )
+
+    def try_challenge(self, id_hash: str, now: int) -> SignUpChallenge | None:
+        """One write, which also reads."""
+        update = {
+            "Key": items.challenge_key(id_hash),
+            "UpdateExpression": "ADD tries :one",
+            "ConditionExpression": "tries < :most AND expires_at > :now",
+            "ExpressionAttributeValues": {
+                ":one": {"N": "1"},
+                ":most": {"N": str(MAX_TRIES)},
+                ":now": {"N": str(now)},
+            },
+            "ReturnValues": "ALL_NEW",
+        }
+        item = self._update(update)
+        return items.to_challenge(id_hash, item) if item else None
+
+    def create_user(self, user_id: str, email: str, password: bytes, now: int, challenge: str | None) -> None:
+        """One transaction: the address's ownership, the user, the credential, and the challenge closed."""
+        absent = "attribute_not_exists(pk)"
+        writes: list[dict[str, Any]] = [
+            {"Put": {"TableName": self._table, "Item": item, "ConditionExpression": absent}}
+            for item in items.new_user(user_id, email, password, now)
+        ]
+        if challenge:
+            key = items.challenge_key(challenge)
+            delete = {"TableName": self._table, "Key": key, "ConditionExpression": "attribute_exists(pk)"}
+            writes.append({"Delete": delete})
+        reasons = self._transact(writes)
+        if challenge and reasons[-1] != "None":
+            raise InvalidChallenge
+        if any(reason != "None" for reason in reasons):
+            raise UserExists
+
+    def publish_keys(self, published: Published) -> None:
+        """One write, of the whole."""
+        item = {**items.PUBLISHED_KEYS, "document": {"S": json.dumps(published)}}
+        client("dynamodb").put_item(TableName=self._table, Item=item)
+
+    def published_keys(self) -> Published:
+        """One read. Raises `KeyError` if nothing was ever published."""
+        item = self._get(items.PUBLISHED_KEYS)
+        if item is None:
+            raise KeyError("no keys are published")
+        published: Published = json.loads(item["document"]["S"])
+        return published
+
+    def _get(self, key: Item) -> Item | None:
+        answer = client("dynamodb").get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        item: Item | None = answer.get("Item")
+        return item
+
+    def _get_both(self, keys: list[Item]) -> list[Item] | None:
+        """Both items, in the order of their keys; None unless both are there."""
+        request = {self._table: {"Keys": keys, "ConsistentRead": True}}
+        answer = client("dynamodb").batch_get_item(RequestItems=request)
+        if answer.get("UnprocessedKeys"):
+            raise Contended
+        found = {item["sk"]["S"]: item for item in answer["Responses"].get(self._table, [])}
+        wanted = [found.get(key["sk"]["S"]) for key in keys]
+        present = [item for item in wanted if item is not None]
+        return present if len(present) == len(keys) else None
+
+    def _update(self, update: dict[str, Any]) -> Item | None:
+        """The item's new attributes; None if the condition does not hold."""
+
+        def write() -> Item | None:
+            try:
+                answer = client("dynamodb").update_item(TableName=self._table, **update)
+            except client("dynamodb").exceptions.ConditionalCheckFailedException:
+                return None
+            attributes: Item = answer.get("Attributes", {})
+            return attributes
+
+        return _until_uncontended(write)
+
+    def _transact(self, writes: list[dict[str, Any]]) -> list[str]:
+        """The outcome of each write: `None` for all, or why the whole was not done."""
+
+        def write() -> list[str]:
+            try:
+                client("dynamodb").transact_write_items(TransactItems=writes)
+            except client("dynamodb").exceptions.TransactionCanceledException as error:
+                reasons = [reason["Code"] for reason in error.response["CancellationReasons"]]
+                if not set(reasons) <= {"None", "ConditionalCheckFailed"}:
+                    raise
+                return reasons
+            return ["None"] * len(writes)
+
+        return _until_uncontended(write)
+
+
+def _until_uncontended(write: Callable[[], T]) -> T:
+    """Try again, after a moment, what lost against another transaction on the same item."""
+    for round_ in range(MAX_ROUNDS):
+        try:
+            return write()
+        except Exception as error:
+            if not _is_conflict(error):
+                raise
+            time.sleep(random.uniform(0, 0.02 * 2**round_))  # noqa: S311 jitter, not a secret
+    raise Contended
+
+
+def _is_conflict(error: Exception) -> bool:
+    reasons = getattr(error, "response", {}).get("CancellationReasons", [])
+    codes = [error_code(error), *(reason.get("Code") for reason in reasons)]
+    return any(code in _CONFLICTS for code in codes)

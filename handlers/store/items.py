@@ -1,0 +1,131 @@
+"""How things lie in the one table: keys, and items to and from the rules' types.
+
+| pk | sk | what |
+|---|---|---|
+| `address#<email>` | `owner` | which user owns the address |
+| `user#<id>` | `profile` | the user |
+| `sessions#<user id>` | `session#<id>` | a session of theirs |
+| `credential#<id>` | `password` | the sealed password and its failed attempts |
+| `challenge#<hash of id>` | `signup` | an open sign-up |
+| `keys` | `published` | the issuer's public keys |
+
+Partitions are what IAM conditions tell apart (`dynamodb:LeadingKeys`), so each role reaches only its own.
+"""
+
+from typing import Any
+
+from handlers.core.challenges import SignUpChallenge
+from handlers.core.ports import Credential, Profile
+from handlers.core.sessions import Session
+
+Item = dict[str, dict[str, Any]]
+
+MAX_FAILURES = 100  # password attempts in a row, per account (NIST SP 800-63B-4 §3.2.2)
+
+PUBLISHED_KEYS: Item = {"pk": {"S": "keys"}, "sk": {"S": "published"}}
+
+
+def owner_key(email: str) -> Item:
+    """Of the address's ownership."""
+    return {"pk": {"S": f"address#{email}"}, "sk": {"S": "owner"}}
+
+
+def profile_key(user_id: str) -> Item:
+    """Of the user."""
+    return {"pk": {"S": f"user#{user_id}"}, "sk": {"S": "profile"}}
+
+
+def session_key(user_id: str, session_id: str) -> Item:
+    """Of the session."""
+    return {"pk": {"S": f"sessions#{user_id}"}, "sk": {"S": f"session#{session_id}"}}
+
+
+def credential_key(user_id: str) -> Item:
+    """Of the password."""
+    return {"pk": {"S": f"credential#{user_id}"}, "sk": {"S": "password"}}
+
+
+def challenge_key(id_hash: str) -> Item:
+    """Of the open sign-up."""
+    return {"pk": {"S": f"challenge#{id_hash}"}, "sk": {"S": "signup"}}
+
+
+def to_profile(user_id: str, item: Item) -> Profile:
+    """The user of a profile item."""
+    return Profile(user_id, item["email"]["S"], item["disabled"]["BOOL"])
+
+
+def to_credential(user_id: str, item: Item) -> Credential:
+    """The credential of an item whose `failures` counts the attempt under way."""
+    return Credential(user_id, item["password"]["B"], int(item["failures"]["N"]) > MAX_FAILURES)
+
+
+def from_session(session: Session) -> Item:
+    """The item of a session; `expires_at` is the table's TTL attribute."""
+    return {
+        **session_key(session.user_id, session.id),
+        "family_hash": {"B": session.family_hash},
+        "refresh_hash": {"B": session.refresh_hash},
+        "previous_hash": {"B": session.previous_hash} if session.previous_hash else {"NULL": True},
+        "rotated_at": _number(session.rotated_at),
+        "created_at": _number(session.created_at),
+        "expires_at": _number(session.expires_at),
+        "amr": {"L": [{"S": method} for method in session.amr]},
+    }
+
+
+def to_session(user_id: str, item: Item) -> Session:
+    """The session of an item."""
+    return Session(
+        user_id=user_id,
+        id=item["sk"]["S"].removeprefix("session#"),
+        family_hash=item["family_hash"]["B"],
+        refresh_hash=item["refresh_hash"]["B"],
+        previous_hash=item["previous_hash"].get("B"),
+        rotated_at=int(item["rotated_at"]["N"]),
+        created_at=int(item["created_at"]["N"]),
+        expires_at=int(item["expires_at"]["N"]),
+        amr=tuple(method["S"] for method in item["amr"]["L"]),
+    )
+
+
+def from_challenge(challenge: SignUpChallenge) -> Item:
+    """The item of an open sign-up."""
+    return {
+        **challenge_key(challenge.id_hash),
+        "code_hash": {"B": challenge.code_hash},
+        "email": {"S": challenge.email},
+        "user_id": {"S": challenge.user_id},
+        "password": {"B": challenge.password},
+        "tries": _number(0),
+        "expires_at": _number(challenge.expires_at),
+    }
+
+
+def to_challenge(id_hash: str, item: Item) -> SignUpChallenge:
+    """The open sign-up of an item."""
+    return SignUpChallenge(
+        id_hash=id_hash,
+        code_hash=item["code_hash"]["B"],
+        email=item["email"]["S"],
+        user_id=item["user_id"]["S"],
+        password=item["password"]["B"],
+        expires_at=int(item["expires_at"]["N"]),
+    )
+
+
+def new_user(user_id: str, email: str, password: bytes, now: int) -> tuple[Item, Item, Item]:
+    """The three items of a new user: ownership, profile, credential."""
+    owner = {**owner_key(email), "user_id": {"S": user_id}}
+    profile = {
+        **profile_key(user_id),
+        "email": {"S": email},
+        "disabled": {"BOOL": False},
+        "created_at": _number(now),
+    }
+    credential = {**credential_key(user_id), "password": {"B": password}, "failures": _number(0)}
+    return owner, profile, credential
+
+
+def _number(value: int) -> dict[str, str]:
+    return {"N": str(value)}

@@ -1,0 +1,1 @@
+"""The same stack on this machine: an embedded AWS, and an engine that makes the program's resources on it."""

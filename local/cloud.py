@@ -1,0 +1,173 @@
+"""Starts and stops the embedded AWS: MiniStack in a process of its own, on loopback, with signatures and policies
+enforced."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from local import tools
+
+DEFAULT_PORT = 4566
+START_SECONDS = 20
+STOP_SECONDS = 10
+LAUNCHER = Path(__file__).with_name("launcher.py")
+
+
+class CloudFailed(Exception):
+    """The embedded AWS does not start; the message says why and where its log is."""
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A folder in which an embedded AWS keeps everything: its state, its log, its process id, its port."""
+
+    folder: Path
+
+    @property
+    def log(self) -> Path:
+        """What it says."""
+        return self.folder / "cloud.log"
+
+    @property
+    def port(self) -> int:
+        """The port it serves, or served last."""
+        return int(_read(self.folder / "port") or DEFAULT_PORT)
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        """Its process, while it runs."""
+        pid = int(_read(self.folder / "pid") or 0)
+        return pid if pid and _is_ours(pid) else None
+
+    def start(self, port: int | None = None, on_install: Callable[[str], None] = lambda _: None) -> None:
+        """Start it, on this port, or the last one, or a free one if that is taken. Raises `CloudFailed`."""
+        if self.pid:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        chosen = port or self.port
+        if not _is_free(chosen):
+            if port:
+                raise CloudFailed(f"Port {port} is taken by another program. Choose another, or leave --port out.")
+            chosen = _free_port()
+        cloud_python, function_python = tools.cloud_python(on_install), tools.runtime_python(on_install)
+        (self.folder / "port").write_text(str(chosen))
+        self._clean_temporary()
+        with self.log.open("w") as log:
+            process = subprocess.Popen(
+                [str(cloud_python), str(LAUNCHER), str(function_python)],
+                env=self._environment(chosen),
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        (self.folder / "pid").write_text(str(process.pid))
+        self._wait_until_healthy(process)
+
+    def stop(self) -> None:
+        """Stop it and every function it runs; it writes its state down first."""
+        pid = self.pid
+        if pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+            _wait_until_gone(pid)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+        (self.folder / "pid").unlink(missing_ok=True)
+        self._clean_temporary()
+
+    def wipe(self) -> None:
+        """Forget everything but the port, so that addresses stay."""
+        shutil.rmtree(self.folder / "state", ignore_errors=True)
+
+    def _environment(self, port: int) -> dict[str, str]:
+        """Only what it needs: functions inherit this environment, and must not find the developer's own in it."""
+        temporary = self.folder / "tmp"
+        temporary.mkdir(exist_ok=True)
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(self.folder),
+            "TMPDIR": str(temporary),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "AUTH": "true",
+            "BIND_HOST": "127.0.0.1",
+            "MINISTACK_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(port),
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(self.folder / "state"),
+            "MINISTACK_COGNITO_PRETOKEN_STRICT": "1",
+            "LOG_LEVEL": "WARNING",
+        }
+
+    def _wait_until_healthy(self, process: "subprocess.Popen[bytes]") -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                break
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"{self.url}/_ministack/health", timeout=1).is_success:
+                    return
+            time.sleep(0.05)
+        self.stop()
+        raise CloudFailed(f"The embedded AWS did not start; what it said stands in {self.log}")
+
+    def _clean_temporary(self) -> None:
+        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
+
+
+def _read(path: Path) -> str:
+    return path.read_text().strip() if path.exists() else ""
+
+
+def _is_ours(pid: int) -> bool:
+    """Whether this process is still the one that was started: ids are used again."""
+    try:
+        command = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        command_line = Path(f"/proc/{pid}/cmdline")
+        return command_line.exists() and LAUNCHER.name in command_line.read_text()
+    return LAUNCHER.name in command.stdout
+
+
+def _wait_until_gone(pid: int) -> None:
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline and _is_ours(pid):
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
+        time.sleep(0.05)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return _binds(probe, port)
+
+
+def _binds(probe: socket.socket, port: int) -> bool:
+    try:
+        probe.bind(("127.0.0.1", port))
+    except OSError:
+        return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,171 @@
+"""Makes the program's resources on the embedded AWS: creates, changes, replaces, and deletes what is left over."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local import program
+from local.engine import Made, Registration, ResourceError
+from local.resources import KINDS, Call, Kind
+from local.resources.kind import arguments
+from local.state import Entry, State
+from local.wire import File
+
+REGION = "us-east-1"
+GENERATION_PARAMETER = "/sallyport/generation"
+ACCOUNT_TOKEN = "aws:index/getCallerIdentity:getCallerIdentity"  # noqa: S105 the name of a function
+
+
+@dataclass(frozen=True)
+class Target:
+    """An embedded AWS, and the stack to be made on it."""
+
+    url: str
+    project: str
+    stack: str
+
+    @property
+    def aws(self) -> Callable[[str], Any]:
+        """Service name → boto3 client, as the account's root."""
+        return Clients(self.url)
+
+
+class Clients:
+    """boto3 clients of an embedded AWS, each made once."""
+
+    def __init__(self, url: str) -> None:
+        root = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}  # the embedded AWS's own, fixed
+        session = boto3.Session(**root, region_name=REGION)
+        config = Config(max_pool_connections=32, read_timeout=60, retries={"mode": "standard", "max_attempts": 3})
+        self._make = partial(session.client, endpoint_url=url, config=config)
+        self._known: dict[str, Any] = {}
+
+    def __call__(self, service: str) -> Any:
+        """The client of a service."""
+        if service not in self._known:
+            self._known[service] = self._make(service)
+        return self._known[service]
+
+
+class Deployment:
+    """A `Backend` that makes what it is told, and remembers it in the state."""
+
+    def __init__(self, target: Target, state: State) -> None:
+        self._target = target
+        self._state = state
+        self._clients = Clients(target.url)
+        for service in ("iam", "lambda", "logs", "apigatewayv2", "dynamodb", "kms", "cognito-idp", "sts"):
+            self._clients(service)  # making a client is not thread-safe; using it is
+        for service in ("secretsmanager", "sesv2", "ssm"):
+            self._clients(service)
+        self._seen: set[str] = set()
+        self.changes = 0
+
+    def make(self, registration: Registration) -> Made:
+        """Leave, change, replace or create the resource."""
+        kind = KINDS.get(registration.type)
+        if kind is None:
+            raise ResourceError(f"the embedded AWS does not handle {registration.type}")
+        given = arguments(kind, registration.inputs)
+        self._seen.add(registration.urn)
+        digest = _digest(registration.inputs)
+        known = self._state.entries.get(registration.urn)
+        if known and known.inputs_digest == digest and not kind.always_refreshed:
+            return Made(known.id, known.outputs, tuple(known.secrets))
+        self.changes += 1
+        try:
+            made = self._change(kind, registration, known, given)
+        except (ClientError, BotoCoreError) as error:
+            raise ResourceError(str(error)) from None
+        except TypeError as error:
+            raise ResourceError(str(error).replace(f"{kind.__name__}.create() ", "")) from None
+        entry = Entry(registration.type, registration.name, made.id, digest, made.outputs, list(made.secrets))
+        self._state.put(registration.urn, entry)
+        return made
+
+    def invoke(self, token: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Answer a provider function."""
+        if token != ACCOUNT_TOKEN or arguments:
+            raise ResourceError(f"the embedded AWS does not handle {token}")
+        identity = self._clients("sts").get_caller_identity()
+        return {"accountId": identity["Account"], "arn": identity["Arn"], "userId": identity["UserId"], "id": "local"}
+
+    def delete_left_over(self) -> None:
+        """Delete what the program does not declare any more, newest first."""
+        for urn in reversed([urn for urn in self._state.entries if urn not in self._seen]):
+            entry = self._state.entries[urn]
+            self._delete(KINDS[entry.type], urn, entry)
+            self.changes += 1
+
+    def _change(self, kind: type[Kind], registration: Registration, known: Entry | None, given: Any) -> Made:
+        call = self._call(registration.urn, registration.name)
+        if known is None:
+            return kind.create(call, **given)
+        if kind.update is not None:
+            outputs = kind.update(call, known.id, **given)
+            return Made(known.id, {**known.outputs, **outputs}, tuple(known.secrets))
+        self._delete(kind, registration.urn, known)
+        return kind.create(call, **given)
+
+    def _delete(self, kind: type[Kind], urn: str, entry: Entry) -> None:
+        try:
+            kind.delete(self._call(urn, entry.name), entry.id, entry.outputs)
+        except ClientError as error:
+            if not _is_gone(error):
+                raise
+        self._state.drop(urn)
+
+    def _call(self, urn: str, name: str) -> Call:
+        target = self._target
+        return Call(urn, name, target.project, target.stack, target.url, self._clients)
+
+
+def deploy(
+    folder: Path, target: Target, state: State, on_made: Callable[[Registration], None] = lambda _: None
+) -> program.Run:
+    """Run the folder's program and make what it declares. Raises `program.ProgramFailed`."""
+    deployment = Deployment(target, state)
+    overrides = {f"{target.project}:awsEndpoint": target.url, "aws:region": REGION}
+    run = program.run(folder, target.stack, deployment, overrides=overrides, on_made=on_made)
+    deployment.delete_left_over()
+    state.outputs, state.secret_outputs = run.outputs, list(run.secret_outputs)
+    if deployment.changes:
+        state.generation = uuid.uuid4().hex
+        Clients(target.url)("ssm").put_parameter(
+            Name=GENERATION_PARAMETER, Value=state.generation, Type="String", Overwrite=True
+        )
+    state.save()
+    return run
+
+
+def is_deployed(target: Target, state: State) -> bool:
+    """Whether the embedded AWS holds what the state says: it forgets what it could not write before it was killed."""
+    ssm = Clients(target.url)("ssm")
+    try:
+        value: str = ssm.get_parameter(Name=GENERATION_PARAMETER)["Parameter"]["Value"]
+    except ssm.exceptions.ParameterNotFound:
+        return False
+    return value == state.generation
+
+
+def _digest(inputs: dict[str, Any]) -> str:
+    def plain(value: Any) -> Any:
+        if isinstance(value, File):
+            return value.digest
+        raise TypeError(type(value))
+
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=plain).encode()).hexdigest()
+
+
+def _is_gone(error: ClientError) -> bool:
+    code = error.response["Error"]["Code"]
+    return "NotFound" in code or "NoSuchEntity" in code

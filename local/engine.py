@@ -1,0 +1,186 @@
+"""The monitor and the engine that the Pulumi SDK talks to, in this process and without the Pulumi CLI.
+
+What becomes of a resource is a `Backend`'s business: the embedded AWS's (`local.deployment`), or a recording.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2, resource_pb2
+
+from local import wire
+from local.wire import Plain
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A resource that the program declares. Inputs are camelCase, as on the wire."""
+
+    urn: str
+    type: str
+    name: str
+    parent: str
+    is_custom: bool
+    inputs: dict[str, Plain]
+    secrets: tuple[str, ...]
+    protect: bool
+    where: str
+    """Source file and line."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A resource that exists: its id, and what it says of itself beside its inputs. Outputs are camelCase."""
+
+    id: str
+    outputs: dict[str, Plain] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+
+
+class Backend(Protocol):
+    """Makes resources."""
+
+    def make(self, registration: Registration) -> Made:
+        """Make, change or leave the resource. Raises `ResourceError`."""
+
+    def invoke(self, token: str, arguments: dict[str, Plain]) -> dict[str, Plain]:
+        """Answer a provider function."""
+
+
+class ResourceError(Exception):
+    """A resource cannot be made; the message is AWS's own words, or names the input that is not handled."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with the run."""
+
+    resource: str
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.resource} ({self.where})\n  {self.message}" if self.resource else self.message
+
+
+class Monitor:
+    """Answers the SDK's resource calls; collects faults instead of stopping at the first."""
+
+    def __init__(self, project: str, stack: str, backend: Backend, on_made: Callable[[Registration], None]) -> None:
+        self._project, self._stack = project, stack
+        self._backend = backend
+        self._on_made = on_made
+        self._lock = threading.Lock()
+        self.registrations: dict[str, Registration] = {}
+        self.outputs: dict[str, Plain] = {}
+        self.secret_outputs: tuple[str, ...] = ()
+        self.faults: list[Fault] = []
+
+    def GetDeploymentInfo(self, _: Any) -> Any:  # noqa: N802, D102 the SDK's name
+        return resource_pb2.DeploymentInfo(supportedFeatures=[resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS])
+
+    def SignalAndWaitForShutdown(self, _: Any) -> Any:  # noqa: N802, D102
+        return empty_pb2.Empty()
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802, D102
+        registration = self._read(request)
+        with self._lock:
+            is_double = registration.urn in self.registrations
+            self.registrations[registration.urn] = registration
+        if is_double:
+            return self._fail(registration, "two resources have this name and type")
+        if not registration.is_custom:
+            return resource_pb2.RegisterResourceResponse(urn=registration.urn, object=request.object)
+        return self._make(registration)
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802, D102
+        if STACK_TYPE in request.urn:
+            self.outputs = wire.read(request.outputs)
+            self.secret_outputs = wire.secret_names(request.outputs)
+            unknown = [name for name, value in self.outputs.items() if value is None]
+            self.faults += [Fault("", "", f"the stack's output {name} has no value") for name in unknown]
+        return empty_pb2.Empty()
+
+    def Invoke(self, request: Any) -> Any:  # noqa: N802, D102
+        answer = self._backend.invoke(request.tok, wire.read(request.args))
+        return resource_pb2.ResourceInvokeResponse(**{"return": wire.write(answer)})
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802, D102
+        raise ResourceError(f"{request.type} {request.name}: reading what another stack made is not handled here")
+
+    def _make(self, registration: Registration) -> Any:
+        if wire.has_unknown(registration.inputs):
+            return self._response(registration, resource_pb2.Result.SKIP)
+        empty = wire.empty_paths(registration.inputs)
+        if empty:
+            return self._fail(registration, f"inputs without a value: {', '.join(empty)}")
+        try:
+            made = self._backend.make(registration)
+        except ResourceError as error:
+            return self._fail(registration, str(error))
+        self._on_made(registration)
+        values = {**registration.inputs, **made.outputs}
+        secrets = tuple({*registration.secrets, *made.secrets})
+        return resource_pb2.RegisterResourceResponse(
+            urn=registration.urn, id=made.id, object=wire.write(values, secrets)
+        )
+
+    def _fail(self, registration: Registration, message: str) -> Any:
+        self.faults.append(Fault(registration.name, registration.where, message))
+        return self._response(registration, resource_pb2.Result.FAIL)
+
+    def _response(self, registration: Registration, result: Any) -> Any:
+        return resource_pb2.RegisterResourceResponse(urn=registration.urn, result=result)
+
+    def _read(self, request: Any) -> Registration:
+        return Registration(
+            urn=self._urn(request),
+            type=request.type,
+            name=request.name,
+            parent=request.parent,
+            is_custom=request.custom,
+            inputs=wire.read(request.object),
+            secrets=wire.secret_names(request.object),
+            protect=request.protect,
+            where=_where(request.stackTrace),
+        )
+
+    def _urn(self, request: Any) -> str:
+        parent_type = request.parent.split("::")[2] if request.parent else ""
+        is_nested = parent_type not in ("", STACK_TYPE)
+        qualified = f"{parent_type}${request.type}" if is_nested else request.type
+        return f"urn:pulumi:{self._stack}::{self._project}::{qualified}::{request.name}"
+
+
+class Engine:
+    """Answers the SDK's other calls: log lines, and where the stack's root is."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self._faults = faults
+        self._root = ""
+
+    def Log(self, request: Any) -> Any:  # noqa: N802, D102 the SDK's name
+        if request.severity == engine_pb2.ERROR:
+            self._faults.append(Fault("", "", request.message))
+        return empty_pb2.Empty()
+
+    def GetRootResource(self, _: Any) -> Any:  # noqa: N802, D102
+        return engine_pb2.GetRootResourceResponse(urn=self._root)
+
+    def SetRootResource(self, request: Any) -> Any:  # noqa: N802, D102
+        self._root = request.urn
+        return engine_pb2.SetRootResourceResponse()
+
+
+def _where(trace: Any) -> str:
+    """The first place in the program itself: `components/mail.py:20`."""
+    for frame in trace.frames:
+        path = frame.pc.uri.removeprefix("file://")
+        if "/site-packages/" not in path:
+            return "/".join(path.rsplit("/", 2)[-2:]) + f":{frame.pc.line}"
+    return "?"

@@ -1,0 +1,131 @@
+"""Runs the Pulumi program of a folder, with the configuration of one of its stacks."""
+
+import asyncio
+import contextlib
+import contextvars
+import json
+import runpy
+import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import yaml
+from pulumi.runtime import config as pulumi_config
+from pulumi.runtime import settings as pulumi_settings
+
+from local.engine import Backend, Engine, Fault, Monitor, Registration
+from local.wire import Plain
+
+PARALLEL = 16
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run of the program left."""
+
+    registrations: tuple[Registration, ...]
+    outputs: dict[str, Plain]
+    secret_outputs: tuple[str, ...]
+
+
+class ProgramFailed(Exception):
+    """The program did not come through; every fault that was found is here."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+def project_name(folder: Path) -> str:
+    """The name in `Pulumi.yaml`."""
+    name: str = yaml.safe_load((folder / "Pulumi.yaml").read_text())["name"]
+    return name
+
+
+def configuration(folder: Path, stack: str, overrides: Mapping[str, str]) -> dict[str, str]:
+    """The stack's configuration: the schema's defaults, what the stack's file says, and the overrides."""
+    project = yaml.safe_load((folder / "Pulumi.yaml").read_text())
+    values: dict[str, Any] = {}
+    for key, schema in project.get("config", {}).items():
+        value = schema.get("value", schema.get("default"))
+        if value is not None:
+            values[_qualified(project["name"], key)] = value
+    own = folder / f"Pulumi.{stack}.yaml"
+    if own.exists():
+        values |= (yaml.safe_load(own.read_text()) or {}).get("config") or {}
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+    return {**texts, **overrides}
+
+
+def run(
+    folder: Path,
+    stack: str,
+    backend: Backend,
+    *,
+    overrides: Mapping[str, str] | None = None,
+    on_made: Callable[[Registration], None] = lambda _: None,
+) -> Run:
+    """Run `__main__.py` against a backend. Raises `ProgramFailed` with all faults together."""
+    monitor = Monitor(project_name(folder), stack, backend, on_made)
+    values = configuration(folder, stack, overrides or {})
+    with _imports_from(folder):
+        # The SDK keeps a run's settings in context variables: a context of its own keeps two runs apart.
+        contextvars.copy_context().run(_execute, folder, stack, values, monitor)
+    if monitor.faults:
+        raise ProgramFailed(monitor.faults)
+    return Run(tuple(monitor.registrations.values()), monitor.outputs, monitor.secret_outputs)
+
+
+def _configure(folder: Path, stack: str, values: dict[str, str], monitor: Monitor) -> None:
+    settings = pulumi.runtime.Settings(
+        project=project_name(folder),
+        stack=stack,
+        monitor=monitor,  # type: ignore[arg-type]
+        engine=Engine(monitor.faults),  # type: ignore[arg-type]
+        parallel=PARALLEL,
+        root_directory=str(folder),
+        dry_run=False,
+    )
+    pulumi_settings.configure(settings)
+    pulumi_config.set_all_config(values, [])
+
+
+def _execute(folder: Path, stack: str, values: dict[str, str], monitor: Monitor) -> None:
+    _configure(folder, stack, values, monitor)
+    loop = asyncio.new_event_loop()
+    loop.set_default_executor(ThreadPoolExecutor(PARALLEL))
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_until_complete(
+            pulumi.runtime.run_in_stack(lambda: runpy.run_path(str(folder / "__main__.py"), run_name="__main__"))
+        )
+    except Exception as error:  # noqa: BLE001 whatever the program raises is its fault, to be shown with the others
+        if not monitor.faults:
+            monitor.faults.append(Fault("", "", f"{type(error).__name__}: {error}"))
+    finally:
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+        asyncio.set_event_loop(None)
+
+
+@contextlib.contextmanager
+def _imports_from(folder: Path) -> Any:
+    """Let the program import its own rooms, and forget them afterwards: the next run reads them anew."""
+    import pulumi_aws  # noqa: F401 its lazy imports are not thread-safe; see that the package itself is there first
+
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        rooms = ("components", "contract")
+        for name in [name for name in sys.modules if name.split(".")[0] in rooms]:
+            del sys.modules[name]
+
+
+def _qualified(project: str, key: str) -> str:
+    return key if ":" in key else f"{project}:{key}"

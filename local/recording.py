@@ -1,0 +1,33 @@
+"""A backend that makes nothing: it answers with plausible outputs, so that what was declared can be looked at."""
+
+from typing import Any
+
+from local.engine import Made, Registration
+
+ACCOUNT = "123456789012"
+
+
+class Recording:
+    """Answers every resource with an id and every output that a program may ask for."""
+
+    def make(self, registration: Registration) -> Made:
+        """Outputs that name their resource, so that tests can follow who refers to whom."""
+        name = registration.inputs.get("name", f"{registration.name}-1234567")
+        service = registration.type.split("/")[0].split(":")[1]
+        arn = f"arn:aws:{service}:us-east-1:{ACCOUNT}:{registration.name}"
+        outputs = {
+            "arn": arn,
+            "name": name,
+            "invokeArn": f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations",
+            "executionArn": f"arn:aws:execute-api:us-east-1:{ACCOUNT}:{registration.name}",
+            "apiEndpoint": f"https://{registration.name}.execute-api.us-east-1.amazonaws.com",
+            "ciphertextBlob": "c2VhbGVk",
+            "clientSecret": "a-client-secret",
+            "result": "a-random-password",
+            "domain": registration.inputs.get("domain", ""),
+        }
+        return Made(f"{registration.name}-id", outputs)
+
+    def invoke(self, token: str, arguments: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        """The account that everything is recorded for."""
+        return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "userId": ACCOUNT, "id": ACCOUNT}

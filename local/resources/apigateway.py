@@ -1,0 +1,204 @@
+"""HTTP APIs: routes, integrations, authorizers, the stage."""
+
+from typing import Any
+
+from local.engine import Made
+from local.resources.kind import Call, Kind, Outputs, pascal, present
+
+
+class Api(Kind):
+    """aws.apigatewayv2.Api."""
+
+    token = "aws:apigatewayv2/api:Api"  # noqa: S105
+    always_refreshed = True
+
+    @staticmethod
+    def create(
+        call: Call,
+        *,
+        protocol_type: str,
+        cors_configuration: dict[str, Any] | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> Made:
+        """Outputs: apiEndpoint, executionArn, arn. The API's id is the project's name, so that its address is too."""
+        api = call.aws("apigatewayv2").create_api(
+            Name=call.physical_name,
+            ProtocolType=protocol_type,
+            Tags={**(tags or {}), "ms-custom-id": call.project},
+            **present(CorsConfiguration=pascal(cors_configuration)),
+        )
+        return Made(api["ApiId"], Api._addresses(call, api["ApiId"]))
+
+    @staticmethod
+    def update(
+        call: Call,
+        id_: str,
+        *,
+        protocol_type: str,
+        cors_configuration: dict[str, Any] | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> Outputs:
+        """Its address may have changed with the port of the embedded AWS."""
+        call.aws("apigatewayv2").update_api(ApiId=id_, **present(CorsConfiguration=pascal(cors_configuration)))
+        return Api._addresses(call, id_)
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """With everything in it."""
+        call.aws("apigatewayv2").delete_api(ApiId=id_)
+
+    @staticmethod
+    def _addresses(call: Call, id_: str) -> Outputs:
+        region = call.aws("apigatewayv2").meta.region_name
+        account = call.aws("sts").get_caller_identity()["Account"]
+        return {
+            "apiEndpoint": f"{call.url}/_aws/execute-api/{id_}",
+            "executionArn": f"arn:aws:execute-api:{region}:{account}:{id_}",
+            "arn": f"arn:aws:apigateway:{region}::/apis/{id_}",
+        }
+
+
+class Integration(Kind):
+    """aws.apigatewayv2.Integration."""
+
+    token = "aws:apigatewayv2/integration:Integration"  # noqa: S105
+
+    @staticmethod
+    def create(
+        call: Call,
+        *,
+        api_id: str,
+        integration_type: str,
+        integration_uri: str,
+        payload_format_version: str,
+        timeout_milliseconds: int,
+    ) -> Made:
+        """Which function answers."""
+        integration = call.aws("apigatewayv2").create_integration(
+            ApiId=api_id,
+            IntegrationType=integration_type,
+            IntegrationUri=integration_uri,
+            PayloadFormatVersion=payload_format_version,
+            TimeoutInMillis=timeout_milliseconds,
+        )
+        return Made(integration["IntegrationId"], {"apiId": api_id})
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """By its API."""
+        call.aws("apigatewayv2").delete_integration(ApiId=outputs["apiId"], IntegrationId=id_)
+
+
+class Route(Kind):
+    """aws.apigatewayv2.Route."""
+
+    token = "aws:apigatewayv2/route:Route"  # noqa: S105
+
+    @staticmethod
+    def create(
+        call: Call,
+        *,
+        api_id: str,
+        route_key: str,
+        target: str,
+        authorization_type: str,
+        authorizer_id: str | None = None,
+        authorization_scopes: list[str] | None = None,
+    ) -> Made:
+        """Who may call what."""
+        route = call.aws("apigatewayv2").create_route(
+            ApiId=api_id,
+            RouteKey=route_key,
+            Target=target,
+            AuthorizationType=authorization_type,
+            **present(AuthorizerId=authorizer_id, AuthorizationScopes=authorization_scopes),
+        )
+        return Made(route["RouteId"], {"apiId": api_id})
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """By its API."""
+        call.aws("apigatewayv2").delete_route(ApiId=outputs["apiId"], RouteId=id_)
+
+
+class Authorizer(Kind):
+    """aws.apigatewayv2.Authorizer."""
+
+    token = "aws:apigatewayv2/authorizer:Authorizer"  # noqa: S105
+
+    @staticmethod
+    def create(
+        call: Call,
+        *,
+        api_id: str,
+        authorizer_type: str,
+        identity_sources: list[str],
+        authorizer_uri: str | None = None,
+        authorizer_payload_format_version: str | None = None,
+        enable_simple_responses: bool | None = None,
+        authorizer_result_ttl_in_seconds: int | None = None,
+        jwt_configuration: dict[str, Any] | None = None,
+    ) -> Made:
+        """The gate, or the pool's tokens."""
+        jwt = jwt_configuration and {
+            "Issuer": jwt_configuration["issuer"],
+            "Audience": jwt_configuration["audiences"],
+        }
+        authorizer = call.aws("apigatewayv2").create_authorizer(
+            ApiId=api_id,
+            Name=call.physical_name,
+            AuthorizerType=authorizer_type,
+            IdentitySource=identity_sources,
+            **present(
+                AuthorizerUri=authorizer_uri,
+                AuthorizerPayloadFormatVersion=authorizer_payload_format_version,
+                EnableSimpleResponses=enable_simple_responses,
+                AuthorizerResultTtlInSeconds=authorizer_result_ttl_in_seconds,
+                JwtConfiguration=jwt,
+            ),
+        )
+        return Made(authorizer["AuthorizerId"], {"apiId": api_id})
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """By its API."""
+        call.aws("apigatewayv2").delete_authorizer(ApiId=outputs["apiId"], AuthorizerId=id_)
+
+
+class Stage(Kind):
+    """aws.apigatewayv2.Stage."""
+
+    token = "aws:apigatewayv2/stage:Stage"  # noqa: S105
+
+    @staticmethod
+    def create(
+        call: Call,
+        *,
+        api_id: str,
+        name: str,
+        auto_deploy: bool,
+        access_log_settings: dict[str, str],
+        default_route_settings: dict[str, Any],
+        route_settings: list[dict[str, Any]],
+        tags: dict[str, str] | None = None,
+    ) -> Made:
+        """The embedded AWS stores limits and access logs' settings; it does not heed them."""
+        settings = {
+            setting["routeKey"]: pascal({key: value for key, value in setting.items() if key != "routeKey"})
+            for setting in route_settings
+        }
+        call.aws("apigatewayv2").create_stage(
+            ApiId=api_id,
+            StageName=name,
+            AutoDeploy=auto_deploy,
+            AccessLogSettings=pascal(access_log_settings),
+            DefaultRouteSettings=pascal(default_route_settings),
+            RouteSettings=settings,
+            Tags=tags or {},
+        )
+        return Made(name, {"apiId": api_id})
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """By its API."""
+        call.aws("apigatewayv2").delete_stage(ApiId=outputs["apiId"], StageName=id_)

@@ -1,0 +1,170 @@
+"""The user pool, its domain, resource server, clients and users."""
+
+from typing import Any
+
+from local.engine import Made
+from local.resources.kind import Call, Kind, Outputs, pascal, present
+
+
+class UserPool(Kind):
+    """aws.cognito.UserPool."""
+
+    token = "aws:cognito/userPool:UserPool"  # noqa: S105
+
+    @staticmethod
+    def create(
+        call: Call,
+        *,
+        username_attributes: list[str],
+        auto_verified_attributes: list[str],
+        username_configuration: dict[str, Any],
+        password_policy: dict[str, Any],
+        account_recovery_setting: dict[str, Any],
+        deletion_protection: str,
+        tags: dict[str, str] | None = None,
+    ) -> Made:
+        """Outputs: arn, name, endpoint."""
+        name = call.physical_name
+        pool = call.aws("cognito-idp").create_user_pool(
+            PoolName=name,
+            UsernameAttributes=username_attributes,
+            AutoVerifiedAttributes=auto_verified_attributes,
+            UsernameConfiguration=pascal(username_configuration),
+            Policies={"PasswordPolicy": pascal(password_policy)},
+            AccountRecoverySetting=pascal(account_recovery_setting),
+            DeletionProtection=deletion_protection,
+            UserPoolTags=tags or {},
+        )["UserPool"]
+        region = call.aws("cognito-idp").meta.region_name
+        endpoint = f"cognito-idp.{region}.amazonaws.com/{pool['Id']}"
+        return Made(pool["Id"], {"arn": pool["Arn"], "name": name, "endpoint": endpoint})
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """With all its users."""
+        call.aws("cognito-idp").delete_user_pool(UserPoolId=id_)
+
+
+class UserPoolDomain(Kind):
+    """aws.cognito.UserPoolDomain."""
+
+    token = "aws:cognito/userPoolDomain:UserPoolDomain"  # noqa: S105
+
+    @staticmethod
+    def create(call: Call, *, domain: str, user_pool_id: str) -> Made:
+        """The hosted pages' prefix."""
+        call.aws("cognito-idp").create_user_pool_domain(Domain=domain, UserPoolId=user_pool_id)
+        return Made(domain)
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """No pages any more."""
+        pool_id = call.aws("cognito-idp").describe_user_pool_domain(Domain=id_)["DomainDescription"]["UserPoolId"]
+        call.aws("cognito-idp").delete_user_pool_domain(Domain=id_, UserPoolId=pool_id)
+
+
+class ResourceServer(Kind):
+    """aws.cognito.ResourceServer."""
+
+    token = "aws:cognito/resourceServer:ResourceServer"  # noqa: S105
+
+    @staticmethod
+    def create(call: Call, *, identifier: str, name: str, user_pool_id: str, scopes: list[dict[str, str]]) -> Made:
+        """Outputs: scopeIdentifiers."""
+        call.aws("cognito-idp").create_resource_server(
+            UserPoolId=user_pool_id, Identifier=identifier, Name=name, Scopes=pascal(scopes)
+        )
+        identifiers = [f"{identifier}/{scope['scopeName']}" for scope in scopes]
+        return Made(f"{user_pool_id}|{identifier}", {"scopeIdentifiers": identifiers})
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """Its scopes cannot be asked for any more."""
+        pool_id, identifier = id_.split("|")
+        call.aws("cognito-idp").delete_resource_server(UserPoolId=pool_id, Identifier=identifier)
+
+
+class UserPoolClient(Kind):
+    """aws.cognito.UserPoolClient."""
+
+    token = "aws:cognito/userPoolClient:UserPoolClient"  # noqa: S105
+
+    @staticmethod
+    def create(
+        call: Call,
+        *,
+        name: str,
+        user_pool_id: str,
+        allowed_oauth_flows: list[str],
+        allowed_oauth_scopes: list[str],
+        allowed_oauth_flows_user_pool_client: bool,
+        supported_identity_providers: list[str],
+        explicit_auth_flows: list[str],
+        prevent_user_existence_errors: str,
+        enable_token_revocation: bool,
+        access_token_validity: int,
+        id_token_validity: int,
+        refresh_token_validity: int,
+        token_validity_units: dict[str, str],
+        callback_urls: list[str] | None = None,
+        generate_secret: bool = False,
+    ) -> Made:
+        """Outputs: clientSecret, secret."""
+        client = call.aws("cognito-idp").create_user_pool_client(
+            UserPoolId=user_pool_id,
+            ClientName=name,
+            GenerateSecret=generate_secret,
+            AllowedOAuthFlows=allowed_oauth_flows,
+            AllowedOAuthScopes=allowed_oauth_scopes,
+            AllowedOAuthFlowsUserPoolClient=allowed_oauth_flows_user_pool_client,
+            SupportedIdentityProviders=supported_identity_providers,
+            ExplicitAuthFlows=explicit_auth_flows,
+            PreventUserExistenceErrors=prevent_user_existence_errors,
+            EnableTokenRevocation=enable_token_revocation,
+            AccessTokenValidity=access_token_validity,
+            IdTokenValidity=id_token_validity,
+            RefreshTokenValidity=refresh_token_validity,
+            TokenValidityUnits=pascal(token_validity_units),
+            **present(CallbackURLs=callback_urls),
+        )["UserPoolClient"]
+        outputs = {"clientSecret": client.get("ClientSecret", ""), "userPoolId": user_pool_id}
+        return Made(client["ClientId"], outputs, ("clientSecret",))
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """Its tokens end with it."""
+        call.aws("cognito-idp").delete_user_pool_client(UserPoolId=outputs["userPoolId"], ClientId=id_)
+
+
+class User(Kind):
+    """aws.cognito.User."""
+
+    token = "aws:cognito/user:User"  # noqa: S105
+
+    @staticmethod
+    def create(
+        call: Call,
+        *,
+        user_pool_id: str,
+        username: str,
+        password: str,
+        attributes: dict[str, str],
+        message_action: str,
+    ) -> Made:
+        """A confirmed user with a permanent password, as AWS's provider makes one."""
+        cognito = call.aws("cognito-idp")
+        cognito.admin_create_user(
+            UserPoolId=user_pool_id,
+            Username=username,
+            UserAttributes=[{"Name": name, "Value": value} for name, value in attributes.items()],
+            TemporaryPassword=password,
+            MessageAction=message_action,
+        )
+        cognito.admin_set_user_password(UserPoolId=user_pool_id, Username=username, Password=password, Permanent=True)
+        return Made(f"{user_pool_id}/{username}")
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """For good."""
+        pool_id, username = id_.split("/")
+        call.aws("cognito-idp").admin_delete_user(UserPoolId=pool_id, Username=username)

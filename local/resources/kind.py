@@ -1,0 +1,89 @@
+"""What a kind of resource is to the engine, and the register of all kinds.
+
+`create` takes exactly the inputs that the kind handles, as keyword arguments in snake case: an input that is not
+among them is an error that names it, found before anything is called.
+"""
+
+import hashlib
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from local.engine import Made, ResourceError
+
+KINDS: dict[str, "type[Kind]"] = {}
+
+Outputs = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    """Which resource is meant, and the clients to make it with."""
+
+    urn: str
+    name: str
+    project: str
+    stack: str
+    url: str
+    """Where the embedded AWS answers."""
+    aws: Callable[[str], Any]
+    """Service name → boto3 client."""
+
+    @property
+    def physical_name(self) -> str:
+        """The name that Pulumi would make up: the logical one and seven characters, here the same every time."""
+        return f"{self.name}-{hashlib.sha256(self.urn.encode()).hexdigest()[:7]}"
+
+
+class Kind:
+    """A kind of resource. Without an `update` of its own, a changed resource is deleted and made again."""
+
+    token: ClassVar[str]
+    always_refreshed: ClassVar[bool] = False
+    """Whether its outputs depend on where the embedded AWS answers, so that a new run must ask again."""
+
+    def __init_subclass__(cls) -> None:
+        KINDS[cls.token] = cls
+
+    create: ClassVar[Callable[..., Made]]
+    update: ClassVar[Callable[..., Outputs] | None] = None
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """Delete it; nothing to do for what goes with its parent."""
+
+
+def arguments(kind: type[Kind], inputs: dict[str, Any]) -> dict[str, Any]:
+    """The inputs as keyword arguments. Raises `ResourceError` naming every input that the kind does not handle."""
+    known = set(inspect.signature(kind.create).parameters) - {"call"}
+    given = {snake(name): value for name, value in inputs.items() if not name.startswith("__")}
+    unhandled = sorted(set(given) - known)
+    if unhandled:
+        raise ResourceError(f"inputs that the embedded AWS does not handle: {', '.join(unhandled)}")
+    return given
+
+
+def snake(name: str) -> str:
+    """`kmsKeyId` → `kms_key_id`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def pascal(value: Any) -> Any:
+    """Keys of nested inputs as AWS's query and JSON services spell them: `minimumLength` → `MinimumLength`."""
+    if isinstance(value, dict):
+        return {key[:1].upper() + key[1:]: pascal(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [pascal(item) for item in value]
+    return value
+
+
+def present(**values: Any) -> dict[str, Any]:
+    """The arguments that are given."""
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def key_values(tags: dict[str, str] | None) -> list[dict[str, str]]:
+    """Tags as a list of `Key` and `Value`."""
+    return [{"Key": key, "Value": value} for key, value in (tags or {}).items()]

@@ -1,0 +1,59 @@
+"""KMS keys, and values encrypted at deployment."""
+
+import base64
+from typing import Any
+
+from local.engine import Made
+from local.resources.kind import Call, Kind, Outputs
+
+LEAST_WINDOW_DAYS = 7
+
+
+class Key(Kind):
+    """aws.kms.Key."""
+
+    token = "aws:kms/key:Key"  # noqa: S105
+
+    @staticmethod
+    def create(
+        call: Call,
+        *,
+        description: str,
+        policy: str,
+        enable_key_rotation: bool = False,
+        deletion_window_in_days: int = 30,
+        tags: dict[str, str] | None = None,
+    ) -> Made:
+        """Outputs: arn, keyId. The deletion window is heeded when the key is deleted."""
+        kms = call.aws("kms")
+        tag_list = [{"TagKey": key, "TagValue": value} for key, value in (tags or {}).items()]
+        key = kms.create_key(Description=description, Policy=policy, Tags=tag_list)["KeyMetadata"]
+        if enable_key_rotation:
+            kms.enable_key_rotation(KeyId=key["KeyId"])
+        outputs = {"arn": key["Arn"], "keyId": key["KeyId"], "deletionWindowInDays": deletion_window_in_days}
+        return Made(key["KeyId"], outputs)
+
+    @staticmethod
+    def update(call: Call, id_: str, *, policy: str, **_: Any) -> Outputs:
+        """A new policy; the key itself, and what it has encrypted, stays."""
+        call.aws("kms").put_key_policy(KeyId=id_, PolicyName="default", Policy=policy)
+        return {}
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """Schedule the deletion."""
+        window = max(outputs.get("deletionWindowInDays", 30), LEAST_WINDOW_DAYS)
+        call.aws("kms").schedule_key_deletion(KeyId=id_, PendingWindowInDays=window)
+
+
+class Ciphertext(Kind):
+    """aws.kms.Ciphertext."""
+
+    token = "aws:kms/ciphertext:Ciphertext"  # noqa: S105
+
+    @staticmethod
+    def create(call: Call, *, key_id: str, plaintext: str, context: dict[str, str] | None = None) -> Made:
+        """Outputs: ciphertextBlob, base64."""
+        answer = call.aws("kms").encrypt(KeyId=key_id, Plaintext=plaintext.encode(), EncryptionContext=context or {})
+        blob = base64.b64encode(answer["CiphertextBlob"]).decode()
+        return Made(call.name, {"ciphertextBlob": blob})

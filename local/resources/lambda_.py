@@ -1,0 +1,171 @@
+"""Lambda functions, layers, permissions, and calls that a deployment makes."""
+
+from typing import Any
+
+from local.engine import Made, ResourceError
+from local.resources.kind import Call, Kind, Outputs
+from local.wire import File
+
+
+class LayerVersion(Kind):
+    """aws.lambda_.LayerVersion."""
+
+    token = "aws:lambda/layerVersion:LayerVersion"  # noqa: S105
+
+    @staticmethod
+    def create(
+        call: Call,
+        *,
+        layer_name: str,
+        code: File,
+        compatible_runtimes: list[str],
+        compatible_architectures: list[str],
+    ) -> Made:
+        """Outputs: arn, of the version."""
+        layer = call.aws("lambda").publish_layer_version(
+            LayerName=layer_name,
+            Content={"ZipFile": code.content},
+            CompatibleRuntimes=compatible_runtimes,
+            CompatibleArchitectures=compatible_architectures,
+        )
+        return Made(layer["LayerVersionArn"], {"arn": layer["LayerVersionArn"]})
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """This version only."""
+        name, version = id_.split(":")[-2:]
+        call.aws("lambda").delete_layer_version(LayerName=name, VersionNumber=int(version))
+
+
+class Function(Kind):
+    """aws.lambda_.Function."""
+
+    token = "aws:lambda/function:Function"  # noqa: S105
+
+    @staticmethod
+    def create(
+        call: Call,
+        *,
+        runtime: str,
+        architectures: list[str],
+        handler: str,
+        code: File,
+        layers: list[str],
+        role: str,
+        memory_size: int,
+        timeout: int,
+        logging_config: dict[str, str],
+        environment: dict[str, Any] | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> Made:
+        """Outputs: arn, name, invokeArn."""
+        name = call.physical_name
+        function = call.aws("lambda").create_function(
+            FunctionName=name,
+            Code={"ZipFile": code.content},
+            Architectures=architectures,
+            Tags=tags or {},
+            **_configuration(runtime, handler, layers, role, memory_size, timeout, logging_config, environment),
+        )
+        return Made(name, {"name": name, **_addresses(call, function["FunctionArn"])})
+
+    @staticmethod
+    def update(
+        call: Call,
+        id_: str,
+        *,
+        code: File,
+        architectures: list[str],
+        runtime: str,
+        handler: str,
+        layers: list[str],
+        role: str,
+        memory_size: int,
+        timeout: int,
+        logging_config: dict[str, str],
+        environment: dict[str, Any] | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> Outputs:
+        """New code and configuration; its address stays."""
+        lambda_ = call.aws("lambda")
+        lambda_.update_function_code(FunctionName=id_, ZipFile=code.content, Architectures=architectures)
+        function = lambda_.update_function_configuration(
+            FunctionName=id_,
+            **_configuration(runtime, handler, layers, role, memory_size, timeout, logging_config, environment),
+        )
+        lambda_.tag_resource(Resource=function["FunctionArn"], Tags=tags or {})
+        return {"name": id_, **_addresses(call, function["FunctionArn"])}
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """At once."""
+        call.aws("lambda").delete_function(FunctionName=id_)
+
+
+class Permission(Kind):
+    """aws.lambda_.Permission."""
+
+    token = "aws:lambda/permission:Permission"  # noqa: S105
+
+    @staticmethod
+    def create(call: Call, *, action: str, function: str, principal: str, source_arn: str) -> Made:
+        """A statement of the function's own policy."""
+        statement = call.physical_name
+        call.aws("lambda").add_permission(
+            FunctionName=function,
+            StatementId=statement,
+            Action=action,
+            Principal=principal,
+            SourceArn=source_arn,
+        )
+        return Made(statement, {"function": function})
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """Take the statement back."""
+        call.aws("lambda").remove_permission(FunctionName=outputs["function"], StatementId=id_)
+
+
+class Invocation(Kind):
+    """aws.lambda_.Invocation, called once when it is made."""
+
+    token = "aws:lambda/invocation:Invocation"  # noqa: S105
+
+    @staticmethod
+    def create(call: Call, *, function_name: str, input: str, lifecycle_scope: str) -> Made:  # noqa: A002 Pulumi's name
+        """Outputs: result. Raises if the function does."""
+        if lifecycle_scope != "CREATE_ONLY":
+            raise ResourceError(f"lifecycleScope {lifecycle_scope} is not handled")
+        answer = call.aws("lambda").invoke(FunctionName=function_name, Payload=input.encode())
+        result = answer["Payload"].read().decode()
+        if answer.get("FunctionError"):
+            raise ResourceError(f"{function_name} failed: {result}")
+        return Made(call.name, {"result": result})
+
+
+def _configuration(
+    runtime: str,
+    handler: str,
+    layers: list[str],
+    role: str,
+    memory_size: int,
+    timeout: int,
+    logging_config: dict[str, str],
+    environment: dict[str, Any] | None,
+) -> dict[str, Any]:
+    return {
+        "Runtime": runtime,
+        "Handler": handler,
+        "Layers": layers,
+        "Role": role,
+        "MemorySize": memory_size,
+        "Timeout": timeout,
+        "LoggingConfig": {"LogFormat": logging_config["logFormat"], "LogGroup": logging_config["logGroup"]},
+        "Environment": {"Variables": (environment or {}).get("variables", {})},
+    }
+
+
+def _addresses(call: Call, arn: str) -> Outputs:
+    region = call.aws("lambda").meta.region_name
+    invoke_arn = f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations"
+    return {"arn": arn, "invokeArn": invoke_arn}

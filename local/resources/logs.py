@@ -1,0 +1,30 @@
+"""CloudWatch log groups."""
+
+from local.engine import Made
+from local.resources.kind import Call, Kind, Outputs, present
+
+
+class LogGroup(Kind):
+    """aws.cloudwatch.LogGroup."""
+
+    token = "aws:cloudwatch/logGroup:LogGroup"  # noqa: S105
+
+    @staticmethod
+    def create(
+        call: Call,
+        *,
+        retention_in_days: int,
+        kms_key_id: str | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> Made:
+        """Outputs: arn (without `:*`), name."""
+        logs, name = call.aws("logs"), call.physical_name
+        logs.create_log_group(logGroupName=name, tags=tags or {}, **present(kmsKeyId=kms_key_id))
+        logs.put_retention_policy(logGroupName=name, retentionInDays=retention_in_days)
+        found = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]
+        return Made(name, {"name": name, "arn": found["arn"].removesuffix(":*")})
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """With all its lines."""
+        call.aws("logs").delete_log_group(logGroupName=id_)
