@@ -1,1 +1,303 @@
-def cli() -> None: ...
+"""The `sallyport` command."""
+
+import json
+import secrets
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import click
+import httpx
+from rich.console import Console
+from rich.markup import escape
+
+from client import inbox as caught
+from client import outputs as stack_outputs
+from client import reload, requests_log, rotation, smoke
+from client.errors import Failure
+from client.stack import NOT_UP, STACK, LocalStack, here
+from local.engine import Registration
+
+console = Console(highlight=False)
+notes = Console(stderr=True, highlight=False)
+
+TO_TRY = """[bold]Try it[/] (in another terminal; `sallyport inbox` shows the mailed code):
+
+  curl {api}/signup -d '{{"email":"ada@example.com","password":"correct horse battery staple"}}'
+  curl {api}/signup/confirm -d '{{"challenge_id":"...","code":"..."}}'
+  curl {api}/signin -d '{{"email":"ada@example.com","password":"correct horse battery staple"}}'
+"""
+STATUS_COLOURS = {2: "green", 4: "yellow", 5: "red"}
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="sallyport")
+def cli() -> None:
+    """Sign-in that a team owns: try the whole stack on this machine, and check any stack by its outputs."""
+
+
+@cli.command()
+@click.option("--detach", "-d", is_flag=True, help="Come back when it is ready; stop it with `sallyport down`.")
+@click.option("--port", type=click.IntRange(1024, 65535), help="Where to serve; 4566, or a free one, if left out.")
+def up(detach: bool, port: int | None) -> None:
+    """Run the whole stack on this machine, and show every request. Ctrl-C stops it.
+
+    What is saved while it runs is deployed at once.
+    """
+    stack = here()
+    is_owner = not stack.is_up
+    try:
+        with _interruptible():
+            _bring_up(stack, port)
+            _show_outputs(stack_outputs.read(stack, STACK, show_secrets=False))
+            console.print(TO_TRY.format(api=stack.state.outputs["api_url"]), soft_wrap=True)
+            if detach:
+                return
+            _watch(stack, is_owner)
+    except KeyboardInterrupt:
+        notes.print()
+    except Failure:
+        if is_owner and not detach:
+            stack.stop()
+        raise
+    if is_owner:
+        with notes.status("Stopping"):
+            stack.stop()
+
+
+@cli.command()
+@click.option("--wipe", is_flag=True, help="Forget all users and start from nothing next time.")
+def down(wipe: bool) -> None:
+    """Stop the stack. Users stay, for the next `up`, unless they are wiped."""
+    stack = here()
+    was_up = stack.is_up
+    with notes.status("Stopping"):
+        stack.stop()
+        if wipe:
+            stack.reset()
+    notes.print(f"{'Stopped' if was_up else 'It was not up'}{'; everything is forgotten' if wipe else ''}.")
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+def status(as_json: bool) -> None:
+    """Say whether the stack is up and where. Exit code 1 if it is not."""
+    stack = here()
+    state = stack.state
+    facts = {
+        "up": stack.is_up,
+        "api_url": state.outputs.get("api_url"),
+        "pid": stack.cloud.pid,
+        "resources": len(state.entries),
+        "log": str(stack.cloud.log),
+    }
+    if as_json:
+        click.echo(json.dumps(facts))
+    else:
+        _table((name.replace("_", " "), str(value)) for name, value in facts.items() if value is not None)
+    sys.exit(0 if stack.is_up else 1)
+
+
+@cli.command()
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="For scripts, and for `sallyport smoke -`.")
+@click.option("--stack", "stack_name", default=STACK, show_default=True, help="Another stack: asks the Pulumi CLI.")
+@click.option("--show-secrets", is_flag=True, help="Show them in the clear.")
+def output(name: str | None, as_json: bool, stack_name: str, show_secrets: bool) -> None:
+    """Print the stack's outputs, or the one called NAME."""
+    values = stack_outputs.read(here(), stack_name, show_secrets=show_secrets)
+    if name is not None:
+        if name not in values:
+            raise Failure(f"There is no output called {name}; there are: {', '.join(values)}")
+        click.echo(json.dumps(values[name]) if as_json else values[name])
+    elif as_json:
+        click.echo(json.dumps(values, indent=2))
+    else:
+        _show_outputs(values)
+
+
+@cli.command()
+@click.option("--follow", "-f", is_flag=True, help="Stay, and show what comes.")
+@click.option("--code", "only_code", is_flag=True, help="Print nothing but the code that was sent last.")
+@click.option("--to", "address", help="With --code: the last one sent to this address.")
+def inbox(follow: bool, only_code: bool, address: str | None) -> None:
+    """Show the mail and text messages that the stack has sent; none has left this machine."""
+    stack = here()
+    if not stack.is_up:
+        raise Failure(NOT_UP)
+    if only_code:
+        code = caught.newest_code(stack.cloud.url, address)
+        if code is None:
+            raise Failure("No code was sent yet.")
+        click.echo(code)
+        return
+    messages = caught.follow(stack.cloud.url) if follow else iter(caught.messages(stack.cloud.url))
+    is_empty = True
+    with _quiet_interrupt():
+        for message in messages:
+            is_empty = False
+            _show_message(message)
+    if is_empty and not follow:
+        notes.print("Nothing was sent yet.")
+
+
+@cli.command()
+@click.argument("function", required=False)
+@click.option("--follow", "-f", is_flag=True, help="Stay, and show what comes.")
+def logs(function: str | None, follow: bool) -> None:
+    """Print what the functions have logged, or FUNCTION alone."""
+    stack = here()
+    groups = stack.log_groups()
+    if not stack.is_up:
+        raise Failure(NOT_UP)
+    if function is not None:
+        if function not in groups:
+            raise Failure(f"There is no function called {function}; there are: {', '.join(sorted(groups))}")
+        groups = {function: groups[function]}
+    lines = requests_log.follow(stack, groups, 0) if follow else iter(requests_log.lines(stack, groups))
+    with _quiet_interrupt():
+        for line in lines:
+            console.print(f"[dim]{_clock(line.at)}[/] [cyan]{line.function:<16}[/] {escape(line.text)}", soft_wrap=True)
+
+
+@cli.command("smoke")
+@click.argument("source", metavar="[OUTPUTS.json|-]", required=False)
+@click.option("--email", help="An address whose mail you can read; made up for a stack on this machine.")
+def smoke_command(source: str | None, email: str | None) -> None:
+    """Check a stack's promises from outside, one line each: the local one, or any by its outputs.
+
+    Signs up a new user, with a code read from the local inbox or asked for. Exit code 1 on the first broken promise.
+    """
+    values = stack_outputs.from_file(source) if source else _running_outputs()
+    if email is None and not smoke.is_local(values):
+        raise Failure("This stack sends real mail: name an address that you can read, with --email")
+    address = email or f"smoke-{secrets.token_hex(6)}@example.com"
+    visitor = smoke.Visitor(values, _ask_code, address)
+    count, started = 0, time.monotonic()
+    for promise, check in smoke.checks(visitor):
+        try:
+            check()
+        except (smoke.BrokenPromise, httpx.HTTPError, KeyError, ValueError) as error:
+            console.print(f"[red]✗[/] {promise}\n  {escape(str(error) or type(error).__name__)}", soft_wrap=True)
+            sys.exit(1)
+        count += 1
+        console.print(f"[green]✓[/] {promise}")
+    console.print(f"{count} promises kept by {values['api_url']} in {time.monotonic() - started:.1f} s", soft_wrap=True)
+
+
+@cli.command("rotate-keys")
+def rotate_keys() -> None:
+    """Rotate the local stack's signing key, as Secrets Manager does on schedule: by its four steps."""
+    stack = here()
+    version = rotation.rotate(stack)
+    notes.print(f"Rotated: version {version} signs; tokens of the old key stay good until they expire.", soft_wrap=True)
+
+
+def _bring_up(stack: LocalStack, port: int | None) -> None:
+    started = time.monotonic()
+    made = 0
+    with notes.status("Starting the embedded AWS") as progress:
+
+        def on_made(registration: Registration) -> None:
+            nonlocal made
+            made += 1
+            progress.update(f"Deploying: {made} resources, {registration.name}")
+
+        stack.start(port, progress.update)
+        progress.update("Deploying")
+        stack.deploy(on_made)
+    notes.print(f"Ready in {time.monotonic() - started:.1f} s: {made} resources at {stack.cloud.url}")
+
+
+def _watch(stack: LocalStack, is_owner: bool) -> None:
+    stop = threading.Event()
+    watcher = threading.Thread(target=reload.run, args=(stack, notes.print, stop), daemon=True)
+    watcher.start()
+    notes.print(
+        f"[dim]Requests show here. Ctrl-C {'stops everything' if is_owner else 'leaves; the stack stays up'}.[/]"
+    )
+    try:
+        for line in requests_log.follow(stack, stack.log_groups(), requests_log.now()):
+            _show_request(line)
+        raise Failure(f"The embedded AWS is gone; what it said last stands in {stack.cloud.log}")
+    finally:
+        stop.set()
+        watcher.join(timeout=5)
+
+
+def _running_outputs() -> dict[str, str]:
+    stack = here()
+    if not stack.is_up:
+        raise Failure(NOT_UP)
+    return stack_outputs.read(stack, STACK, show_secrets=False)
+
+
+def _ask_code(address: str) -> str:
+    """From the terminal itself: standard input may be the outputs."""
+    try:
+        with open("/dev/tty", "r+") as terminal:  # noqa: PTH123 not a file
+            terminal.write(f"The code that was mailed to {address}: ")
+            terminal.flush()
+            return terminal.readline().strip()
+    except OSError:
+        raise Failure(f"There is no terminal to ask for the code that was mailed to {address}") from None
+
+
+def _show_outputs(values: dict[str, str]) -> None:
+    _table(values.items())
+
+
+def _table(rows: Iterable[tuple[str, str]]) -> None:
+    """Two columns; values are never broken, so that they can be copied."""
+    listed = list(rows)
+    width = max((len(name) for name, _ in listed), default=0)
+    for name, value in listed:
+        console.print(f"[cyan]{name:<{width}}[/]  {escape(value)}", soft_wrap=True)
+
+
+def _show_message(message: caught.Message) -> None:
+    console.print(
+        f"[dim]{_clock(message.at * 1000)}[/] [cyan]{escape(message.to)}[/] [bold]{escape(message.subject)}[/]"
+    )
+    console.print(escape(message.text.strip()), soft_wrap=True)
+    console.print()
+
+
+def _show_request(line: requests_log.Line) -> None:
+    request = line.request
+    if request is None:
+        console.print(f"[dim]{_clock(line.at)}[/] [red]{line.function}[/] {escape(line.text)}", soft_wrap=True)
+        return
+    colour = STATUS_COLOURS.get(int(request["status"]) // 100, "white")
+    columns = f"{request['route']:<40} [{colour}]{request['status']}[/] {request['ms']:>7.1f} ms  {request['reason']}"
+    console.print(f"[dim]{_clock(line.at)}[/] {columns}", soft_wrap=True)
+
+
+def _clock(milliseconds: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(milliseconds / 1000))
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """A termination ends the command as Ctrl-C does: nothing stays behind."""
+
+    def interrupt(_: int, __: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+@contextmanager
+def _quiet_interrupt() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        notes.print()

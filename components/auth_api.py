@@ -14,7 +14,11 @@ from components.settings import Settings
 from components.user_directory import UserDirectory
 from contract.routes import ORDINARY, ROUTES, Guard, PoolScopes, Public, Route, Session
 
+Variables = Mapping[str, pulumi.Input[str]]
+Grants = tuple[Callable[[Function], None], ...]
+
 DECISION_TTL_SECONDS = 30
+CORS_SECONDS = 600
 HASHING_MEMORY_MB = 1769  # one whole processor: Argon2id is what these functions spend their time on
 SIGNING_MEMORY_MB = 1024
 ACCESS_LOG_FORMAT = {
@@ -41,8 +45,8 @@ class AuthApiArgs:
 class Spec:
     """What a handler's function needs."""
 
-    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
-    grants: tuple[Callable[[Function], None], ...] = ()
+    environment: Variables = field(default_factory=dict)
+    grants: Grants = ()
     memory_mb: int = 256
     needs_layer: bool = False
 
@@ -93,10 +97,10 @@ class AuthApi(pulumi.ComponentResource):
 
     def _specs(self) -> dict[str, Spec]:
         directory, secrets, settings = self._args.directory, self._args.secrets, self._args.settings
-        table = {"TABLE_NAME": directory.table_name}
-        issuer = {"ISSUER": self.api_url, "AUDIENCE": settings.audience}
-        key = {"KEY_ARN": secrets.key_arn}
-        door = {**table, **issuer, **key, "KEYSET_SECRET_ID": secrets.keyset_id}
+        table: Variables = {"TABLE_NAME": directory.table_name}
+        issuer: Variables = {"ISSUER": self.api_url, "AUDIENCE": settings.audience}
+        key: Variables = {"KEY_ARN": secrets.key_arn}
+        door: Variables = {**table, **issuer, **key, "KEYSET_SECRET_ID": secrets.keyset_id}
         sign_in = (directory.grant_sign_in, secrets.grant_unseal, secrets.grant_seal, secrets.grant_sign)
         return {
             "gate": Spec(environment={**table, **issuer}, grants=(directory.grant_check_sessions,), needs_layer=True),
@@ -117,11 +121,11 @@ class AuthApi(pulumi.ComponentResource):
             "openapi": Spec(),
         }
 
-    def _sign_up_spec(self, environment: Mapping[str, pulumi.Input[str]]) -> Spec:
+    def _sign_up_spec(self, environment: Variables) -> Spec:
         directory, secrets, mail = self._args.directory, self._args.secrets, self._args.mail
         if mail is None:
-            grants = (directory.grant_create_user, secrets.grant_seal)
-            own = {"CONFIRM_EMAIL": "false"}
+            grants: Grants = (directory.grant_create_user, secrets.grant_seal)
+            own: Variables = {"CONFIRM_EMAIL": "false"}
         else:
             grants = (directory.grant_open_sign_up, secrets.grant_seal, mail.grant_send)
             own = {"CONFIRM_EMAIL": "true", "MAIL_FROM": mail.sender}
@@ -144,12 +148,12 @@ class AuthApi(pulumi.ComponentResource):
 
     def _api(self) -> aws.apigatewayv2.Api:
         origins = self._args.settings.cors_origins
-        cors = {
-            "allow_origins": list(origins),
-            "allow_methods": sorted({route.method for route in ROUTES}),
-            "allow_headers": ["authorization", "content-type"],
-            "max_age": 600,
-        }
+        cors = aws.apigatewayv2.ApiCorsConfigurationArgs(
+            allow_origins=list(origins),
+            allow_methods=sorted({route.method for route in ROUTES}),
+            allow_headers=["authorization", "content-type"],
+            max_age=CORS_SECONDS,
+        )
         return aws.apigatewayv2.Api(
             f"{self._name}-api",
             protocol_type="HTTP",

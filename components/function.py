@@ -67,7 +67,7 @@ class Function(pulumi.ComponentResource):
         conditions: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         """Grant the role exactly these actions on this resource; one statement, one policy."""
-        statement = {"Effect": "Allow", "Action": list(actions), "Resource": resource}
+        statement: dict[str, Any] = {"Effect": "Allow", "Action": list(actions), "Resource": resource}
         if conditions:
             statement["Condition"] = conditions
         policy = pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [statement]})

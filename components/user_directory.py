@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
@@ -17,14 +18,24 @@ POOL_PASSWORD_MIN_LENGTH = 15  # NIST SP 800-63B-4 §3.1.1.2: a password that st
 POOL_TOKEN_MINUTES = 15
 POOL_REFRESH_DAYS = 30
 MACHINE_TOKEN_MINUTES = 60
-NO_SECRET_FLOWS = ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
-SERVER_FLOWS = [*NO_SECRET_FLOWS, "ALLOW_ADMIN_USER_PASSWORD_AUTH"]
+PUBLIC_FLOWS = ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+SERVER_FLOWS = [*PUBLIC_FLOWS, "ALLOW_ADMIN_USER_PASSWORD_AUTH"]
 HELLO_SCOPES = [scopes.HELLO_READ, scopes.HELLO_WRITE]
 
 # Unknown addresses are checked against this hash, so that they cost what known ones cost. Nobody knows its
 # password, and the handlers let nobody in by it; its parameters are those of `handlers/core/passwords.py`.
 DECOY_USER_ID = "decoy"
 DECOY_PHC = "$argon2id$v=19$m=19456,t=2,p=1$n2H2xFt7HL9AILervVWkUA$ZgDgjthtjQINcI32qgmh3a//hUSRREJ0Y/PG1OYgv2A"
+
+
+@dataclass(frozen=True)
+class Flow:
+    """How a client of the pool gets its tokens."""
+
+    grant: str
+    scopes: list[str]
+    callback_urls: list[str] | None
+    token_minutes: int
 
 
 class UserDirectory(pulumi.ComponentResource):
@@ -49,9 +60,9 @@ class UserDirectory(pulumi.ComponentResource):
         self.pool = self._pool()
         self.domain = self._domain()
         self.resource_server = self._resource_server()
-        self.terminal = self._client("terminal", self._browser_client(), NO_SECRET_FLOWS)
-        self.server = self._client("server", {**self._browser_client(), "generate_secret": True}, SERVER_FLOWS)
-        self.machine = self._client("machine", self._machine_client(), [])
+        self.terminal = self._terminal()
+        self.server = self._server()
+        self.machine = self._machine()
         self._addresses()
         self.test_password = self._test_user() if settings.test_user else None
         self.register_outputs({"table_name": self.table_name, "user_pool_id": self.user_pool_id})
@@ -215,36 +226,43 @@ class UserDirectory(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _browser_client(self) -> dict[str, object]:
-        return {
-            "allowed_oauth_flows": ["code"],
-            "allowed_oauth_scopes": ["openid", "email", "profile", *HELLO_SCOPES],
-            "callback_urls": list(self._settings.callback_urls),
-            "access_token_validity": POOL_TOKEN_MINUTES,
-        }
+    def _terminal(self) -> aws.cognito.UserPoolClient:
+        """Public: a program that cannot keep a secret, and proves itself by PKCE."""
+        return self._client("terminal", self._code_flow(), explicit_auth_flows=PUBLIC_FLOWS)
 
-    def _machine_client(self) -> dict[str, object]:
-        return {
-            "allowed_oauth_flows": ["client_credentials"],
-            "allowed_oauth_scopes": HELLO_SCOPES,
-            "generate_secret": True,
-            "access_token_validity": MACHINE_TOKEN_MINUTES,
-        }
+    def _server(self) -> aws.cognito.UserPoolClient:
+        """Confidential: a server that keeps its secret."""
+        return self._client("server", self._code_flow(), explicit_auth_flows=SERVER_FLOWS, generate_secret=True)
 
-    def _client(self, name: str, flows: dict[str, object], auth_flows: list[str]) -> aws.cognito.UserPoolClient:
+    def _machine(self) -> aws.cognito.UserPoolClient:
+        """No user: client credentials."""
+        flow = Flow("client_credentials", HELLO_SCOPES, None, MACHINE_TOKEN_MINUTES)
+        return self._client("machine", flow, explicit_auth_flows=[], generate_secret=True)
+
+    def _code_flow(self) -> Flow:
+        scopes_ = ["openid", "email", "profile", *HELLO_SCOPES]
+        return Flow("code", scopes_, list(self._settings.callback_urls), POOL_TOKEN_MINUTES)
+
+    def _client(
+        self, name: str, flow: Flow, *, explicit_auth_flows: list[str], generate_secret: bool = False
+    ) -> aws.cognito.UserPoolClient:
         return aws.cognito.UserPoolClient(
             f"{self._name}-{name}",
             name=name,
             user_pool_id=self.pool.id,
+            allowed_oauth_flows=[flow.grant],
+            allowed_oauth_scopes=flow.scopes,
             allowed_oauth_flows_user_pool_client=True,
+            callback_urls=flow.callback_urls,
+            generate_secret=generate_secret,
             supported_identity_providers=["COGNITO"],
-            explicit_auth_flows=auth_flows,
+            explicit_auth_flows=explicit_auth_flows,
             prevent_user_existence_errors="ENABLED",
             enable_token_revocation=True,
+            access_token_validity=flow.token_minutes,
             id_token_validity=POOL_TOKEN_MINUTES,
             refresh_token_validity=POOL_REFRESH_DAYS,
             token_validity_units={"access_token": "minutes", "id_token": "minutes", "refresh_token": "days"},
-            **flows,  # type: ignore[arg-type]
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.resource_server]),
         )
 

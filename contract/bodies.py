@@ -18,28 +18,28 @@ class Request(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What a caller sends."""
 
 
-class SignUp(Request):
+class SignUp(Request, frozen=True):
     """`POST /signup`."""
 
     email: Email
     password: Password
 
 
-class ConfirmSignUp(Request):
+class ConfirmSignUp(Request, frozen=True):
     """`POST /signup/confirm`."""
 
     challenge_id: ChallengeId
     code: Code
 
 
-class SignIn(Request):
+class SignIn(Request, frozen=True):
     """`POST /signin`."""
 
     email: Email
     password: Password
 
 
-class Refresh(Request):
+class Refresh(Request, frozen=True):
     """`POST /refresh`."""
 
     refresh_token: RefreshToken

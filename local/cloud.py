@@ -19,7 +19,7 @@ from local import tools
 DEFAULT_PORT = 4566
 START_SECONDS = 20
 STOP_SECONDS = 10
-LAUNCHER = Path(__file__).with_name("launcher.py")
+LAUNCHER = Path(__file__).parent / "server" / "serve.py"
 
 
 class CloudFailed(Exception):

@@ -108,14 +108,14 @@ class Monitor:
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802, D102
         answer = self._backend.invoke(request.tok, wire.read(request.args))
-        return resource_pb2.ResourceInvokeResponse(**{"return": wire.write(answer)})
+        return resource_pb2.ResourceInvokeResponse(**{"return": wire.write(answer)})  # type: ignore[arg-type]
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802, D102
         raise ResourceError(f"{request.type} {request.name}: reading what another stack made is not handled here")
 
     def _make(self, registration: Registration) -> Any:
         if wire.has_unknown(registration.inputs):
-            return self._response(registration, resource_pb2.Result.SKIP)
+            return self._unmade(registration)  # what it stands on has failed, and says so itself
         empty = wire.empty_paths(registration.inputs)
         if empty:
             return self._fail(registration, f"inputs without a value: {', '.join(empty)}")
@@ -132,10 +132,11 @@ class Monitor:
 
     def _fail(self, registration: Registration, message: str) -> Any:
         self.faults.append(Fault(registration.name, registration.where, message))
-        return self._response(registration, resource_pb2.Result.FAIL)
+        return self._unmade(registration)
 
-    def _response(self, registration: Registration, result: Any) -> Any:
-        return resource_pb2.RegisterResourceResponse(urn=registration.urn, result=result)
+    def _unmade(self, registration: Registration) -> Any:
+        """The program goes on, with outputs that are unknown, so that all faults come out together."""
+        return resource_pb2.RegisterResourceResponse(urn=registration.urn, result=resource_pb2.Result.FAIL)
 
     def _read(self, request: Any) -> Registration:
         return Registration(

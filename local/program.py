@@ -84,8 +84,8 @@ def _configure(folder: Path, stack: str, values: dict[str, str], monitor: Monito
     settings = pulumi.runtime.Settings(
         project=project_name(folder),
         stack=stack,
-        monitor=monitor,  # type: ignore[arg-type]
-        engine=Engine(monitor.faults),  # type: ignore[arg-type]
+        monitor=monitor,
+        engine=Engine(monitor.faults),
         parallel=PARALLEL,
         root_directory=str(folder),
         dry_run=False,
@@ -100,16 +100,27 @@ def _execute(folder: Path, stack: str, values: dict[str, str], monitor: Monitor)
     loop.set_default_executor(ThreadPoolExecutor(PARALLEL))
     asyncio.set_event_loop(loop)
     try:
-        loop.run_until_complete(
-            pulumi.runtime.run_in_stack(lambda: runpy.run_path(str(folder / "__main__.py"), run_name="__main__"))
-        )
+        loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _run_main(folder)))
     except Exception as error:  # noqa: BLE001 whatever the program raises is its fault, to be shown with the others
         if not monitor.faults:
             monitor.faults.append(Fault("", "", f"{type(error).__name__}: {error}"))
     finally:
+        _cancel_all(loop)
         loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
         asyncio.set_event_loop(None)
+
+
+def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
+    """A program that raised leaves tasks that wait for each other for ever."""
+    waiting = asyncio.all_tasks(loop)
+    for task in waiting:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
+
+
+def _run_main(folder: Path) -> None:
+    runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ _PADDING, _HASH = PKCS1v15(), SHA256()
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _TYPES = (None, "JWT", "at+jwt")
+_FOREIGN = frozenset({"crit", "b64", "zip", "enc", "cty"})  # extensions, encryption, nesting: not of access tokens
 
 
 class Reason(enum.StrEnum):
@@ -82,7 +83,7 @@ def _split(token: str) -> tuple[bytes, bytes, bytes, bytes]:
 @lru_cache(maxsize=64)  # one header per signing key; refusals are not cached
 def _key_id(header: bytes) -> str:
     fields = _parse(header)
-    if fields.get("alg") != "RS256" or "crit" in fields or "b64" in fields or fields.get("typ") not in _TYPES:
+    if fields.get("alg") != "RS256" or not _FOREIGN.isdisjoint(fields) or fields.get("typ") not in _TYPES:
         raise Refused(Reason.ALGORITHM)
     kid = fields.get("kid")
     if not isinstance(kid, str):

@@ -1,0 +1,87 @@
+"""While the stack is up: what is saved is deployed."""
+
+import os
+import threading
+import zipfile
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from pathlib import Path
+
+from watchfiles import PythonFilter, watch
+
+from client.errors import Failure
+from client.stack import LocalStack
+from local.state import Entry
+from local.tools import ROOT
+
+HANDLERS = ROOT / "handlers"
+WATCHED = [ROOT / name for name in ("handlers", "contract", "components", "__main__.py", "Pulumi.yaml")]
+
+Say = Callable[[str], None]
+
+
+def run(stack: LocalStack, say: Say, stop: threading.Event) -> None:
+    """Deploy every change until told to stop; a change that does not work is said, and the old stays."""
+    for changes in watch(
+        *WATCHED, watch_filter=PythonFilter(extra_extensions=[".yaml"]), stop_event=stop, debounce=200, step=50
+    ):
+        paths = {Path(path) for _, path in changes}
+        try:
+            say(deploy(stack, paths))
+        except (Failure, SyntaxError) as error:
+            say(f"[red]not deployed:[/] {error}")
+
+
+def deploy(stack: LocalStack, paths: set[Path]) -> str:
+    """Deploy these files: handlers alone are put into their functions, anything else runs the program again."""
+    names = ", ".join(sorted(path.relative_to(ROOT).as_posix() for path in paths))
+    if not all(path.is_relative_to(HANDLERS) and path.suffix == ".py" for path in paths):
+        stack.deploy()
+        return f"{names}: the whole stack is up to date"
+    _check(paths)
+    functions = _functions_of(stack, paths)
+    _update(stack, functions)
+    return f"{names}: {len(functions)} function{'s' if len(functions) != 1 else ''} updated"
+
+
+def _check(paths: set[Path]) -> None:
+    """Raise `SyntaxError` for a file that is not Python."""
+    for path in paths:
+        if path.exists():
+            compile(path.read_bytes(), path.relative_to(ROOT).as_posix(), "exec", dont_inherit=True)
+
+
+def _functions_of(stack: LocalStack, paths: Iterable[Path]) -> dict[str, Entry]:
+    """Those whose handler files these are; all, if something is among them that handlers share."""
+    functions = stack.functions()
+    aws = stack.aws("lambda")
+    handlers = {
+        urn: aws.get_function_configuration(FunctionName=entry.id)["Handler"] for urn, entry in functions.items()
+    }
+    wanted = {f"handlers.{path.stem}.handler" for path in paths if path.parent == HANDLERS}
+    if not wanted <= set(handlers.values()) or any(path.parent != HANDLERS for path in paths):
+        return functions
+    return {urn: entry for urn, entry in functions.items() if handlers[urn] in wanted}
+
+
+def _update(stack: LocalStack, functions: dict[str, Entry]) -> None:
+    archive = _archive()
+    state = stack.state
+    for urn, entry in functions.items():
+        stack.aws("lambda").update_function_code(FunctionName=entry.id, ZipFile=archive)
+        entry.inputs_digest = "changed by hand"  # so that the next run of the program puts its own archive there
+        state.put(urn, entry)
+
+
+def _archive() -> bytes:
+    """The newest archive that was built, with all handlers as they are now."""
+    build = Path(os.environ.get("SALLYPORT_BUILD_DIR") or ROOT / ".sallyport" / "build")
+    newest = max(build.glob("handlers-*.zip"), key=lambda path: path.stat().st_mtime)
+    content = BytesIO()
+    with zipfile.ZipFile(newest) as old, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if not (name.startswith("handlers/") and name.endswith(".py")):
+                new.writestr(name, old.read(name))
+        for path in sorted(HANDLERS.rglob("*.py")):
+            new.writestr(path.relative_to(ROOT).as_posix(), path.read_bytes())
+    return content.getvalue()

@@ -1,0 +1,58 @@
+"""Log lines of the functions: raw, or one line per request."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from client.stack import LocalStack
+
+POLL_SECONDS = 0.3
+PLATFORM_LINES = ("START RequestId", "END RequestId", "REPORT RequestId")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line that a function printed. `at` in milliseconds of Unix time."""
+
+    at: int
+    function: str
+    text: str
+
+    @property
+    def request(self) -> dict[str, Any] | None:
+        """The request that it tells of, if it does."""
+        try:
+            fields = json.loads(self.text)
+        except ValueError:
+            return None
+        return fields if isinstance(fields, dict) and "route" in fields else None
+
+
+def lines(stack: LocalStack, groups: Mapping[str, str], since: int = 0) -> list[Line]:
+    """What the functions have printed since then, oldest first."""
+    logs = stack.aws("logs")
+    found = []
+    for function, group in groups.items():
+        events = logs.filter_log_events(logGroupName=group, startTime=since)["events"]
+        found += [Line(event["timestamp"], function, event["message"].rstrip()) for event in events]
+    return sorted((line for line in found if not line.text.startswith(PLATFORM_LINES)), key=lambda line: line.at)
+
+
+def follow(stack: LocalStack, groups: Mapping[str, str], since: int) -> Iterator[Line]:
+    """Every line since then, and every further one as it is printed; ends when the stack does."""
+    seen: set[Line] = set()
+    while stack.is_up:
+        fresh = [line for line in lines(stack, groups, since) if line not in seen]
+        yield from fresh
+        seen.update(fresh)
+        if seen:
+            since = max(line.at for line in seen)
+            seen = {line for line in seen if line.at == since}
+        time.sleep(POLL_SECONDS)
+
+
+def now() -> int:
+    """The present on the clock of log lines."""
+    return int(time.time() * 1000)

@@ -1,0 +1,194 @@
+"""The promises of a stack, checked from outside: one line each, and the first broken one ends it."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from client import inbox
+
+TIMEOUT_SECONDS = 30
+MAIL_SECONDS = 10
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+Check = tuple[str, Callable[[], None]]
+
+
+class BrokenPromise(Exception):
+    """What was expected, and what came; nothing secret in either."""
+
+
+@dataclass
+class Visitor:
+    """Somebody who signs up at this stack for the first time, and what they have been given so far."""
+
+    outputs: dict[str, str]
+    ask_code: Callable[[str], str]
+    """Asks a person for the code that was mailed to an address."""
+    email: str
+    password: str = field(default_factory=lambda: f"smoke {secrets.token_urlsafe(24)}")
+    challenge_id: str = ""
+    access_token: str = ""
+    refresh_token: str = ""
+
+    @property
+    def client(self) -> httpx.Client:
+        """To the stack's API."""
+        return httpx.Client(base_url=self.outputs["api_url"], timeout=TIMEOUT_SECONDS)
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        """The header with their access token."""
+        return {"Authorization": f"Bearer {self.access_token}"}
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """What they sign in with."""
+        return {"email": self.email, "password": self.password}
+
+
+def is_local(outputs: dict[str, str]) -> bool:
+    """Whether the stack runs on this machine, where mail is caught."""
+    return urlsplit(outputs["api_url"]).hostname in LOOPBACK
+
+
+def checks(visitor: Visitor) -> Iterator[Check]:
+    """The promises in their order; each builds on those before it."""
+    yield "the issuer says where its keys are, and they are there", lambda: _discovery(visitor)
+    yield "a guarded route refuses strangers", lambda: _stranger(visitor)
+    yield "a password that is easily guessed is refused", lambda: _weak_password(visitor)
+    yield "sign-up mails a code", lambda: _sign_up(visitor)
+    yield "before the code is back there is no user", lambda: _sign_in_refused(visitor, visitor.password)
+    yield "a wrong code is refused", lambda: _wrong_code(visitor)
+    yield "the mailed code creates the user", lambda: _confirm(visitor)
+    yield "a wrong password is refused", lambda: _sign_in_refused(visitor, "not the password at all")
+    yield "the right one opens a session", lambda: _sign_in(visitor)
+    yield "the gate lets the session through and says who it is", lambda: _me(visitor)
+    yield "a token with one letter changed is turned away", lambda: _tampered(visitor)
+    yield "routes of the user pool turn our tokens away", lambda: _hello(visitor)
+    yield "a refresh token buys a new pair", lambda: _refresh(visitor)
+    yield "sign-out ends the session", lambda: _sign_out(visitor)
+    yield "after it nothing can be refreshed", lambda: _refresh_refused(visitor)
+
+
+def _discovery(visitor: Visitor) -> None:
+    with visitor.client as client:
+        metadata = _expect(client.get("/.well-known/openid-configuration"), 200)
+        _same("issuer", metadata["issuer"], visitor.outputs["issuer"])
+        keys = _expect(client.get(metadata["jwks_uri"]), 200)["keys"]
+        if len(keys) < 2:
+            raise BrokenPromise(f"expected the current and the next key, got {len(keys)}")
+
+
+def _stranger(visitor: Visitor) -> None:
+    with visitor.client as client:
+        _expect(client.get("/me"), 401)
+        _expect(client.get("/me", headers={"Authorization": "Bearer not.a.token"}), 403)
+
+
+def _weak_password(visitor: Visitor) -> None:
+    with visitor.client as client:
+        body = {"email": visitor.email, "password": "short"}
+        _same("code", _expect(client.post("/signup", json=body), 400)["code"], "weak_password")
+
+
+def _sign_up(visitor: Visitor) -> None:
+    with visitor.client as client:
+        visitor.challenge_id = _expect(client.post("/signup", json=visitor.credentials), 202)["challenge_id"]
+
+
+def _wrong_code(visitor: Visitor) -> None:
+    # One wrong guess in a million is right; the promise would then look broken once in a million runs.
+    _expect(_present(visitor, "000000"), 400)
+
+
+def _confirm(visitor: Visitor) -> None:
+    code = _code(visitor)
+    _expect(_present(visitor, code), 201)
+    _expect(_present(visitor, code), 400)
+
+
+def _present(visitor: Visitor, code: str) -> httpx.Response:
+    with visitor.client as client:
+        return client.post("/signup/confirm", json={"challenge_id": visitor.challenge_id, "code": code})
+
+
+def _code(visitor: Visitor) -> str:
+    if not is_local(visitor.outputs):
+        return visitor.ask_code(visitor.email)
+    parts = urlsplit(visitor.outputs["api_url"])
+    deadline = time.monotonic() + MAIL_SECONDS
+    while time.monotonic() < deadline:
+        code = inbox.newest_code(f"{parts.scheme}://{parts.netloc}", visitor.email)
+        if code:
+            return code
+        time.sleep(0.1)
+    raise BrokenPromise("no mail with a code came")
+
+
+def _sign_in_refused(visitor: Visitor, password: str) -> None:
+    with visitor.client as client:
+        answer = client.post("/signin", json={"email": visitor.email, "password": password})
+        _same("code", _expect(answer, 401)["code"], "invalid_credentials")
+
+
+def _sign_in(visitor: Visitor) -> None:
+    with visitor.client as client:
+        tokens = _expect(client.post("/signin", json=visitor.credentials), 200)
+    visitor.access_token, visitor.refresh_token = tokens["access_token"], tokens["refresh_token"]
+    _same("token_type", tokens["token_type"], "Bearer")
+
+
+def _me(visitor: Visitor) -> None:
+    with visitor.client as client:
+        me = _expect(client.get("/me", headers=visitor.bearer), 200)
+        _same("message", me["message"], f"Hello, {visitor.email}!")
+
+
+def _tampered(visitor: Visitor) -> None:
+    head, payload, signature = visitor.access_token.split(".")
+    changed = signature[:10] + ("A" if signature[10] != "A" else "B") + signature[11:]
+    with visitor.client as client:
+        _expect(client.get("/me", headers={"Authorization": f"Bearer {head}.{payload}.{changed}"}), 403)
+
+
+def _hello(visitor: Visitor) -> None:
+    with visitor.client as client:
+        _expect(client.get("/hello"), 401)
+        _expect(client.get("/hello", headers=visitor.bearer), 401)
+
+
+def _refresh(visitor: Visitor) -> None:
+    with visitor.client as client:
+        tokens = _expect(client.post("/refresh", json={"refresh_token": visitor.refresh_token}), 200)
+    if tokens["refresh_token"] == visitor.refresh_token:
+        raise BrokenPromise("the refresh token stayed the same")
+    visitor.access_token, visitor.refresh_token = tokens["access_token"], tokens["refresh_token"]
+
+
+def _sign_out(visitor: Visitor) -> None:
+    with visitor.client as client:
+        _expect(client.post("/signout", headers=visitor.bearer), 204)
+
+
+def _refresh_refused(visitor: Visitor) -> None:
+    with visitor.client as client:
+        answer = client.post("/refresh", json={"refresh_token": visitor.refresh_token})
+        _same("code", _expect(answer, 401)["code"], "invalid_grant")
+
+
+def _expect(response: httpx.Response, status: int) -> Any:
+    """The answer's body, if it is the promised answer."""
+    if response.status_code != status:
+        where = f"{response.request.method} {response.request.url.path}"
+        raise BrokenPromise(f"{where}: expected {status}, got {response.status_code}")
+    return response.json() if response.content else {}
+
+
+def _same(what: str, actual: object, expected: object) -> None:
+    if actual != expected:
+        raise BrokenPromise(f"{what}: expected {expected!r}, got {actual!r}")

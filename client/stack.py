@@ -1,0 +1,101 @@
+"""The local stack: where it keeps its things, how it is brought up, changed and taken down."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from client.errors import Failure
+from local import deployment, program
+from local.cloud import Cloud, CloudFailed
+from local.deployment import Clients, Target
+from local.engine import Registration
+from local.state import Entry, State
+from local.tools import ROOT, ToolsFailed
+
+STACK = "local"
+LOG_GROUP, FUNCTION = "aws:cloudwatch/logGroup:LogGroup", "aws:lambda/function:Function"
+NOT_UP = "The stack is not up. Start it with: sallyport up"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class LocalStack:
+    """The stack of this folder on this machine."""
+
+    home: Path
+
+    @property
+    def cloud(self) -> Cloud:
+        """The embedded AWS it stands on."""
+        return Cloud(self.home / "cloud")
+
+    @property
+    def state(self) -> State:
+        """What is made, as it is on disk now."""
+        return State(self.home / "stack.json")
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it runs."""
+        return self.cloud.pid is not None
+
+    @property
+    def target(self) -> Target:
+        """Where its resources are."""
+        return Target(self.cloud.url, program.project_name(ROOT), STACK)
+
+    def aws(self, service: str) -> Any:
+        """A boto3 client of the embedded AWS. Raises `Failure` if the stack is not up."""
+        if not self.is_up:
+            raise Failure(NOT_UP)
+        return Clients(self.cloud.url)(service)
+
+    def start(self, port: int | None, say: Say) -> None:
+        """Start the embedded AWS. Raises `Failure`."""
+        try:
+            self.cloud.start(port, on_install=lambda name: say(f"Installing the {name} environment (once)"))
+        except (CloudFailed, ToolsFailed) as error:
+            raise Failure(str(error)) from None
+
+    def deploy(self, on_made: Callable[[Registration], None] = lambda _: None) -> None:
+        """Make what the program declares. Raises `Failure` with all faults.
+
+        Starts from nothing if the embedded AWS is not as it was left: it was killed, or its folder removed.
+        """
+        state = self.state
+        if not deployment.is_deployed(self.target, state) and (state.entries or (self.home / "cloud/state").exists()):
+            self.reset()
+        try:
+            deployment.deploy(ROOT, self.target, self.state, on_made)
+        except program.ProgramFailed as error:
+            raise Failure(f"The stack is not complete:\n\n{error}") from None
+
+    def reset(self) -> None:
+        """Forget the stack and everything in it; the embedded AWS starts again with nothing."""
+        was_up = self.is_up
+        self.cloud.stop()
+        self.cloud.wipe()
+        (self.home / "stack.json").unlink(missing_ok=True)
+        if was_up:
+            self.cloud.start()
+
+    def stop(self) -> None:
+        """Stop the embedded AWS and every function."""
+        self.cloud.stop()
+
+    def log_groups(self) -> dict[str, str]:
+        """Function → its log group."""
+        entries = self.state.entries.values()
+        return {entry.name.removesuffix("-logs"): entry.id for entry in entries if entry.type == LOG_GROUP}
+
+    def functions(self) -> dict[str, Entry]:
+        """URN → function."""
+        return {urn: entry for urn, entry in self.state.entries.items() if entry.type == FUNCTION}
+
+
+def here() -> LocalStack:
+    """The stack of this checkout; its things lie in `.sallyport/`, or where `SALLYPORT_HOME` says."""
+    return LocalStack(Path(os.environ.get("SALLYPORT_HOME") or ROOT / ".sallyport"))

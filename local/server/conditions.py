@@ -1,0 +1,106 @@
+"""Condition keys that AWS evaluates and MiniStack does not know: they are read from the request and handed to its
+policy evaluation, so that a condition that would refuse on AWS refuses here.
+
+| key | of |
+|---|---|
+| `dynamodb:LeadingKeys` | the hash keys of the items that a request names, and of each item of a transaction |
+| `kms:EncryptionContext:<name>` | Encrypt, Decrypt, GenerateDataKey |
+| `ses:FromAddress` | SendEmail, which is also checked on its identity's ARN instead of on `*` |
+
+Source: AWS Service Authorization Reference.
+"""
+
+import json
+from contextvars import ContextVar
+from typing import Any
+
+from ministack.core import iam_actions, iam_evaluator
+from ministack.services import dynamodb
+
+SEND_PATH = "/v2/email/outbound-emails"
+ITEM_MEMBERS = ("ConditionCheck", "Put", "Update", "Delete", "Get")
+
+Keys = dict[str, Any]
+
+_request: ContextVar[Keys | None] = ContextVar("request", default=None)
+_transaction: ContextVar[list[Keys] | None] = ContextVar("transaction", default=None)
+
+
+def install() -> None:
+    """Put these readers around MiniStack's own."""
+    extract, enforce = iam_actions.extract_resource_arn, iam_evaluator.enforce
+    checks = iam_actions.dynamodb_transaction_checks
+
+    def extract_resource_arn(service, method, path, headers, body, params, region, account):  # type: ignore[no-untyped-def]
+        content = _parse(body)
+        _transaction.set([])
+        _request.set(_conditions(service, content))
+        if service == "ses" and method == "POST" and path == SEND_PATH:
+            return f"arn:aws:ses:{region}:{account}:identity/{content.get('FromEmailAddress', '')}"
+        return extract(service, method, path, headers, body, params, region, account)
+
+    def transaction_checks(action, body, region, account):  # type: ignore[no-untyped-def]
+        found = checks(action, body, region, account)
+        _transaction.set(_leading_keys_of_items(_parse(body)) if found else [])
+        return found
+
+    def enforce_with_conditions(access_key, action, service, region, resource_arn="*", service_context=None):  # type: ignore[no-untyped-def]
+        waiting = _transaction.get()
+        known = waiting.pop(0) if waiting else _request.get() or {}
+        return enforce(access_key, action, service, region, resource_arn, {**known, **(service_context or {})})
+
+    iam_actions.extract_resource_arn = extract_resource_arn
+    iam_actions.dynamodb_transaction_checks = transaction_checks
+    iam_evaluator.enforce = enforce_with_conditions
+
+
+def _conditions(service: str, content: Keys) -> Keys:
+    if service == "kms":
+        context = content.get("EncryptionContext") or {}
+        return {f"kms:EncryptionContext:{name}": value for name, value in context.items()}
+    if service == "ses":
+        return {"ses:FromAddress": content.get("FromEmailAddress", "")}
+    if service == "dynamodb":
+        return _leading_keys(content)
+    return {}
+
+
+def _leading_keys(content: Keys) -> Keys:
+    """Of GetItem, PutItem, UpdateItem, DeleteItem and BatchGetItem."""
+    if "RequestItems" in content:
+        keys = [
+            _hash_value(table, key)
+            for table, request in content["RequestItems"].items()
+            for key in (request.get("Keys", []) if isinstance(request, dict) else [])
+        ]
+    else:
+        keys = [_hash_value(content.get("TableName", ""), content.get("Key") or content.get("Item") or {})]
+    present = [key for key in keys if key]
+    return {"dynamodb:LeadingKeys": present} if present else {}
+
+
+def _leading_keys_of_items(content: Keys) -> list[Keys]:
+    """One for each check that MiniStack makes of a transaction, in its order: by item, then by member."""
+    return [
+        _leading_keys(item[member])
+        for item in content.get("TransactItems", [])
+        for member in ITEM_MEMBERS
+        if member in item
+    ]
+
+
+def _hash_value(table_name: str, item: Keys) -> str:
+    table = dynamodb._tables.get(table_name)
+    if not table:
+        return ""
+    name = next(key["AttributeName"] for key in table["KeySchema"] if key["KeyType"] == "HASH")
+    value: str = next(iter(item.get(name, {"S": ""}).values()))
+    return value
+
+
+def _parse(body: bytes) -> Keys:
+    try:
+        content = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,1 @@
+"""What Sallyport promises, checked."""

@@ -1,0 +1,64 @@
+"""The embedded AWS with the stack on it, started once per run, on a port and in a folder of its own."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from client import outputs as stack_outputs
+from client.stack import LocalStack
+from local.deployment import Clients
+from local.tools import ROOT
+
+SALLYPORT = [sys.executable, "-c", "from client.main import cli; cli()"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--outputs", help="live tests: the outputs of the stack to test, a file or -")
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """The local stack, deployed by the command itself."""
+    home = tmp_path_factory.mktemp("sallyport")
+    local = LocalStack(home)
+    environment = {**os.environ, "SALLYPORT_HOME": str(home)}
+    up = [*SALLYPORT, "up", "--detach", "--port", str(_free_port())]
+    done = subprocess.run(up, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    try:
+        assert done.returncode == 0, done.stderr + _tail(local.cloud.log)
+        yield local
+    finally:
+        local.stop()
+
+
+@pytest.fixture(scope="session")
+def aws(stack: LocalStack) -> Clients:
+    """boto3 clients of the embedded AWS, as the account's root."""
+    return Clients(stack.cloud.url)
+
+
+@pytest.fixture(scope="session")
+def outputs(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Of the stack under test: the one named by `--outputs`, or the local one."""
+    source = request.config.getoption("--outputs")
+    if source:
+        return stack_outputs.from_file(source)
+    local: LocalStack = request.getfixturevalue("stack")
+    return {name: str(value) for name, value in local.state.outputs.items()}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _tail(log: Path) -> Any:
+    return log.read_text()[-2000:] if log.exists() else ""

@@ -1,0 +1,146 @@
+"""handlers.core.key_sets"""
+
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from jwt.algorithms import RSAAlgorithm
+
+from handlers.core import key_sets
+from handlers.core.key_sets import BadKeySet, KeyCache, KeysUnavailable
+from tests.core.tokens import OTHER_PRIVATE, PRIVATE
+
+
+def jwk(kid: str = "a", key: Any = PRIVATE, **changes: Any) -> dict[str, Any]:
+    good = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    good = {name: value for name, value in good.items() if name in ("kty", "n", "e")}
+    return {**good, "kid": kid, "use": "sig", "alg": "RS256", **changes}
+
+
+def test_keys_are_found_by_their_id() -> None:
+    keys = key_sets.load({"keys": [jwk("a"), jwk("b", OTHER_PRIVATE)]})
+
+    assert keys["b"].public_numbers() == OTHER_PRIVATE.public_key().public_numbers()
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        [],
+        {},
+        {"keys": []},
+        {"keys": {}},
+        {"keys": [jwk() for _ in range(21)]},
+        {"keys": [jwk("a"), jwk("a", OTHER_PRIVATE)]},
+        {"keys": [jwk("a"), "b"]},
+        {"keys": [jwk(kid=None)]},
+        {"keys": [jwk(kty="EC")]},
+        {"keys": [jwk(kty="oct", k="c2VjcmV0")]},
+        {"keys": [jwk(alg="RS512")]},
+        {"keys": [jwk(alg="HS256")]},
+        {"keys": [jwk(use="enc")]},
+        {"keys": [jwk(key_ops=["sign"])]},
+        {"keys": [jwk(d="AQAB")]},
+        {"keys": [jwk(n="AQAB")]},
+        {"keys": [jwk(n="!")]},
+        {"keys": [jwk(n=7)]},
+        {"keys": [jwk(e="")]},
+        {"keys": [jwk(key=rsa.generate_private_key(65537, 1024))]},
+        {"keys": [jwk("a"), jwk("b", d="AQAB")]},
+    ],
+)
+def test_sets_that_are_refused_whole(document: Any) -> None:
+    with pytest.raises(BadKeySet):
+        key_sets.load(document)
+
+
+def test_an_elliptic_key_is_no_rsa_key() -> None:
+    numbers = ec.generate_private_key(ec.SECP256R1()).public_key().public_numbers()
+
+    with pytest.raises(BadKeySet):
+        key_sets.load({"keys": [{"kty": "EC", "kid": "a", "crv": "P-256", "x": str(numbers.x), "y": str(numbers.y)}]})
+
+
+class Source:
+    """An issuer whose keys can change, and who can be out of reach."""
+
+    def __init__(self) -> None:
+        self.document: Any = {"keys": [jwk("a")]}
+        self.calls = 0
+
+    def __call__(self) -> Any:
+        self.calls += 1
+        if isinstance(self.document, Exception):
+            raise self.document
+        return self.document
+
+
+def test_keys_are_fetched_once_while_they_are_young() -> None:
+    source = Source()
+    cache = KeyCache(source)
+
+    for second in range(300):
+        assert set(cache.get(second)) == {"a"}
+
+    assert source.calls == 1
+
+
+def test_old_keys_are_fetched_anew() -> None:
+    source = Source()
+    cache = KeyCache(source)
+    cache.get(0)
+    source.document = {"keys": [jwk("b")]}
+
+    assert set(cache.get(300)) == {"b"}
+
+
+@pytest.mark.parametrize("failure", [OSError("gone"), {"keys": "nonsense"}])
+def test_a_failed_fetch_keeps_the_keys_but_not_for_ever(failure: Any) -> None:
+    source = Source()
+    cache = KeyCache(source)
+    cache.get(0)
+    source.document = failure
+
+    assert set(cache.get(3599)) == {"a"}
+    with pytest.raises(KeysUnavailable):
+        cache.get(3600)
+
+
+def test_without_keys_nothing_is_verified() -> None:
+    source = Source()
+    source.document = OSError("gone")
+
+    with pytest.raises(KeysUnavailable):
+        KeyCache(source).get(0)
+
+
+def test_a_new_key_is_found_at_once() -> None:
+    source = Source()
+    cache = KeyCache(source)
+    cache.get(0)
+    source.document = {"keys": [jwk("a"), jwk("b")]}
+
+    assert set(cache.get_for_unknown(10)) == {"a", "b"}
+
+
+def test_tokens_with_made_up_keys_cause_few_fetches() -> None:
+    source = Source()
+    cache = KeyCache(source)
+
+    for tenth in range(1000):
+        cache.get_for_unknown(tenth / 10)
+
+    assert source.calls == 10
+
+
+def test_an_outage_is_not_hammered() -> None:
+    source = Source()
+    cache = KeyCache(source)
+    cache.get(0)
+    source.document = OSError("gone")
+
+    for tenth in range(1000):
+        cache.get(400 + tenth / 10)
+
+    assert source.calls == 11
