@@ -14,6 +14,7 @@ from client import outputs as stack_outputs
 from client.stack import LocalStack
 from local.deployment import Clients
 from local.tools import ROOT
+from tests.door import Door, open_door
 
 SALLYPORT = [sys.executable, "-c", "from client.main import cli; cli()"]
 
@@ -41,6 +42,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 def aws(stack: LocalStack) -> Clients:
     """boto3 clients of the embedded AWS, as the account's root."""
     return Clients(stack.cloud.url)
+
+
+@pytest.fixture(scope="session")
+def door(stack: LocalStack) -> Door:
+    """The handlers in this process."""
+    return open_door(stack)
 
 
 @pytest.fixture(scope="session")

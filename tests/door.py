@@ -1,0 +1,122 @@
+"""The real handlers in this process, against the tables, keys and secrets of the deployed stack."""
+
+import importlib
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from client import inbox
+from client.stack import LocalStack
+from local.deployment import REGION, Clients
+
+PASSWORD = "correct horse battery staple"
+SINGLE_VALUES = ("TABLE_NAME", "KEY_ARN", "KEYSET_SECRET_ID", "ISSUER", "AUDIENCE", "CONFIRM_EMAIL", "MAIL_FROM")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a handler answered."""
+
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.text) if self.text else None
+
+
+@dataclass(frozen=True)
+class Door:
+    """Calls handlers by their names."""
+
+    stack: LocalStack
+    environment: dict[str, str]
+
+    def module(self, handler: str) -> ModuleType:
+        return importlib.import_module(f"handlers.{handler}")
+
+    def call(self, handler: str, body: Any = None, *, raw: str | None = None, **event: Any) -> Answer:
+        """POST a body as API Gateway would hand it over."""
+        text = raw if raw is not None else json.dumps(body)
+        answer = self.module(handler).handler({"routeKey": f"POST /{handler}", "body": text, **event}, None)
+        return Answer(answer["statusCode"], answer["headers"], answer.get("body", ""))
+
+    def sign_up(self, address: str | None = None, password: str = PASSWORD) -> tuple[str, str]:
+        """Up to the mailed code: (challenge id, code)."""
+        address = address or new_address()
+        answer = self.call("signup", {"email": address, "password": password})
+        assert answer.status == 202, answer.text
+        code = inbox.newest_code(self.stack.cloud.url, address)
+        assert code
+        return answer.body["challenge_id"], code
+
+    def user(self, address: str | None = None, password: str = PASSWORD) -> "User":
+        """A new user."""
+        address = address or new_address()
+        challenge_id, code = self.sign_up(address, password)
+        answer = self.call("confirm_signup", {"challenge_id": challenge_id, "code": code})
+        assert answer.status == 201, answer.text
+        return User(self, answer.body["user"]["id"], address, password)
+
+    def items(self) -> list[dict[str, Any]]:
+        """Everything in the table."""
+        dynamodb = Clients(self.stack.cloud.url)("dynamodb")
+        pages = dynamodb.get_paginator("scan").paginate(TableName=self.environment["TABLE_NAME"])
+        return [item for page in pages for item in page["Items"]]
+
+    def keys(self) -> set[tuple[str, str]]:
+        """The keys of everything in the table."""
+        return {(item["pk"]["S"], item["sk"]["S"]) for item in self.items()}
+
+
+@dataclass(frozen=True)
+class User:
+    """A user of the API door."""
+
+    door: Door
+    id: str
+    address: str
+    password: str
+
+    def sign_in(self) -> dict[str, Any]:
+        """Their tokens."""
+        answer = self.door.call("signin", {"email": self.address, "password": self.password})
+        assert answer.status == 200, answer.text
+        tokens: dict[str, Any] = answer.body
+        return tokens
+
+    def disable(self) -> None:
+        """As an operator does it."""
+        Clients(self.door.stack.cloud.url)("dynamodb").update_item(
+            TableName=self.door.environment["TABLE_NAME"],
+            Key={"pk": {"S": f"user#{self.id}"}, "sk": {"S": "profile"}},
+            UpdateExpression="SET disabled = :yes",
+            ExpressionAttributeValues={":yes": {"BOOL": True}},
+        )
+
+
+def new_address() -> str:
+    return f"{secrets.token_hex(8)}@example.com"
+
+
+def open_door(stack: LocalStack) -> Door:
+    """Give this process the environment of the deployed functions, with the rights of the account's root."""
+    lambda_ = Clients(stack.cloud.url)("lambda")
+    environment: dict[str, str] = {}
+    for entry in stack.functions().values():
+        configuration = lambda_.get_function_configuration(FunctionName=entry.id)
+        environment |= configuration.get("Environment", {}).get("Variables", {})
+    assert set(environment) == set(SINGLE_VALUES)
+    os.environ |= {
+        **environment,
+        "AWS_ENDPOINT_URL": stack.cloud.url,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+    return Door(stack, environment)

@@ -1,0 +1,92 @@
+"""A process killed between any two writes leaves a state from which the same request succeeds or refuses cleanly."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+from local.tools import ROOT
+from tests.door import PASSWORD, Door, new_address
+from tests.proofs.dying import DIED
+
+MOST_WRITES = 10
+
+
+def dies(handler: str, body: dict[str, Any], writes: int) -> bool:
+    """Run the handler until it wants to write once more than this; whether it got that far."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.proofs.dying", handler, str(writes)],
+        cwd=ROOT,
+        input=json.dumps(body),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, DIED), done.stderr
+    return done.returncode == DIED
+
+
+def test_sign_up_killed_anywhere_can_be_started_again(door: Door) -> None:
+    deaths = 0
+    for writes in range(MOST_WRITES):
+        address = new_address()
+        died = dies("signup", {"email": address, "password": PASSWORD}, writes)
+        deaths += died
+
+        assert door.user(address).sign_in()
+        if not died:
+            break
+
+    assert deaths == 2  # before the challenge, before the mail
+
+
+def test_a_killed_confirmation_can_be_repeated_or_was_done(door: Door) -> None:
+    deaths = 0
+    for writes in range(MOST_WRITES):
+        address = new_address()
+        challenge_id, code = door.sign_up(address)
+        body = {"challenge_id": challenge_id, "code": code}
+        died = dies("confirm_signup", body, writes)
+        deaths += died
+
+        again = door.call("confirm_signup", body)
+
+        assert (again.status, again.body.get("code")) == ((201, None) if died else (400, "invalid_code"))
+        assert door.call("signin", {"email": address, "password": PASSWORD}).status == 200
+        if not died:
+            break
+
+    assert deaths == 2  # before the try is charged, before the transaction
+
+
+def test_a_killed_sign_in_can_be_repeated(door: Door) -> None:
+    deaths = 0
+    for writes in range(MOST_WRITES):
+        user = door.user()
+        died = dies("signin", {"email": user.address, "password": PASSWORD}, writes)
+        deaths += died
+
+        assert user.sign_in()
+        if not died:
+            break
+
+    assert deaths == 3  # before the attempt is charged, before it is forgiven, before the session
+
+
+def test_a_refresh_killed_before_or_after_its_write_can_be_repeated(door: Door) -> None:
+    """After the write its answer is lost: the grace is for that."""
+    deaths = 0
+    for writes in range(MOST_WRITES):
+        tokens = door.user().sign_in()
+        body = {"refresh_token": tokens["refresh_token"]}
+        died = dies("refresh", body, writes)
+        deaths += died
+
+        again = door.call("refresh", body)
+
+        assert again.status == 200
+        assert door.call("refresh", {"refresh_token": again.body["refresh_token"]}).status == 200
+        if not died:
+            break
+
+    assert deaths == 1  # there is one write

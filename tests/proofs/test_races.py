@@ -1,0 +1,102 @@
+"""Fifty at once: the handlers in threads of this process, against the embedded AWS."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+from client import inbox
+from handlers.core import sessions
+from tests.door import PASSWORD, Answer, Door, new_address
+
+CROWD = 50
+
+
+def at_once(act: Callable[[int], Answer]) -> list[Answer]:
+    """Everybody waits for everybody, then all act."""
+    barrier = Barrier(CROWD)
+
+    def one(number: int) -> Answer:
+        barrier.wait()
+        return act(number)
+
+    with ThreadPoolExecutor(CROWD) as pool:
+        return list(pool.map(one, range(CROWD)))
+
+
+def codes(answers: list[Answer]) -> Counter[object]:
+    return Counter(answer.body.get("code", answer.status) for answer in answers)
+
+
+def test_one_refresh_token_outside_the_grace_has_one_success_and_ends_its_family(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = door.user().sign_in()
+    monkeypatch.setattr(sessions, "GRACE_SECONDS", 0)
+
+    answers = at_once(lambda _: door.call("refresh", {"refresh_token": tokens["refresh_token"]}))
+
+    assert codes(answers) == {200: 1, "invalid_grant": CROWD - 1}
+    winner = next(answer for answer in answers if answer.status == 200)
+    assert door.call("refresh", {"refresh_token": winner.body["refresh_token"]}).status == 401
+
+
+def test_one_refresh_token_within_the_grace_leaves_one_live_token(door: Door) -> None:
+    """Impatient clients are served or asked to try again; whatever they got, one token of it is live."""
+    tokens = door.user().sign_in()
+
+    answers = at_once(lambda _: door.call("refresh", {"refresh_token": tokens["refresh_token"]}))
+
+    assert set(codes(answers)) <= {200, "try_again"}
+    user_id, session_id, _ = tokens["refresh_token"].split(".")
+    live = door.module("refresh").DOOR.directory.live_session(user_id, session_id)
+    hashes = [sessions.parse(answer.body["refresh_token"]).secret_hash for answer in answers if answer.status == 200]
+    assert live is not None
+    assert hashes.count(live[1].refresh_hash) == 1
+
+
+def test_one_code_creates_one_user(door: Door) -> None:
+    challenge_id, code = door.sign_up()
+    before = door.keys()
+
+    answers = at_once(lambda _: door.call("confirm_signup", {"challenge_id": challenge_id, "code": code}))
+
+    assert codes(answers) == {201: 1, "invalid_code": CROWD - 1}
+    assert Counter(key.split("#")[0] for key, _ in door.keys() - before) == {"address": 1, "user": 1, "credential": 1}
+
+
+def test_fifty_sign_ups_of_one_address_end_in_one_owner(door: Door) -> None:
+    address = new_address()
+    started = at_once(lambda _: door.call("signup", {"email": address, "password": PASSWORD}))
+    mails = [message for message in inbox.messages(door.stack.cloud.url) if message.to == address]
+    before = door.keys()
+
+    # Which mail belongs to which challenge only their owner knows: every challenge is tried with every code, in turn.
+    challenges = [answer.body["challenge_id"] for answer in started]
+    confirmed = at_once(lambda number: _confirm_with_any(door, challenges[number], [str(m.code) for m in mails]))
+
+    assert len(mails) == CROWD
+    assert codes(confirmed)[201] == 1
+    assert set(codes(confirmed)) <= {201, "user_exists", "invalid_code"}
+    assert Counter(key.split("#")[0] for key, _ in door.keys() - before)["user"] == 1
+    assert door.call("signin", {"email": address, "password": PASSWORD}).status == 200
+
+
+def _confirm_with_any(door: Door, challenge_id: str, candidates: list[str]) -> Answer:
+    """Find the code of this challenge as the rules do, then present it."""
+    core = door.module("core.challenges")
+    directory = door.module("confirm_signup").DIRECTORY
+    stored = directory.try_challenge(core.hash_id(challenge_id), 0)
+    code = next(code for code in candidates if core.is_answer(stored, challenge_id, code))
+    return door.call("confirm_signup", {"challenge_id": challenge_id, "code": code})
+
+
+def test_parallel_guesses_count_one_by_one(door: Door) -> None:
+    user = door.user()
+
+    at_once(lambda _: door.call("signin", {"email": user.address, "password": "wrong"}))
+
+    item = next(item for item in door.items() if item["pk"]["S"] == f"credential#{user.id}")
+    assert item["failures"]["N"] == str(CROWD)
