@@ -40,7 +40,7 @@ class LocalStack:
     @property
     def is_up(self) -> bool:
         """Whether it runs."""
-        return self.cloud.pid is not None
+        return self.cloud.is_up
 
     @property
     def target(self) -> Target:

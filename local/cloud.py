@@ -2,6 +2,7 @@
 enforced."""
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -19,7 +20,7 @@ from local import tools
 DEFAULT_PORT = 4566
 START_SECONDS = 20
 STOP_SECONDS = 10
-LAUNCHER = Path(__file__).parent / "server" / "serve.py"
+SERVE = Path(__file__).parent / "server" / "serve.py"
 
 
 class CloudFailed(Exception):
@@ -48,34 +49,29 @@ class Cloud:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def is_up(self) -> bool:
+        """Whether it runs: its process holds a lock for as long as it lives, however it ends."""
+        if not self._lock.exists():
+            return False
+        with self._lock.open() as lock:
+            return not _locks(lock.fileno(), fcntl.LOCK_SH)
+
+    @property
     def pid(self) -> int | None:
         """Its process, while it runs."""
-        pid = int(_read(self.folder / "pid") or 0)
-        return pid if pid and _is_ours(pid) else None
+        return int(_read(self.folder / "pid") or 0) if self.is_up else None
 
     def start(self, port: int | None = None, on_install: Callable[[str], None] = lambda _: None) -> None:
         """Start it, on this port, or the last one, or a free one if that is taken. Raises `CloudFailed`."""
-        if self.pid:
-            return
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        chosen = port or self.port
-        if not _is_free(chosen):
-            if port:
-                raise CloudFailed(f"Port {port} is taken by another program. Choose another, or leave --port out.")
-            chosen = _free_port()
         cloud_python, function_python = tools.cloud_python(on_install), tools.runtime_python(on_install)
-        (self.folder / "port").write_text(str(chosen))
-        self._clean_temporary()
-        with self.log.open("w") as log:
-            process = subprocess.Popen(
-                [str(cloud_python), str(LAUNCHER), str(function_python)],
-                env=self._environment(chosen),
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        with self._lock.open("w") as lock:
+            if not self._is_mine(lock.fileno()):
+                self._wait_until_healthy(None)
+                return
+            self._clean_temporary()
+            self._choose_port(port)
+            process = self._spawn([str(cloud_python), str(SERVE), str(function_python)], lock.fileno())
         (self.folder / "pid").write_text(str(process.pid))
         self._wait_until_healthy(process)
 
@@ -83,11 +79,9 @@ class Cloud:
         """Stop it and every function it runs; it writes its state down first."""
         pid = self.pid
         if pid:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-            _wait_until_gone(pid)
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGKILL)
+            _signal(os.kill, pid, signal.SIGTERM)
+            self._wait_until_gone(pid)
+            _signal(os.killpg, pid, signal.SIGKILL)
         (self.folder / "pid").unlink(missing_ok=True)
         self._clean_temporary()
 
@@ -114,17 +108,55 @@ class Cloud:
             "LOG_LEVEL": "WARNING",
         }
 
-    def _wait_until_healthy(self, process: "subprocess.Popen[bytes]") -> None:
+    @property
+    def _lock(self) -> Path:
+        return self.folder / "lock"
+
+    def _is_mine(self, lock: int) -> bool:
+        """Whether the lock could be had; somebody who only looks whether it is held has it for a moment."""
+        for _ in range(5):
+            if _locks(lock, fcntl.LOCK_EX):
+                return True
+            time.sleep(0.05)
+        return False
+
+    def _choose_port(self, wanted: int | None) -> None:
+        chosen = wanted or self.port
+        if not _is_free(chosen):
+            if wanted:
+                raise CloudFailed(f"Port {wanted} is taken by another program. Choose another, or leave --port out.")
+            chosen = _free_port()
+        (self.folder / "port").write_text(str(chosen))
+
+    def _spawn(self, command: list[str], lock: int) -> "subprocess.Popen[bytes]":
+        with self.log.open("w") as log:
+            return subprocess.Popen(
+                command,
+                env=self._environment(self.port),
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                pass_fds=[lock],
+            )
+
+    def _wait_until_healthy(self, process: "subprocess.Popen[bytes] | None") -> None:
         deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            if process.poll() is not None:
-                break
+        while time.monotonic() < deadline and (process is None or process.poll() is None):
             with contextlib.suppress(httpx.HTTPError):
                 if httpx.get(f"{self.url}/_ministack/health", timeout=1).is_success:
                     return
             time.sleep(0.05)
         self.stop()
         raise CloudFailed(f"The embedded AWS did not start; what it said stands in {self.log}")
+
+    def _wait_until_gone(self, pid: int) -> None:
+        deadline = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < deadline and self.is_up:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+            time.sleep(0.05)
 
     def _clean_temporary(self) -> None:
         shutil.rmtree(self.folder / "tmp", ignore_errors=True)
@@ -134,22 +166,17 @@ def _read(path: Path) -> str:
     return path.read_text().strip() if path.exists() else ""
 
 
-def _is_ours(pid: int) -> bool:
-    """Whether this process is still the one that was started: ids are used again."""
+def _locks(file: int, kind: int) -> bool:
     try:
-        command = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        command_line = Path(f"/proc/{pid}/cmdline")
-        return command_line.exists() and LAUNCHER.name in command_line.read_text()
-    return LAUNCHER.name in command.stdout
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
-def _wait_until_gone(pid: int) -> None:
-    deadline = time.monotonic() + STOP_SECONDS
-    while time.monotonic() < deadline and _is_ours(pid):
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
-        time.sleep(0.05)
+def _signal(send: Callable[[int, int], None], pid: int, what: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        send(pid, what)
 
 
 def _is_free(port: int) -> bool:

@@ -1,0 +1,71 @@
+"""Black box: a stack by its outputs. `pytest tests/live --outputs FILE|-` tests any; alone, the local one."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from client import smoke
+
+
+@pytest.fixture(scope="session")
+def api(outputs: dict[str, str]) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=outputs["api_url"], timeout=60) as client:
+        yield client
+
+
+@pytest.fixture
+def newcomer(outputs: dict[str, str]) -> smoke.Visitor:
+    """Somebody who has never been here."""
+    return smoke.Visitor(outputs, _ask, f"live-{secrets.token_hex(6)}@example.com")
+
+
+@pytest.fixture(scope="session")
+def visitor(outputs: dict[str, str]) -> smoke.Visitor:
+    """Somebody who has signed up and in."""
+    someone = smoke.Visitor(outputs, _ask, f"live-{secrets.token_hex(6)}@example.com")
+    for promise, check in smoke.checks(someone):
+        check()
+        if promise == "the right one opens a session":
+            break
+    return someone
+
+
+@pytest.fixture(scope="session", autouse=True)
+def record(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With `--record FILE`: write down everything that is sent and answered."""
+    path = request.config.getoption("--record")
+    if not path:
+        yield
+        return
+    send = httpx.Client.send
+    with Path(path).open("a") as file, pytest.MonkeyPatch.context() as patch:
+
+        def recording(self: httpx.Client, sent: httpx.Request, **options: Any) -> httpx.Response:
+            answer = send(self, sent, **options)
+            fields = [sent.headers.get("authorization", ""), sent.read().decode(errors="replace"), answer.text]
+            file.write(json.dumps(fields) + "\n")
+            return answer
+
+        patch.setattr(httpx.Client, "send", recording)
+        yield
+
+
+@pytest.fixture
+def session(visitor: smoke.Visitor, api: httpx.Client) -> dict[str, str]:
+    """Tokens of a session of its own."""
+    answer = api.post("/signin", json=visitor.credentials)
+    assert answer.status_code == 200
+    tokens: dict[str, str] = answer.json()
+    return tokens
+
+
+def _ask(address: str) -> str:
+    with open("/dev/tty", "r+") as terminal:  # noqa: PTH123
+        terminal.write(f"The code that was mailed to {address}: ")
+        terminal.flush()
+        return terminal.readline().strip()

@@ -1,0 +1,140 @@
+"""Whatever is sent: 400 or 413 with one sentence, never 500, and nothing is written."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from contract.routes import ROUTES
+from tests.door import PASSWORD, Answer, Door
+
+HANDLERS = sorted(route.handler for route in ROUTES if route.body)
+GOOD: dict[str, dict[str, Any]] = {
+    "signup": {"email": "ada@example.com", "password": PASSWORD},
+    "signin": {"email": "ada@example.com", "password": PASSWORD},
+    "confirm_signup": {"challenge_id": "c" * 43, "code": "123456"},
+    "refresh": {"refresh_token": "r" * 130},
+}
+RAW = {
+    "nothing": "",
+    "null": "null",
+    "a list": "[]",
+    "a number": "7",
+    "a text": '"text"',
+    "not JSON": "email=ada@example.com",
+    "half": '{"email": "ada@example.com"',
+    "two": "{}{}",
+    "deep": '{"email":' * 1000 + "1" + "}" * 1000,
+    "deep list": "[" * 1000 + "]" * 1000,
+    "very deep": "[" * 16000,
+    "NUL": "{\0}",
+    "replaced bytes": '{"email": "�", "password": "x"}',
+    "lone surrogate": '{"email": "\ud800@example.com", "password": "x"}',
+    "escaped lone surrogate": '{"email": "\\ud800@example.com", "password": "x"}',
+    "NaN": '{"email": NaN}',
+    "comment": '{} // "email"',
+}
+
+assert set(GOOD) == set(HANDLERS)
+
+
+def is_one_sentence(answer: Answer) -> bool:
+    message = answer.body["message"]
+    return message.endswith(".") and "\n" not in message and set(answer.body) == {"message", "code"}
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+@pytest.mark.parametrize("name", RAW)
+def test_what_is_not_a_body_is_refused(door: Door, handler: str, name: str) -> None:
+    before = door.keys()
+
+    answer = door.call(handler, raw=RAW[name])
+
+    assert answer.status == 400, answer.text
+    assert is_one_sentence(answer)
+    assert door.keys() == before
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_large_bodies_are_refused_unread(door: Door, handler: str) -> None:
+    large = json.dumps({**GOOD[handler], "padding": "x" * 16 * 1024})
+
+    for raw in (large, "x" * 10_000_000, json.dumps({"email": "é" * 9000})):
+        answer = door.call(handler, raw=raw)
+        assert (answer.status, answer.body["code"]) == (413, "body_too_large")
+        assert is_one_sentence(answer)
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+@pytest.mark.parametrize("bytes_", [b"\xff\xfe", b'{"email": "\xff"}', b"", b"\0" * 10, "{}".encode("utf-16")])
+def test_binary_bodies_are_refused(door: Door, handler: str, bytes_: bytes) -> None:
+    answer = door.call(handler, raw=base64.b64encode(bytes_).decode(), isBase64Encoded=True)
+
+    assert answer.status == 400
+    assert is_one_sentence(answer)
+
+
+def test_bodies_that_are_not_the_base64_they_claim_are_refused(door: Door) -> None:
+    answer = door.call("signin", raw="***", isBase64Encoded=True)
+
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_missing_extra_and_wrong_typed_fields_are_refused(door: Door, handler: str) -> None:
+    before = door.keys()
+    good = GOOD[handler]
+    wrong: list[Any] = [{**good, "admin": True}, {**good, "__proto__": {}}]
+    for name in good:
+        wrong.append({key: value for key, value in good.items() if key != name})
+        wrong += [{**good, name: value} for value in (None, 7, 1.5, True, [], {}, ["x"], "", "x" * 5000)]
+
+    answers = [door.call(handler, body) for body in wrong]
+
+    assert {answer.status for answer in answers} == {400}
+    assert all(is_one_sentence(answer) for answer in answers)
+    assert door.keys() == before
+
+
+def test_no_sentence_quotes_what_was_sent(door: Door) -> None:
+    secret = "hunter2-hunter2-hunter2"
+    bodies: list[Any] = [
+        {secret: 1},
+        {"email": secret, "password": PASSWORD},
+        {"email": "ada@example.com", "password": secret[:8]},
+        {"email": [secret], "password": secret},
+        secret,
+    ]
+
+    for handler in HANDLERS:
+        for body in bodies:
+            assert secret[:8] not in door.call(handler, body).text
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
+    lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(max_size=12), children, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(handler=st.sampled_from(HANDLERS), raw=st.text(max_size=200) | json_values.map(json.dumps))
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_body_at_all_is_a_fault_of_ours(door: Door, handler: str, raw: str) -> None:
+    answer = door.call(handler, raw=raw)
+
+    assert answer.status in (400, 401, 413)
+    assert is_one_sentence(answer)
+
+
+@given(changes=st.dictionaries(st.sampled_from(["email", "password", "code", "challenge_id", "x"]), json_values))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_change_of_a_good_body_is_a_fault_of_ours(door: Door, changes: dict[str, Any]) -> None:
+    for handler in ("confirm_signup", "refresh", "signin"):
+        answer = door.call(handler, {**GOOD[handler], **changes})
+
+        assert answer.status in (400, 401)
+        assert is_one_sentence(answer)

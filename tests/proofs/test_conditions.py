@@ -1,0 +1,114 @@
+"""Conditions of policies are evaluated here as on AWS: a role reaches its own partitions, contexts and sender only."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from client.stack import LocalStack
+from local.deployment import REGION, Clients
+from tests.door import Door
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
+}
+
+Act = Callable[[Callable[[str], Any]], object]
+
+
+@pytest.fixture
+def as_role(stack: LocalStack, aws: Clients, request: pytest.FixtureRequest) -> Callable[[str], Callable[[str], Any]]:
+    """Clients with exactly the rights of a deployed function."""
+
+    def assume(function: str) -> Callable[[str], Any]:
+        name = f"test-{function}-{abs(hash(request.node.name)) % 10**8}"
+        role = aws("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
+        for entry in stack.state.entries.values():
+            if entry.type == "aws:iam/rolePolicy:RolePolicy" and entry.id.startswith(f"{function}-role-"):
+                owner, policy = entry.id.split(":")
+                document = aws("iam").get_role_policy(RoleName=owner, PolicyName=policy)["PolicyDocument"]
+                aws("iam").put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document))
+        given = aws("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="test")["Credentials"]
+        session = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], REGION)
+        return lambda service: session.client(service, endpoint_url=stack.cloud.url)
+
+    return assume
+
+
+def is_denied(act: Act, clients: Callable[[str], Any]) -> bool:
+    try:
+        act(clients)
+    except ClientError as error:
+        return "AccessDenied" in error.response["Error"]["Code"]
+    return False
+
+
+def test_roles_reach_their_own_partitions_only(as_role: Callable[[str], Callable[[str], Any]], door: Door) -> None:
+    table = door.environment["TABLE_NAME"]
+
+    def get(pk: str) -> Act:
+        key = {"pk": {"S": pk}, "sk": {"S": "profile"}}
+        return lambda clients: clients("dynamodb").get_item(TableName=table, Key=key)
+
+    def put(pk: str) -> Act:
+        item = {"pk": {"S": pk}, "sk": {"S": "test"}}
+        return lambda clients: clients("dynamodb").put_item(TableName=table, Item=item)
+
+    signin, confirm, jwks = as_role("signin"), as_role("confirm-signup"), as_role("jwks")
+    assert not is_denied(get("user#x"), signin)
+    assert is_denied(get("credential#x"), signin)
+    assert is_denied(get("keys"), signin)
+    assert not is_denied(put("sessions#x"), signin)
+    assert is_denied(put("user#x"), signin)
+    assert is_denied(put("keys"), confirm)
+    assert is_denied(put("challenge#x"), confirm)
+    assert not is_denied(get("keys"), jwks)
+    assert is_denied(get("user#x"), jwks)
+
+
+def test_batches_and_transactions_are_checked_item_by_item(
+    as_role: Callable[[str], Callable[[str], Any]], door: Door
+) -> None:
+    table = door.environment["TABLE_NAME"]
+
+    def batch(*pks: str) -> Act:
+        keys = [{"pk": {"S": pk}, "sk": {"S": "profile"}} for pk in pks]
+        return lambda clients: clients("dynamodb").batch_get_item(RequestItems={table: {"Keys": keys}})
+
+    def transaction(*pks: str) -> Act:
+        puts = [{"Put": {"TableName": table, "Item": {"pk": {"S": pk}, "sk": {"S": "test"}}}} for pk in pks]
+        return lambda clients: clients("dynamodb").transact_write_items(TransactItems=puts)
+
+    gate, confirm = as_role("gate"), as_role("confirm-signup")
+    assert not is_denied(batch("user#x", "sessions#x"), gate)
+    assert is_denied(batch("user#x", "credential#x"), gate)
+    assert not is_denied(transaction("user#y", "address#y"), confirm)
+    assert is_denied(transaction("user#z", "keys"), confirm)
+
+
+def test_the_key_seals_passwords_and_nothing_else(as_role: Callable[[str], Callable[[str], Any]], door: Door) -> None:
+    key = door.environment["KEY_ARN"]
+
+    def encrypt(context: dict[str, str]) -> Act:
+        return lambda clients: clients("kms").encrypt(KeyId=key, Plaintext=b"x", EncryptionContext=context)
+
+    signup = as_role("signup")
+    assert not is_denied(encrypt({"purpose": "password", "user": "x"}), signup)
+    assert is_denied(encrypt({"purpose": "other", "user": "x"}), signup)
+    assert is_denied(encrypt({}), signup)
+    assert is_denied(lambda clients: clients("kms").decrypt(CiphertextBlob=b"x" * 64, KeyId=key), signup)
+
+
+def test_mail_goes_out_from_the_sender_only(as_role: Callable[[str], Callable[[str], Any]], door: Door) -> None:
+    def send(sender: str) -> Act:
+        content = {"Simple": {"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}}}
+        to = {"ToAddresses": ["x@example.com"]}
+        return lambda clients: clients("sesv2").send_email(FromEmailAddress=sender, Destination=to, Content=content)
+
+    signup = as_role("signup")
+    assert not is_denied(send(door.environment["MAIL_FROM"]), signup)
+    assert is_denied(send("ceo@example.com"), signup)

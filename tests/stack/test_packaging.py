@@ -1,0 +1,127 @@
+"""components.packaging: what is uploaded, and that every function runs on it alone."""
+
+import os
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from components import packaging
+from local.tools import runtime_python
+from tests.stack.conftest import Recorded, record
+
+VARIABLES = ("TABLE_NAME", "KEY_ARN", "KEYSET_SECRET_ID", "ISSUER", "AUDIENCE", "CONFIRM_EMAIL", "MAIL_FROM")
+
+
+def handlers_and_layers() -> dict[str, bool]:
+    """Handler → whether its function is given the layer."""
+    functions = record("local").of("lambda.Function")
+    return {function.inputs["handler"]: bool(function.inputs["layers"]) for function in functions}
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("unpacked")
+    zipfile.ZipFile(packaging.handlers_zip()).extractall(folder / "code")
+    zipfile.ZipFile(packaging.layer_zip("host")).extractall(folder / "layer")
+    return folder
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = []
+    previous = os.umask(0o077)
+    for name in ("one", "two"):
+        monkeypatch.setattr(packaging, "BUILD", tmp_path / name)
+        built.append([packaging.handlers_zip().read_bytes(), packaging.layer_zip("host").read_bytes()])
+        os.umask(previous)
+
+    assert built[0] == built[1]
+
+
+def test_the_archive_holds_what_runs_and_nothing_else() -> None:
+    with zipfile.ZipFile(packaging.handlers_zip()) as archive:
+        names = archive.namelist()
+        infos = archive.infolist()
+
+    assert names == sorted(names)
+    assert {name.split("/")[0] for name in names} == {"contract", "handlers"}
+    assert all(name.endswith(".py") or name == "handlers/openapi.json" for name in names)
+    assert not [name for name in names if "test" in name or "cache" in name]
+    assert {info.date_time for info in infos} == {packaging.FIXED_DATE}
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_on_aws_the_layer_is_built_for_lambdas_platform(stage: str) -> None:
+    layer = record(stage).named("package-layer").inputs
+    with zipfile.ZipFile(layer["code"].path) as archive:
+        binaries = [name for name in archive.namelist() if name.endswith(".so")]
+        machines = {archive.read(name)[18:20] for name in binaries}
+        names = archive.namelist()
+
+    assert layer["compatibleArchitectures"] == ["arm64"]
+    assert machines == {b"\xb7\x00"}  # EM_AARCH64
+    assert not [name for name in binaries if "cpython-3" in name and "cpython-313" not in name]
+    assert not [name for name in names if "__pycache__" in name or "/tests/" in name or not name.startswith("python/")]
+    assert Path(layer["code"].path).stat().st_size < 12_000_000
+
+
+@pytest.mark.parametrize("handler", handlers_and_layers())
+def test_every_function_starts_with_its_archive_and_layer_alone(unpacked: Path, handler: str) -> None:
+    """Lambda's Python has boto3 and nothing else: a forgotten dependency fails here."""
+    paths = [str(unpacked / "code")]
+    if handlers_and_layers()[handler]:
+        paths.append(str(unpacked / "layer" / "python"))
+    module = handler.removesuffix(".handler")
+    program = f"import sys; sys.path[:0] = {paths}; import {module} as m; assert callable(m.handler)"
+
+    done = subprocess.run(
+        [str(runtime_python()), "-I", "-c", program],
+        env=dict.fromkeys(VARIABLES, "https://example.com") | {"AWS_DEFAULT_REGION": "us-east-1"},
+        cwd=unpacked,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_functions_that_need_no_layer_get_none(dev: Recorded) -> None:
+    without = {
+        function.name.removesuffix("-function")
+        for function in dev.of("lambda.Function")
+        if not function.inputs["layers"]
+    }
+
+    assert without == {"signout", "me", "hello", "discovery", "jwks", "openapi"}
+
+
+def test_a_missing_variable_is_one_clear_error(unpacked: Path) -> None:
+    program = f"import sys; sys.path[:0] = [{str(unpacked / 'code')!r}]; import handlers.jwks"
+
+    done = subprocess.run(
+        [str(runtime_python()), "-I", "-c", program], env={}, capture_output=True, text=True, check=False
+    )
+
+    assert "environment variables missing: TABLE_NAME" in done.stderr
+
+
+def test_the_gate_starts_without_boto3_and_msgspec(unpacked: Path) -> None:
+    paths = [str(unpacked / "code"), str(unpacked / "layer" / "python")]
+    program = f"""
+import sys
+sys.path[:0] = {paths}
+import handlers.gate
+heavy = {{"boto3", "botocore", "msgspec", "argon2", "jwt"}} & set(sys.modules)
+sys.exit(f"imported: {{heavy}}" if heavy else 0)
+"""
+    done = subprocess.run(
+        [str(runtime_python()), "-I", "-c", program],
+        env=dict.fromkeys(VARIABLES, "https://example.com"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr

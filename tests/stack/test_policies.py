@@ -1,0 +1,128 @@
+"""Every right that is given: actions spelled out, resources exact, conditions where AWS has them."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.stack.conftest import Recorded
+
+WILDCARDS = {
+    "secrets-key": "in a key's own policy `*` is that key; without all rights of the account nobody could repair it",
+}
+
+Statement = dict[str, Any]
+
+
+def statements(stage: Recorded) -> Iterator[tuple[str, Statement]]:
+    for resource in stage.custom:
+        for name in ("policy", "assumeRolePolicy"):
+            if name in resource.inputs:
+                for statement in json.loads(resource.inputs[name])["Statement"]:
+                    yield resource.name, statement
+
+
+def as_list(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_no_action_is_a_wildcard(stage: Recorded) -> None:
+    wild = {name for name, statement in statements(stage) if any("*" in a for a in as_list(statement["Action"]))}
+
+    assert wild <= set(WILDCARDS)
+
+
+def test_no_resource_is_a_wildcard(stage: Recorded) -> None:
+    wild = {
+        name
+        for name, statement in statements(stage)
+        for resource in as_list(statement.get("Resource", "this"))
+        if "*" in resource and not resource.endswith("-logs:*")
+    }
+
+    assert wild <= set(WILDCARDS)
+
+
+def test_every_statement_allows_and_stands_in_a_policy_of_its_own(stage: Recorded) -> None:
+    policies = stage.of("iam.RolePolicy")
+
+    assert all(statement["Effect"] == "Allow" for _, statement in statements(stage))
+    assert all(len(json.loads(policy.inputs["policy"])["Statement"]) == 1 for policy in policies)
+
+
+def test_roles_are_assumed_by_lambda_alone(stage: Recorded) -> None:
+    for role in stage.of("iam.Role"):
+        (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+        assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+def test_every_right_on_the_table_names_its_partitions(stage: Recorded) -> None:
+    found = 0
+    for name, statement in statements(stage):
+        if as_list(statement["Action"])[0].startswith("dynamodb:"):
+            found += 1
+            partitions = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+            assert partitions, name
+            assert all(len(partition.rstrip("*")) > 3 for partition in partitions), name
+    assert found > 10
+
+
+def test_every_right_on_the_key_names_its_purpose(stage: Recorded) -> None:
+    found = 0
+    for name, statement in statements(stage):
+        if as_list(statement["Action"])[0].startswith("kms:") and name not in WILDCARDS:
+            found += 1
+            keys = statement["Condition"]["StringEquals"]
+            assert keys.get("kms:EncryptionContext:purpose") == "password" or "kms:ViaService" in keys, name
+    assert found > 10
+
+
+@pytest.mark.parametrize(
+    ("function", "rights"),
+    [
+        ("me", set()),
+        ("hello", set()),
+        ("openapi", set()),
+        ("discovery", set()),
+        ("jwks", {"dynamodb:GetItem"}),
+        ("signout", {"dynamodb:DeleteItem"}),
+        ("gate", {"dynamodb:GetItem", "dynamodb:BatchGetItem"}),
+        ("confirm-signup", {"dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:PutItem"}),
+        ("signup", {"dynamodb:GetItem", "dynamodb:PutItem", "kms:Encrypt", "ses:SendEmail"}),
+    ],
+)
+def test_functions_have_the_rights_that_their_work_needs(dev: Recorded, function: str, rights: set[str]) -> None:
+    role = f"{function}-role-1234567"
+    given = {
+        action
+        for policy in dev.of("iam.RolePolicy")
+        if policy.inputs["role"] == role
+        for action in as_list(json.loads(policy.inputs["policy"])["Statement"][0]["Action"])
+    }
+
+    with_table = {"kms:Decrypt"} if any(right.startswith("dynamodb:") for right in rights) else set()
+    assert given == rights | with_table | {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+def test_only_those_who_sign_or_rotate_can_read_the_keyset(dev: Recorded) -> None:
+    readers = {
+        policy.inputs["role"]
+        for policy in dev.of("iam.RolePolicy")
+        if "secretsmanager:GetSecretValue" in policy.inputs["policy"]
+    }
+
+    assert readers == {"signin-role-1234567", "refresh-role-1234567", "rotation-role-1234567"}
+
+
+def test_only_those_who_check_passwords_can_decrypt_them(dev: Recorded) -> None:
+    readers = {policy.inputs["role"] for policy in dev.of("iam.RolePolicy") if policy.name.endswith("-unseal")}
+
+    assert readers == {"signin-role-1234567"}
+
+
+def test_mail_is_sent_as_one_sender(dev: Recorded) -> None:
+    (policy,) = [policy for policy in dev.of("iam.RolePolicy") if "ses:SendEmail" in policy.inputs["policy"]]
+    (statement,) = json.loads(policy.inputs["policy"])["Statement"]
+
+    assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": "codes@example.com"}}

@@ -1,0 +1,262 @@
+"""All declared resources of all stages: encrypted, tagged, retained or destroyed as the stage says."""
+
+import importlib
+import inspect
+import re
+from typing import Any
+
+import pytest
+
+from components.function import LOG_ACTIONS
+from contract.routes import ROUTES, PoolScopes, Session
+from local import program
+from local.engine import Registration
+from local.recording import Recording
+from local.resources.kind import snake
+from local.tools import ROOT
+from tests.stack.conftest import Recorded, record
+
+OUTPUTS = {
+    "api_url", "issuer", "jwks_url", "hello_url", "user_pool_id", "user_pool_issuer", "user_pool_jwks_url",
+    "hosted_ui_url", "terminal_client_id", "server_client_id", "machine_client_id", "machine_client_secret",
+    "table_name", "gate_arn", "region", "stage",
+}  # fmt: skip
+ENVIRONMENT = {"TABLE_NAME", "KEY_ARN", "KEYSET_SECRET_ID", "ISSUER", "AUDIENCE", "CONFIRM_EMAIL", "MAIL_FROM"}
+
+
+def test_outputs_are_those_that_were_promised(stage: Recorded) -> None:
+    extra = {"test_user_name", "test_user_password"} if stage.stage != "prod" else set()
+
+    assert set(stage.outputs) == OUTPUTS | extra
+    assert all(isinstance(value, str) and value for value in stage.outputs.values())
+    assert set(stage.secret_outputs) == {"machine_client_secret", "test_user_password"} & set(stage.outputs)
+    assert stage.outputs["stage"] == stage.stage
+
+
+def test_all_that_can_be_tagged_is(stage: Recorded) -> None:
+    for resource in stage.custom:
+        if resource.type.startswith("aws:") and "tags" in _properties(_arguments(resource.type)):
+            assert resource.inputs.get("tags") == {"project": "sallyport", "stage": stage.stage}, resource.name
+
+
+def test_all_that_lies_at_rest_is_under_our_key(stage: Recorded) -> None:
+    key = stage.of("kms.Key")[0]
+    key_arn = f"arn:aws:kms:us-east-1:123456789012:{key.name}"
+
+    assert key.inputs["enableKeyRotation"] is True
+    assert all(group.inputs["kmsKeyId"] == key_arn for group in stage.of("cloudwatch.LogGroup"))
+    assert all(secret.inputs["kmsKeyId"] == key_arn for secret in stage.of("secretsmanager.Secret"))
+    for table in stage.of("dynamodb.Table"):
+        assert table.inputs["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": key_arn}
+        assert table.inputs["pointInTimeRecovery"] == {"enabled": True}
+
+
+def test_prod_keeps_what_a_mistake_would_destroy(prod: Recorded) -> None:
+    protected = {resource.name for resource in prod.custom if resource.protect}
+
+    assert protected == {"secrets-key", "secrets-keyset", "directory-table", "directory-pool"}
+    assert prod.named("directory-table").inputs["deletionProtectionEnabled"] is True
+    assert prod.named("directory-pool").inputs["deletionProtection"] == "ACTIVE"
+    assert prod.named("secrets-keyset").inputs["recoveryWindowInDays"] == 30
+    assert prod.named("secrets-key").inputs["deletionWindowInDays"] == 30
+
+
+def test_dev_is_destroyed_cleanly(dev: Recorded) -> None:
+    assert not [resource.name for resource in dev.custom if resource.protect]
+    assert dev.named("directory-table").inputs["deletionProtectionEnabled"] is False
+    assert dev.named("directory-pool").inputs["deletionProtection"] == "INACTIVE"
+    assert dev.named("secrets-keyset").inputs["recoveryWindowInDays"] == 0
+
+
+def test_the_test_user_stays_out_of_prod(stage: Recorded) -> None:
+    assert bool(stage.of("cognito.User")) is (stage.stage != "prod")
+
+
+def test_stages_differ_in_nothing_else(dev: Recorded) -> None:
+    for stage in ("staging", "local"):
+        assert {resource.urn.split("::", 1)[1] for resource in record(stage).custom} == {
+            resource.urn.split("::", 1)[1] for resource in dev.custom
+        }
+
+
+def test_functions_have_lambdas_platform_a_role_and_a_log_group_of_their_own(stage: Recorded) -> None:
+    functions = stage.of("lambda.Function")
+
+    assert len(functions) == len(ROUTES) + 2
+    for function in functions:
+        assert (function.inputs["runtime"], function.inputs["architectures"]) == ("python3.13", ["arm64"])
+        name = function.name.removesuffix("-function")
+        assert function.inputs["role"].endswith(f":{name}-role")
+        assert function.inputs["loggingConfig"]["logGroup"].startswith(f"{name}-logs")
+        assert function.inputs["timeout"] <= 30
+
+
+def test_environments_hold_names_and_addresses_only(stage: Recorded) -> None:
+    for function in stage.of("lambda.Function"):
+        variables = function.inputs.get("environment", {}).get("variables", {})
+        assert set(variables) <= ENVIRONMENT, function.name
+        assert not set(function.secrets), function.name
+
+
+def test_every_nested_input_is_known_to_pulumi_aws(stage: Recorded) -> None:
+    """The SDK lets misspelt keys of nested inputs pass; AWS would ignore or refuse them."""
+    unknown = [
+        f"{resource.name}.{path}"
+        for resource in stage.custom
+        if resource.type.startswith("aws:")
+        for path in _unknown(_arguments(resource.type), resource.inputs)
+    ]
+
+    assert unknown == []
+
+
+def test_a_misspelt_nested_input_would_be_found() -> None:
+    arguments = _arguments("aws:cognito/userPool:UserPool")
+
+    assert _unknown(arguments, {"passwordPolicy": {"minimum_lenght": 8}}) == ["passwordPolicy.minimum_lenght"]
+
+
+def test_each_route_is_served_and_guarded_as_the_contract_says(stage: Recorded) -> None:
+    served = {route.inputs["routeKey"]: route.inputs for route in stage.of("apigatewayv2.Route")}
+
+    assert set(served) == {route.key for route in ROUTES}
+    for route in ROUTES:
+        inputs = served[route.key]
+        match route.guard:
+            case Session():
+                assert (inputs["authorizationType"], inputs["authorizerId"]) == ("CUSTOM", "auth-gate-id")
+            case PoolScopes(scopes):
+                assert (inputs["authorizationType"], inputs["authorizerId"]) == ("JWT", "auth-pool-id")
+                assert inputs["authorizationScopes"] == list(scopes)
+            case _:
+                assert inputs["authorizationType"] == "NONE"
+                assert route.key in PUBLIC_ROUTES
+
+
+PUBLIC_ROUTES = {
+    "POST /signup": "before there is a user there is no token",
+    "POST /signup/confirm": "the mailed code is the credential",
+    "POST /signin": "the password is the credential",
+    "POST /refresh": "the refresh token is the credential",
+    "GET /.well-known/openid-configuration": "public metadata",
+    "GET /.well-known/jwks.json": "public keys",
+    "GET /openapi.json": "public description",
+}
+
+
+def test_decisions_are_cached_by_token_and_route(stage: Recorded) -> None:
+    gate = stage.named("auth-gate").inputs
+
+    assert gate["identitySources"] == ["$request.header.Authorization", "$context.routeKey"]
+    assert (gate["authorizerPayloadFormatVersion"], gate["enableSimpleResponses"]) == ("2.0", True)
+    assert gate["authorizerResultTtlInSeconds"] == 30
+
+
+def test_functions_are_called_by_their_own_route_only(stage: Recorded) -> None:
+    permissions = {permission.name: permission.inputs for permission in stage.of("lambda.Permission")}
+    api = "arn:aws:execute-api:us-east-1:123456789012:auth-api"
+
+    for route in ROUTES:
+        inputs = permissions[f"{route.handler.replace('_', '-')}-by-api"]
+        assert inputs["sourceArn"] == f"{api}/*/{route.method}{route.path}"
+    assert permissions["gate-by-api"]["sourceArn"] == f"{api}/authorizers/auth-gate-id"
+    assert permissions["rotation-by-secrets-manager"]["principal"] == "secretsmanager.amazonaws.com"
+    assert len(permissions) == len(ROUTES) + 2
+    assert all(inputs["sourceArn"] for inputs in permissions.values())
+
+
+def test_every_route_is_throttled_and_the_guessable_ones_tightly(stage: Recorded) -> None:
+    settings = {entry["routeKey"]: entry for entry in stage.named("auth-stage").inputs["routeSettings"]}
+
+    assert set(settings) == {route.key for route in ROUTES}
+    for key in ("POST /signin", "POST /signup", "POST /signup/confirm", "POST /refresh"):
+        assert settings[key]["throttlingRateLimit"] <= 10
+
+
+def test_the_first_keyset_waits_for_the_functions_rights(stage: Recorded) -> None:
+    rotation = stage.named("rotation-schedule").inputs
+
+    assert rotation["rotateImmediately"] is False
+    assert stage.named("rotation-first-keyset").inputs["lifecycleScope"] == "CREATE_ONLY"
+
+
+def test_pool_clients_are_what_their_names_say(stage: Recorded) -> None:
+    terminal, server, machine = (stage.named(f"directory-{name}").inputs for name in ("terminal", "server", "machine"))
+
+    assert not terminal["generateSecret"]
+    assert server["generateSecret"]
+    assert machine["generateSecret"]
+    assert (terminal["allowedOauthFlows"], machine["allowedOauthFlows"]) == (["code"], ["client_credentials"])
+    assert {client["preventUserExistenceErrors"] for client in (terminal, server, machine)} == {"ENABLED"}
+    assert "implicit" not in str((terminal, server, machine))
+    assert "ALLOW_USER_PASSWORD_AUTH" not in str((terminal, server, machine))
+
+
+def test_without_confirmed_addresses_no_mail_is_declared() -> None:
+    unconfirmed = record("dev", confirmEmail="false", mailFrom="")
+
+    assert not unconfirmed.of("sesv2.EmailIdentity")
+    variables = unconfirmed.named("signup-function").inputs["environment"]["variables"]
+    assert (variables["CONFIRM_EMAIL"], variables.get("MAIL_FROM")) == ("false", None)
+
+
+def test_a_stage_without_a_sender_says_what_to_do() -> None:
+    with pytest.raises(program.ProgramFailed, match="pulumi config set mailFrom"):
+        program.run(ROOT, "dev", Recording())
+
+
+def test_browsers_may_call_from_the_origins_of_the_configuration_only(dev: Recorded) -> None:
+    allowed = record("dev", corsOrigins='["https://app.example.com"]')
+
+    assert "corsConfiguration" not in dev.named("auth-api").inputs
+    cors = allowed.named("auth-api").inputs["corsConfiguration"]
+    assert cors["allowOrigins"] == ["https://app.example.com"]
+    assert cors["allowMethods"] == ["GET", "POST"]
+
+
+def test_logging_is_all_that_every_role_may_do(stage: Recorded) -> None:
+    logging = [policy for policy in stage.of("iam.RolePolicy") if policy.name.endswith("-logs")]
+
+    assert len(logging) == len(stage.of("lambda.Function"))
+    assert LOG_ACTIONS == ["logs:CreateLogStream", "logs:PutLogEvents"]
+
+
+def _arguments(type_: str) -> type:
+    """`aws:kms/key:Key` → `pulumi_aws.kms.KeyArgs`."""
+    _, path, name = type_.split(":")
+    module = path.split("/")[0]
+    found: type = getattr(
+        importlib.import_module(f"pulumi_aws.{'lambda_' if module == 'lambda' else module}"), f"{name}Args"
+    )
+    return found
+
+
+def _properties(arguments: type) -> dict[str, str]:
+    """Property → its annotation."""
+    members = inspect.getmembers(arguments, lambda member: isinstance(member, property))
+    return {name: str(member.fget.__annotations__.get("return", "")) for name, member in members}
+
+
+def _unknown(arguments: type, values: dict[str, Any], path: str = "") -> list[str]:
+    known = _properties(arguments)
+    found = []
+    for name, value in values.items():
+        here = f"{path}{name}"
+        if snake(name) not in known:
+            found.append(here)
+            continue
+        nested = re.search(r"(\w+Args)'", known[snake(name)])
+        if nested:
+            inputs = importlib.import_module(arguments.__module__.rsplit(".", 1)[0] + "._inputs")
+            for item in value if isinstance(value, list) else [value]:
+                if isinstance(item, dict):
+                    found += _unknown(getattr(inputs, nested.group(1)), item, f"{here}.")
+    return found
+
+
+def test_registrations_say_where_they_come_from(dev: Recorded) -> None:
+    def source(resource: Registration) -> str:
+        return resource.where.split(":")[0]
+
+    assert source(dev.named("directory-table")) == "components/user_directory.py"
+    assert source(dev.named("secrets-key")) == "components/secret_store.py"
