@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 import httpx
@@ -17,10 +18,12 @@ from rich.markup import escape
 
 from client import inbox as caught
 from client import outputs as stack_outputs
-from client import reload, requests_log, rotation, smoke
+from client import requests_log, rotation, smoke
 from client.errors import Failure
 from client.stack import NOT_UP, STACK, LocalStack, here
-from local.engine import Registration
+
+if TYPE_CHECKING:
+    from local.engine import Registration
 
 console = Console(highlight=False)
 notes = Console(stderr=True, highlight=False)
@@ -202,7 +205,7 @@ def _bring_up(stack: LocalStack, port: int | None) -> None:
     made = 0
     with notes.status("Starting the embedded AWS") as progress:
 
-        def on_made(registration: Registration) -> None:
+        def on_made(registration: "Registration") -> None:
             nonlocal made
             made += 1
             progress.update(f"Deploying: {made} resources, {registration.name}")
@@ -214,6 +217,8 @@ def _bring_up(stack: LocalStack, port: int | None) -> None:
 
 
 def _watch(stack: LocalStack, is_owner: bool) -> None:
+    from client import reload  # watchfiles is for this alone
+
     stop = threading.Event()
     watcher = threading.Thread(target=reload.run, args=(stack, notes.print, stop), daemon=True)
     watcher.start()

@@ -4,15 +4,17 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from client.errors import Failure
-from local import deployment, program
+from local.clients import Clients, Target
 from local.cloud import Cloud, CloudFailed
-from local.deployment import Clients, Target
-from local.engine import Registration
+from local.project import project_name
 from local.state import Entry, State
 from local.tools import ROOT, ToolsFailed
+
+if TYPE_CHECKING:
+    from local.engine import Registration
 
 STACK = "local"
 LOG_GROUP, FUNCTION = "aws:cloudwatch/logGroup:LogGroup", "aws:lambda/function:Function"
@@ -45,7 +47,7 @@ class LocalStack:
     @property
     def target(self) -> Target:
         """Where its resources are."""
-        return Target(self.cloud.url, program.project_name(ROOT), STACK)
+        return Target(self.cloud.url, project_name(ROOT), STACK)
 
     def aws(self, service: str) -> Any:
         """A boto3 client of the embedded AWS. Raises `Failure` if the stack is not up."""
@@ -60,11 +62,13 @@ class LocalStack:
         except (CloudFailed, ToolsFailed) as error:
             raise Failure(str(error)) from None
 
-    def deploy(self, on_made: Callable[[Registration], None] = lambda _: None) -> None:
+    def deploy(self, on_made: "Callable[[Registration], None]" = lambda _: None) -> None:
         """Make what the program declares. Raises `Failure` with all faults.
 
         Starts from nothing if the embedded AWS is not as it was left: it was killed, or its folder removed.
         """
+        from local import deployment, program  # Pulumi's SDK takes longer to import than most commands take
+
         state = self.state
         if not deployment.is_deployed(self.target, state) and (state.entries or (self.home / "cloud/state").exists()):
             self.reset()
@@ -88,8 +92,9 @@ class LocalStack:
 
     def log_groups(self) -> dict[str, str]:
         """Function → its log group."""
-        entries = self.state.entries.values()
-        return {entry.name.removesuffix("-logs"): entry.id for entry in entries if entry.type == LOG_GROUP}
+        groups = {entry.name: entry.id for entry in self.state.entries.values() if entry.type == LOG_GROUP}
+        names = [entry.name.removesuffix("-function") for entry in self.functions().values()]
+        return {name: groups[f"{name}-logs"] for name in names}
 
     def functions(self) -> dict[str, Entry]:
         """URN → function."""

@@ -22,6 +22,8 @@ START_SECONDS = 20
 STOP_SECONDS = 10
 SERVE = Path(__file__).parent / "server" / "serve.py"
 
+_started: dict[int, "subprocess.Popen[bytes]"] = {}  # by this process, which must see them end
+
 
 class CloudFailed(Exception):
     """The embedded AWS does not start; the message says why and where its log is."""
@@ -72,6 +74,7 @@ class Cloud:
             self._clean_temporary()
             self._choose_port(port)
             process = self._spawn([str(cloud_python), str(SERVE), str(function_python)], lock.fileno())
+        _started[process.pid] = process
         (self.folder / "pid").write_text(str(process.pid))
         self._wait_until_healthy(process)
 
@@ -154,9 +157,11 @@ class Cloud:
     def _wait_until_gone(self, pid: int) -> None:
         deadline = time.monotonic() + STOP_SECONDS
         while time.monotonic() < deadline and self.is_up:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
             time.sleep(0.05)
+        process = _started.pop(pid, None)
+        if process:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=1)
 
     def _clean_temporary(self) -> None:
         shutil.rmtree(self.folder / "tmp", ignore_errors=True)

@@ -1,59 +1,25 @@
 """Makes the program's resources on the embedded AWS: creates, changes, replaces, and deletes what is left over."""
 
+import contextlib
 import hashlib
 import json
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local import program
+from local.clients import REGION, Clients, Target
 from local.engine import Made, Registration, ResourceError
 from local.resources import KINDS, Call, Kind
 from local.resources.kind import arguments
 from local.state import Entry, State
 from local.wire import File
 
-REGION = "us-east-1"
 GENERATION_PARAMETER = "/sallyport/generation"
 ACCOUNT_TOKEN = "aws:index/getCallerIdentity:getCallerIdentity"  # noqa: S105 the name of a function
-
-
-@dataclass(frozen=True)
-class Target:
-    """An embedded AWS, and the stack to be made on it."""
-
-    url: str
-    project: str
-    stack: str
-
-    @property
-    def aws(self) -> Callable[[str], Any]:
-        """Service name → boto3 client, as the account's root."""
-        return Clients(self.url)
-
-
-class Clients:
-    """boto3 clients of an embedded AWS, each made once."""
-
-    def __init__(self, url: str) -> None:
-        root = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}  # the embedded AWS's own, fixed
-        session = boto3.Session(**root, region_name=REGION)
-        config = Config(max_pool_connections=32, read_timeout=60, retries={"mode": "standard", "max_attempts": 3})
-        self._make = partial(session.client, endpoint_url=url, config=config)
-        self._known: dict[str, Any] = {}
-
-    def __call__(self, service: str) -> Any:
-        """The client of a service."""
-        if service not in self._known:
-            self._known[service] = self._make(service)
-        return self._known[service]
 
 
 class Deployment:
@@ -109,12 +75,12 @@ class Deployment:
     def _change(self, kind: type[Kind], registration: Registration, known: Entry | None, given: Any) -> Made:
         call = self._call(registration.urn, registration.name)
         if known is None:
-            return kind.create(call, **given)
+            return _create(kind, call, given)
         if kind.update is not None:
             outputs = kind.update(call, known.id, **given)
             return Made(known.id, {**known.outputs, **outputs}, tuple(known.secrets))
         self._delete(kind, registration.urn, known)
-        return kind.create(call, **given)
+        return _create(kind, call, given)
 
     def _delete(self, kind: type[Kind], urn: str, entry: Entry) -> None:
         try:
@@ -127,6 +93,19 @@ class Deployment:
     def _call(self, urn: str, name: str) -> Call:
         target = self._target
         return Call(urn, name, target.project, target.stack, target.url, self._clients)
+
+
+def _create(kind: type[Kind], call: Call, given: Any) -> Made:
+    """Create it; what a run that failed or was killed has half made of it goes first."""
+    try:
+        return kind.create(call, **given)
+    except ClientError as error:
+        if kind.named:
+            with contextlib.suppress(ClientError):
+                kind.delete(call, call.physical_name, {})
+        if not (kind.named and _is_there_already(error)):
+            raise
+    return kind.create(call, **given)
 
 
 def deploy(
@@ -164,6 +143,11 @@ def _digest(inputs: dict[str, Any]) -> str:
         raise TypeError(type(value))
 
     return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=plain).encode()).hexdigest()
+
+
+def _is_there_already(error: ClientError) -> bool:
+    code = error.response["Error"]["Code"]
+    return any(word in code for word in ("AlreadyExist", "EntityExists", "ResourceExists", "ResourceConflict", "InUse"))
 
 
 def _is_gone(error: ClientError) -> bool:

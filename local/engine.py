@@ -102,8 +102,6 @@ class Monitor:
         if STACK_TYPE in request.urn:
             self.outputs = wire.read(request.outputs)
             self.secret_outputs = wire.secret_names(request.outputs)
-            unknown = [name for name, value in self.outputs.items() if value is None]
-            self.faults += [Fault("", "", f"the stack's output {name} has no value") for name in unknown]
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802, D102

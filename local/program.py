@@ -18,6 +18,7 @@ from pulumi.runtime import config as pulumi_config
 from pulumi.runtime import settings as pulumi_settings
 
 from local.engine import Backend, Engine, Fault, Monitor, Registration
+from local.project import project_name
 from local.wire import Plain
 
 PARALLEL = 16
@@ -38,12 +39,6 @@ class ProgramFailed(Exception):
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__("\n".join(str(fault) for fault in faults))
         self.faults = faults
-
-
-def project_name(folder: Path) -> str:
-    """The name in `Pulumi.yaml`."""
-    name: str = yaml.safe_load((folder / "Pulumi.yaml").read_text())["name"]
-    return name
 
 
 def configuration(folder: Path, stack: str, overrides: Mapping[str, str]) -> dict[str, str]:
@@ -100,7 +95,10 @@ def _execute(folder: Path, stack: str, values: dict[str, str], monitor: Monitor)
     loop.set_default_executor(ThreadPoolExecutor(PARALLEL))
     asyncio.set_event_loop(loop)
     try:
-        loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _run_main(folder)))
+        exported: set[str] = set()
+        loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _run_main(folder, exported)))
+        empty = sorted(exported - set(monitor.outputs))  # the SDK leaves out what has no value
+        monitor.faults += [Fault("", "", f"the stack's output {name} has no value") for name in empty]
     except Exception as error:  # noqa: BLE001 whatever the program raises is its fault, to be shown with the others
         if not monitor.faults:
             monitor.faults.append(Fault("", "", f"{type(error).__name__}: {error}"))
@@ -119,8 +117,9 @@ def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
     loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
 
 
-def _run_main(folder: Path) -> None:
+def _run_main(folder: Path, exported: set[str]) -> None:
     runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
+    exported |= set(pulumi_settings.get_root_resource().outputs)  # type: ignore[union-attr]
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ import pytest
 
 from client import outputs as stack_outputs
 from client.stack import LocalStack
-from local.deployment import Clients
+from local.clients import Clients
 from local.tools import ROOT
 from tests.door import Door, open_door
 

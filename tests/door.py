@@ -10,7 +10,7 @@ from typing import Any
 
 from client import inbox
 from client.stack import LocalStack
-from local.deployment import REGION, Clients
+from local.clients import REGION, Clients
 
 PASSWORD = "correct horse battery staple"
 SINGLE_VALUES = ("TABLE_NAME", "KEY_ARN", "KEYSET_SECRET_ID", "ISSUER", "AUDIENCE", "CONFIRM_EMAIL", "MAIL_FROM")

@@ -14,6 +14,7 @@ class Table(Kind):
     """aws.dynamodb.Table."""
 
     token = "aws:dynamodb/table:Table"  # noqa: S105
+    named = True
 
     @staticmethod
     def create(

@@ -8,6 +8,7 @@ class Role(Kind):
     """aws.iam.Role."""
 
     token = "aws:iam/role:Role"  # noqa: S105
+    named = True
 
     @staticmethod
     def create(call: Call, *, assume_role_policy: str, tags: dict[str, str] | None = None) -> Made:

@@ -50,6 +50,9 @@ class Kind:
     create: ClassVar[Callable[..., Made]]
     update: ClassVar[Callable[..., Outputs] | None] = None
 
+    named: ClassVar[bool] = False
+    """Whether it can be deleted by its physical name: so can what was half made when its creation failed."""
+
     @staticmethod
     def delete(call: Call, id_: str, outputs: Outputs) -> None:
         """Delete it; nothing to do for what goes with its parent."""

@@ -41,6 +41,7 @@ class Function(Kind):
     """aws.lambda_.Function."""
 
     token = "aws:lambda/function:Function"  # noqa: S105
+    named = True
 
     @staticmethod
     def create(

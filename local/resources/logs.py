@@ -8,6 +8,7 @@ class LogGroup(Kind):
     """aws.cloudwatch.LogGroup."""
 
     token = "aws:cloudwatch/logGroup:LogGroup"  # noqa: S105
+    named = True
 
     @staticmethod
     def create(

@@ -10,6 +10,7 @@ class Secret(Kind):
     """aws.secretsmanager.Secret."""
 
     token = "aws:secretsmanager/secret:Secret"  # noqa: S105
+    named = True
 
     @staticmethod
     def create(

@@ -11,7 +11,7 @@ from handlers.core.key_sets import BadKeySet, KeyCache, KeysUnavailable
 from tests.core.tokens import OTHER_PRIVATE, PRIVATE
 
 
-def jwk(kid: str = "a", key: Any = PRIVATE, **changes: Any) -> dict[str, Any]:
+def jwk(kid: Any = "a", key: Any = PRIVATE, **changes: Any) -> dict[str, Any]:
     good = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
     good = {name: value for name, value in good.items() if name in ("kty", "n", "e")}
     return {**good, "kid": kid, "use": "sig", "alg": "RS256", **changes}

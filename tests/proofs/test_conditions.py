@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from client.stack import LocalStack
-from local.deployment import REGION, Clients
+from local.clients import REGION, Clients
 from tests.door import Door
 
 TRUST = {

@@ -1,7 +1,8 @@
 """Nobody learns whether an address has an account: same status, body and headers, and the same work done."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -17,8 +18,8 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     services = ("dynamodb", "kms", "sesv2", "secretsmanager")
     hash_password, matches = passwords.hash_password, passwords.matches
     with monkeypatch.context() as patch:
-        patch.setattr(passwords, "hash_password", lambda *args: (done.append("hash"), hash_password(*args))[1])
-        patch.setattr(passwords, "matches", lambda *args: (done.append("verify"), matches(*args))[1])
+        patch.setattr(passwords, "hash_password", noted(done, "hash", hash_password))
+        patch.setattr(passwords, "matches", noted(done, "verify", matches))
         for service in services:
             client(service).meta.events.register(
                 "before-call", lambda model, **_: done.append(model.name), unique_id="work"
@@ -26,6 +27,14 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         yield done
     for service in services:
         client(service).meta.events.unregister("before-call", unique_id="work")
+
+
+def noted(done: list[str], what: str, act: Callable[..., Any]) -> Callable[..., Any]:
+    def noting(*arguments: Any) -> Any:
+        done.append(what)
+        return act(*arguments)
+
+    return noting
 
 
 def seen(answer: Answer) -> tuple[int, str, dict[str, str]]:

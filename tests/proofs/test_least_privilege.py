@@ -17,7 +17,7 @@ from client import inbox, rotation
 from client.errors import Failure
 from client.stack import LocalStack
 from handlers.store.vault import KmsVault
-from local.deployment import Clients
+from local.clients import Clients
 from local.state import Entry
 from tests.door import PASSWORD, Door, User, new_address
 from tests.stack.conftest import record

@@ -11,7 +11,7 @@ import pytest
 
 from client import requests_log
 from client.stack import LocalStack
-from local.deployment import Clients
+from local.clients import Clients
 from local.tools import ROOT
 from tests.door import Door
 

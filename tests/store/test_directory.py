@@ -8,7 +8,7 @@ from argon2 import PasswordHasher
 from handlers.core import passwords
 from handlers.store.items import MAX_FAILURES
 from handlers.store.vault import KmsVault
-from local.deployment import Clients
+from local.clients import Clients
 from tests.door import PASSWORD, Door, new_address
 
 

@@ -1,0 +1,38 @@
+"""Clients of the embedded AWS. boto3 is imported when the first is made: most commands need none."""
+
+from dataclasses import dataclass
+from typing import Any
+
+REGION = "us-east-1"
+ROOT_KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}  # the embedded AWS's own, fixed
+
+
+@dataclass(frozen=True)
+class Target:
+    """An embedded AWS, and the stack to be made on it."""
+
+    url: str
+    project: str
+    stack: str
+
+
+class Clients:
+    """boto3 clients of an embedded AWS, as the account's root, each made once."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._known: dict[str, Any] = {}
+
+    def __call__(self, service: str) -> Any:
+        """The client of a service. Making one is not thread-safe; using it is."""
+        if service not in self._known:
+            self._known[service] = self._make(service)
+        return self._known[service]
+
+    def _make(self, service: str) -> Any:
+        import boto3
+        from botocore.config import Config
+
+        config = Config(max_pool_connections=32, read_timeout=60, retries={"mode": "standard", "max_attempts": 3})
+        session = boto3.Session(**ROOT_KEYS, region_name=REGION)
+        return session.client(service, endpoint_url=self._url, config=config)

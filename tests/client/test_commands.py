@@ -1,0 +1,149 @@
+"""The command: what it prints, what it exits with, and how it says that something is wrong."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner
+
+from client import smoke
+from client.main import cli
+from client.stack import LocalStack
+from tests.local.test_cloud import Terminal
+
+
+@pytest.fixture
+def terminal(stack: LocalStack) -> Terminal:
+    return Terminal(stack.home)
+
+
+@pytest.fixture
+def nothing(tmp_path: Path) -> Terminal:
+    """Where no stack was ever started."""
+    return Terminal(tmp_path)
+
+
+def refusal(done: "subprocess.CompletedProcess[str]") -> str:
+    """What was wrong, in two lines at most, on standard error, with exit code 2."""
+    assert done.returncode == 2, done.stdout
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) <= 2
+    return done.stderr
+
+
+def test_status_says_where_the_stack_is(terminal: Terminal, nothing: Terminal) -> None:
+    up, down = terminal.run("status", "--json"), nothing.run("status")
+
+    assert (up.returncode, down.returncode) == (0, 1)
+    assert json.loads(up.stdout)["api_url"] == terminal.stack.state.outputs["api_url"]
+
+
+def test_output_prints_one_or_all(terminal: Terminal) -> None:
+    api_url = str(terminal.stack.state.outputs["api_url"])
+
+    assert terminal.run("output", "api_url").stdout == f"{api_url}\n"
+    assert json.loads(terminal.run("output", "--json").stdout)["api_url"] == api_url
+    assert api_url in terminal.run("output").stdout
+
+
+def test_secrets_are_hidden_unless_asked_for(terminal: Terminal) -> None:
+    secret = str(terminal.stack.state.outputs["test_user_password"])
+
+    for arguments in (("output",), ("output", "--json"), ("output", "test_user_password")):
+        assert secret not in terminal.run(*arguments).stdout
+    assert secret in terminal.run("output", "--show-secrets").stdout
+
+
+def test_what_does_not_exist_is_named_with_what_does(terminal: Terminal) -> None:
+    assert "there are: api_url" in refusal(terminal.run("output", "nonsense"))
+    assert "there are: confirm-signup" in refusal(terminal.run("logs", "nonsense"))
+
+
+@pytest.mark.parametrize("command", ["output", "inbox", "logs", "smoke", "rotate-keys"])
+def test_without_a_stack_they_say_how_to_start_one(nothing: Terminal, command: str) -> None:
+    assert "sallyport up" in refusal(nothing.run(command))
+
+
+def test_down_where_nothing_runs_is_no_error(nothing: Terminal) -> None:
+    assert nothing.run("down").returncode == 0
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "not json", '{"api_url"'])
+def test_smoke_refuses_what_are_no_outputs(nothing: Terminal, text: str) -> None:
+    assert "api_url" in refusal(nothing.run("smoke", "-", stdin=text)) or text in ("", "not json", '{"api_url"')
+
+
+def test_smoke_of_a_real_stack_needs_an_address(nothing: Terminal) -> None:
+    outputs = json.dumps({"api_url": "https://abc.execute-api.us-east-1.amazonaws.com"})
+
+    assert "--email" in refusal(nothing.run("smoke", "-", stdin=outputs))
+
+
+def test_the_first_broken_promise_ends_smoke(outputs: dict[str, str], tmp_path: Path) -> None:
+    broken = tmp_path / "outputs.json"
+    broken.write_text(json.dumps({**outputs, "issuer": "https://somebody.else.example.com"}))
+
+    result = CliRunner().invoke(cli, ["smoke", str(broken)])
+
+    assert result.exit_code == 1
+    assert result.output.count("✗") == 1
+    assert "✓" not in result.output
+    assert "expected 'https://somebody.else.example.com'" in result.output
+
+
+def test_smoke_notices_a_gate_that_lets_everybody_in(outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = smoke.Visitor(outputs, lambda _: "", "nobody@example.com")
+    get = httpx.Client.get
+    open_gate = httpx.Response(200, json={}, request=httpx.Request("GET", "http://127.0.0.1/me"))
+    monkeypatch.setattr(httpx.Client, "get", lambda self, url, **o: open_gate if url == "/me" else get(self, url, **o))
+
+    with pytest.raises(smoke.BrokenPromise, match="expected 401, got 200"):
+        dict(smoke.checks(visitor))["a guarded route refuses strangers"]()
+
+
+def test_the_inbox_shows_mail_and_finds_codes(terminal: Terminal) -> None:
+    api = str(terminal.stack.state.outputs["api_url"])
+    body = {"email": "inbox@example.com", "password": "correct horse battery staple"}
+    assert httpx.post(f"{api}/signup", json=body, timeout=30).status_code == 202
+
+    code = terminal.run("inbox", "--code", "--to", "inbox@example.com").stdout.strip()
+    shown = terminal.run("inbox").stdout
+
+    assert len(code) == 6
+    assert "inbox@example.com" in shown
+    assert f"Your code is {code}." in shown
+    assert "No code was sent yet" in refusal(terminal.run("inbox", "--code", "--to", "never@example.com"))
+
+
+def test_logs_are_those_of_the_function(terminal: Terminal) -> None:
+    api = str(terminal.stack.state.outputs["api_url"])
+    httpx.get(f"{api}/openapi.json", timeout=30)
+
+    lines = terminal.run("logs", "openapi").stdout.splitlines()
+
+    assert lines
+    assert all('"route": "GET /openapi.json"' in line for line in lines)
+
+
+def test_rotation_keeps_old_tokens_good_and_signs_with_the_next_key(terminal: Terminal) -> None:
+    api = str(terminal.stack.state.outputs["api_url"])
+    before = [key["kid"] for key in httpx.get(f"{api}/.well-known/jwks.json", timeout=30).json()["keys"]]
+
+    assert terminal.run("rotate-keys").returncode == 0
+
+    after = [key["kid"] for key in httpx.get(f"{api}/.well-known/jwks.json", timeout=30).json()["keys"]]
+    assert after[0] == before[1]
+    assert set(before) < set(after)
+    assert terminal.run("smoke").returncode == 0
+
+
+def test_help_tells_what_every_command_does() -> None:
+    runner = CliRunner()
+    text = runner.invoke(cli, ["--help"]).output
+
+    for command in cli.commands.values():
+        assert str(command.name) in text
+        assert command.help
+        assert runner.invoke(cli, [str(command.name), "-h"]).exit_code == 0
