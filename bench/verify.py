@@ -1,0 +1,85 @@
+"""Verifying an access token: ours against PyJWT, joserfc and raw `cryptography`, interleaved, as paired ratios.
+
+Run: .venv/bin/python -m bench.verify [ROUNDS]
+
+Every round times all of them, one after the other, on the same token; a ratio is taken within its round, so that
+a machine that slows down slows both sides. Reported: medians over the rounds.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.hashes import SHA256
+from joserfc import jwt as joserfc_jwt
+from joserfc.jwk import RSAKey
+
+from bench import material
+from handlers.core import key_sets, verifier
+from handlers.core.gate import Gate
+from handlers.core.key_sets import KeyCache
+
+ROUNDS = 40
+CALLS = 100
+POLICY = verifier.Policy(issuer=material.ISSUER, audience=material.AUDIENCE, token_use="access")
+
+
+class Always:
+    """Every session is alive."""
+
+    def email_of_live(self, user_id: str, session_id: str, now: int) -> str | None:
+        """Somebody's address."""
+        return "ada@example.com" if user_id and session_id and now else None
+
+
+def contestants() -> dict[str, Callable[[], Any]]:
+    """Name → one verification of one token of about 1,100 bytes, every claim checked."""
+    given = material.make()
+    token, jwks = given["token"], given["jwks"]
+    keys = key_sets.load(jwks)
+    public = next(iter(keys.values()))
+    signed, _, signature = token.rpartition(".")
+    raw_signature = jwt.utils.base64url_decode(signature)
+    joserfc_key = RSAKey.import_key(jwks["keys"][0])
+    registry = joserfc_jwt.JWTClaimsRegistry(
+        iss={"essential": True, "value": POLICY.issuer}, aud={"essential": True, "value": POLICY.audience}
+    )
+    now = time.time()
+    gate = Gate(POLICY, KeyCache(lambda: jwks), Always(), {"GET /me": ("account",)})
+    print(f"token: {len(token)} bytes; PyJWT {jwt.__version__}")
+    return {
+        "raw cryptography": lambda: public.verify(raw_signature, signed.encode(), padding.PKCS1v15(), SHA256()),
+        "ours": lambda: verifier.verify(token, keys, POLICY, now),
+        "ours, remembered": lambda: gate.decide(f"Bearer {token}", "GET /me", now),
+        "joserfc": lambda: registry.validate(joserfc_jwt.decode(token, joserfc_key, algorithms=["RS256"]).claims),
+        "PyJWT": lambda: jwt.decode(
+            token, public, algorithms=["RS256"], issuer=POLICY.issuer, audience=POLICY.audience
+        ),
+    }
+
+
+def microseconds(act: Callable[[], Any]) -> float:
+    """Of one call, over `CALLS`."""
+    started = time.perf_counter_ns()
+    for _ in range(CALLS):
+        act()
+    return (time.perf_counter_ns() - started) / CALLS / 1000
+
+
+def main(rounds: int) -> None:
+    """Print a line for each contestant."""
+    timed = contestants()
+    rows = [{name: microseconds(act) for name, act in timed.items()} for _ in range(rounds)]
+    print(f"{'':18} {'median µs':>10} {'/ raw':>7} {'/ ours':>7}   ({rounds} rounds of {CALLS} calls)")
+    for name in timed:
+        to_raw = median(row[name] / row["raw cryptography"] for row in rows)
+        to_ours = median(row[name] / row["ours"] for row in rows)
+        print(f"{name:18} {median(row[name] for row in rows):10.1f} {to_raw:7.2f} {to_ours:7.2f}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)

@@ -1,29 +1,11 @@
 """What the rules need of the outside world; `handlers.store` is the only one that keeps these promises."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from handlers.core.challenges import SignUpChallenge
 from handlers.core.sessions import Session
-
-
-@dataclass(frozen=True)
-class Profile:
-    """A user of the directory."""
-
-    user_id: str
-    email: str
-    disabled: bool
-
-
-@dataclass(frozen=True)
-class Credential:
-    """A user's encrypted password hash, after one attempt has been charged to it."""
-
-    user_id: str
-    password: bytes
-    locked: bool
+from handlers.core.users import Credential, Profile
 
 
 class Directory(Protocol):

@@ -1,15 +1,15 @@
 """The directory in DynamoDB: every write conditional or transactional, every retry safe."""
 
 import json
-import random
+import os
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from handlers.core.challenges import MAX_TRIES, SignUpChallenge
-from handlers.core.ports import Credential, Profile
 from handlers.core.published import Published
 from handlers.core.sessions import Session
+from handlers.core.users import Credential, Profile
 from handlers.errors import Contended, InvalidChallenge, InvalidCredentials, UserExists
 from handlers.store import items
 from handlers.store.aws import client, error_code
@@ -217,7 +217,7 @@ def _until_uncontended(write: Callable[[], T]) -> T:
         except Exception as error:
             if not _is_conflict(error):
                 raise
-            time.sleep(random.uniform(0, 0.02 * 2**round_))  # noqa: S311 jitter, not a secret
+            time.sleep(0.02 * 2**round_ * os.urandom(1)[0] / 255)
     raise Contended
 
 

@@ -15,8 +15,8 @@ Partitions are what IAM conditions tell apart (`dynamodb:LeadingKeys`), so each 
 from typing import Any
 
 from handlers.core.challenges import SignUpChallenge
-from handlers.core.ports import Credential, Profile
 from handlers.core.sessions import Session
+from handlers.core.users import Credential, Profile
 
 Item = dict[str, dict[str, Any]]
 

@@ -186,3 +186,15 @@ def _set_failures(door: Door, user_id: str, count: int) -> None:
 
 def _session_of(tokens: dict[str, str]) -> str:
     return tokens["refresh_token"].split(".")[1]
+
+
+def test_where_addresses_are_not_confirmed_the_user_exists_at_once(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door.module("signup"), "MAILER", None)
+    body = {"email": new_address(), "password": PASSWORD}
+
+    created, again = door.call("signup", body), door.call("signup", body)
+
+    assert created.status == 201
+    assert set(created.body["user"]) == {"id"}
+    assert (again.status, again.body["message"]) == (400, "User already exists")
+    assert door.call("signin", body).status == 200

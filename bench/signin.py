@@ -1,0 +1,48 @@
+"""How long sign-in takes to refuse: an unknown address, a wrong password, a disabled user, on the running stack.
+
+Run: sallyport up --detach; .venv/bin/python -m bench.signin [ROUNDS]
+
+Interleaved rounds; reported are quartiles, and the median of the difference to the unknown address within a round.
+"""
+
+import sys
+import time
+from statistics import median, quantiles
+
+import httpx
+
+from client.stack import here
+from tests.door import PASSWORD, new_address, open_door
+
+ROUNDS = 60
+
+
+def main(rounds: int) -> None:
+    """Print a line for each reason."""
+    stack = here()
+    door = open_door(stack)
+    known, disabled = door.user(), door.user()
+    disabled.disable()
+    attempts = {
+        "unknown address": (new_address(), PASSWORD),
+        "wrong password": (known.address, "not the password at all"),
+        "disabled user": (disabled.address, PASSWORD),
+    }
+    with httpx.Client(base_url=str(stack.state.outputs["api_url"]), timeout=30) as api:
+        rows = [{name: _milliseconds(api, *attempt) for name, attempt in attempts.items()} for _ in range(rounds)]
+    print(f"{'':18} {'25 %':>7} {'median':>7} {'75 %':>7} {'difference':>11}   ms, {rounds} rounds")
+    for name in attempts:
+        low, middle, high = quantiles((row[name] for row in rows), n=4)
+        difference = median(row[name] - row["unknown address"] for row in rows)
+        print(f"{name:18} {low:7.1f} {middle:7.1f} {high:7.1f} {difference:+11.2f}")
+
+
+def _milliseconds(api: httpx.Client, email: str, password: str) -> float:
+    started = time.perf_counter()
+    answer = api.post("/signin", json={"email": email, "password": password})
+    assert answer.status_code == 401
+    return (time.perf_counter() - started) * 1000
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)
