@@ -15,7 +15,7 @@ up: $(READY) ## Run the whole stack on this machine; Ctrl-C stops it
 	@$(BIN)/sallyport up
 
 test: $(READY) lint ## Run every check and every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(READY) ## Check style and types
 	@$(BIN)/ruff check --quiet

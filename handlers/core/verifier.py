@@ -18,7 +18,7 @@ MAX_TOKEN_BYTES = 8192
 _PADDING, _HASH = PKCS1v15(), SHA256()
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
-_TYPES = (None, "JWT", "at+jwt")
+_TYPES = ("JWT", "at+jwt")
 _FOREIGN = frozenset({"crit", "b64", "zip", "enc", "cty"})  # extensions, encryption, nesting: not of access tokens
 
 
@@ -83,7 +83,7 @@ def _split(token: str) -> tuple[bytes, bytes, bytes, bytes]:
 @lru_cache(maxsize=64)  # one header per signing key; refusals are not cached
 def _key_id(header: bytes) -> str:
     fields = _parse(header)
-    if fields.get("alg") != "RS256" or not _FOREIGN.isdisjoint(fields) or fields.get("typ") not in _TYPES:
+    if fields.get("alg") != "RS256" or not _FOREIGN.isdisjoint(fields) or fields.get("typ", "JWT") not in _TYPES:
         raise Refused(Reason.ALGORITHM)
     kid = fields.get("kid")
     if not isinstance(kid, str):
@@ -98,7 +98,7 @@ def _check(claims: dict[str, Any], policy: Policy, now: float) -> None:
         raise Refused(Reason.AUDIENCE)
     if claims.get("token_use") != policy.token_use:
         raise Refused(Reason.TOKEN_USE)
-    if type(claims.get("sub")) is not str:
+    if type(claims.get("sub")) is not str or not claims["sub"]:
         raise Refused(Reason.CLAIMS)
     if _time(claims, "exp", required=True) <= now:
         raise Refused(Reason.EXPIRED)
