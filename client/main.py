@@ -6,27 +6,24 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 import httpx
-from rich.console import Console
 from rich.markup import escape
 
+from client import display, requests_log, rotation, smoke
 from client import inbox as caught
 from client import outputs as stack_outputs
-from client import requests_log, rotation, smoke
+from client.display import console, notes
 from client.errors import Failure
 from client.stack import NOT_UP, STACK, LocalStack, here
 
 if TYPE_CHECKING:
     from local.engine import Registration
-
-console = Console(highlight=False)
-notes = Console(stderr=True, highlight=False)
 
 TO_TRY = """[bold]Try it[/] (in another terminal; `sallyport inbox` shows the mailed code):
 
@@ -34,7 +31,6 @@ TO_TRY = """[bold]Try it[/] (in another terminal; `sallyport inbox` shows the ma
   curl {api}/signup/confirm -d '{{"challenge_id":"...","code":"..."}}'
   curl {api}/signin -d '{{"email":"ada@example.com","password":"correct horse battery staple"}}'
 """
-STATUS_COLOURS = {2: "green", 4: "yellow", 5: "red"}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -56,7 +52,7 @@ def up(detach: bool, port: int | None) -> None:
     try:
         with _interruptible():
             _bring_up(stack, port)
-            _show_outputs(stack_outputs.read(stack, STACK, show_secrets=False))
+            display.table(stack_outputs.read(stack, STACK, show_secrets=False).items())
             console.print(TO_TRY.format(api=stack.state.outputs["api_url"]), soft_wrap=True)
             if detach:
                 return
@@ -101,7 +97,7 @@ def status(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(facts))
     else:
-        _table((name.replace("_", " "), str(value)) for name, value in facts.items() if value is not None)
+        display.table((name.replace("_", " "), str(value)) for name, value in facts.items() if value is not None)
     sys.exit(0 if stack.is_up else 1)
 
 
@@ -120,7 +116,7 @@ def output(name: str | None, as_json: bool, stack_name: str, show_secrets: bool)
     elif as_json:
         click.echo(json.dumps(values, indent=2))
     else:
-        _show_outputs(values)
+        display.table(values.items())
 
 
 @cli.command()
@@ -143,7 +139,7 @@ def inbox(follow: bool, only_code: bool, address: str | None) -> None:
     with _quiet_interrupt():
         for message in messages:
             is_empty = False
-            _show_message(message)
+            display.message(message)
     if is_empty and not follow:
         notes.print("Nothing was sent yet.")
 
@@ -164,7 +160,9 @@ def logs(function: str | None, follow: bool) -> None:
     lines = requests_log.follow(stack, groups, 0) if follow else iter(requests_log.lines(stack, groups))
     with _quiet_interrupt():
         for line in lines:
-            console.print(f"[dim]{_clock(line.at)}[/] [cyan]{line.function:<16}[/] {escape(line.text)}", soft_wrap=True)
+            console.print(
+                f"[dim]{display.clock(line.at)}[/] [cyan]{line.function:<16}[/] {escape(line.text)}", soft_wrap=True
+            )
 
 
 @cli.command("smoke")
@@ -227,7 +225,7 @@ def _watch(stack: LocalStack, is_owner: bool) -> None:
     )
     try:
         for line in requests_log.follow(stack, stack.log_groups(), requests_log.now()):
-            _show_request(line)
+            display.request(line)
         raise Failure(f"The embedded AWS is gone; what it said last stands in {stack.cloud.log}")
     finally:
         stop.set()
@@ -250,40 +248,6 @@ def _ask_code(address: str) -> str:
             return terminal.readline().strip()
     except OSError:
         raise Failure(f"There is no terminal to ask for the code that was mailed to {address}") from None
-
-
-def _show_outputs(values: dict[str, str]) -> None:
-    _table(values.items())
-
-
-def _table(rows: Iterable[tuple[str, str]]) -> None:
-    """Two columns; values are never broken, so that they can be copied."""
-    listed = list(rows)
-    width = max((len(name) for name, _ in listed), default=0)
-    for name, value in listed:
-        console.print(f"[cyan]{name:<{width}}[/]  {escape(value)}", soft_wrap=True)
-
-
-def _show_message(message: caught.Message) -> None:
-    console.print(
-        f"[dim]{_clock(message.at * 1000)}[/] [cyan]{escape(message.to)}[/] [bold]{escape(message.subject)}[/]"
-    )
-    console.print(escape(message.text.strip()), soft_wrap=True)
-    console.print()
-
-
-def _show_request(line: requests_log.Line) -> None:
-    request = line.request
-    if request is None:
-        console.print(f"[dim]{_clock(line.at)}[/] [red]{line.function}[/] {escape(line.text)}", soft_wrap=True)
-        return
-    colour = STATUS_COLOURS.get(int(request["status"]) // 100, "white")
-    columns = f"{request['route']:<40} [{colour}]{request['status']}[/] {request['ms']:>7.1f} ms  {request['reason']}"
-    console.print(f"[dim]{_clock(line.at)}[/] {columns}", soft_wrap=True)
-
-
-def _clock(milliseconds: float) -> str:
-    return time.strftime("%H:%M:%S", time.localtime(milliseconds / 1000))
 
 
 @contextmanager

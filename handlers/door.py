@@ -1,5 +1,6 @@
 """The API door, put together from its environment: for the handlers that hand out tokens."""
 
+from contract import scopes
 from handlers import env
 from handlers.core.signin import Door
 from handlers.core.tokens import Issuer
@@ -17,5 +18,5 @@ def load() -> Door:
         directory=DynamoDirectory(variables["TABLE_NAME"]),
         vault=KmsVault(variables["KEY_ARN"]),
         signer=SecretSigner(variables["KEYSET_SECRET_ID"]),
-        issuer=Issuer(variables["ISSUER"], variables["AUDIENCE"]),
+        issuer=Issuer(variables["ISSUER"], variables["AUDIENCE"], scopes.ACCOUNT),
     )

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from contract.limits import MAX_BODY_BYTES
 from handlers.errors import AuthError, BadRequest, BodyTooLarge
 
-MAX_BODY_BYTES = 16 * 1024
 NO_STORE = {"cache-control": "no-store"}
 CACHEABLE = {"cache-control": "public, max-age=300"}
 

@@ -7,17 +7,17 @@ from typing import Any
 from handlers.core.sessions import Session
 
 ACCESS_SECONDS = 15 * 60
-SCOPE = "account"
 
 Random = Callable[[int], bytes]
 
 
 @dataclass(frozen=True)
 class Issuer:
-    """Who signs (`iss`, a URL) and for which API (`aud`)."""
+    """Who signs (`iss`, a URL), for which API (`aud`), and what its tokens may do (`scope`)."""
 
     issuer: str
     audience: str
+    scope: str
 
 
 def claims(session: Session, issuer: Issuer, now: int, random: Random) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def claims(session: Session, issuer: Issuer, now: int, random: Random) -> dict[s
         "aud": issuer.audience,
         "sub": session.user_id,
         "sid": session.id,
-        "scope": SCOPE,
+        "scope": issuer.scope,
         "amr": list(session.amr),
         "auth_time": session.created_at,
         "token_use": "access",

@@ -214,7 +214,7 @@ def _until_uncontended(write: Callable[[], T]) -> T:
     for round_ in range(MAX_ROUNDS):
         try:
             return write()
-        except Exception as error:
+        except client("dynamodb").exceptions.ClientError as error:
             if not _is_conflict(error):
                 raise
             time.sleep(0.02 * 2**round_ * os.urandom(1)[0] / 255)

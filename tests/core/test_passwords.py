@@ -8,8 +8,8 @@ from argon2 import PasswordHasher, extract_parameters
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.user_directory import DECOY_PHC
-from handlers.core import addresses, passwords
+from components.user_directory import DECOY_PHC, DECOY_USER_ID
+from handlers.core import addresses, passwords, signin
 from handlers.errors import BadRequest, WeakPassword
 
 GOOD = "correct horse battery staple"
@@ -104,6 +104,7 @@ def test_a_hash_with_other_parameters_is_outdated() -> None:
 def test_the_decoy_costs_what_a_real_hash_costs() -> None:
     assert not passwords.is_outdated(DECOY_PHC)
     assert not passwords.matches(DECOY_PHC, GOOD)
+    assert signin.DECOY_USER_ID == DECOY_USER_ID
 
 
 @pytest.mark.parametrize("phc", ["", "plain", "$argon2id$", "$2b$12$notargon"])
