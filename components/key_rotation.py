@@ -45,7 +45,7 @@ class KeyRotation(pulumi.ComponentResource):
             log_key_arn=self._secrets.key_arn,
             environment={"TABLE_NAME": directory.table_name, "KEYSET_SECRET_ID": self._secrets.keyset_id},
             memory_mb=512,
-            timeout_seconds=30,
+            timeout_seconds=60,
         )
         return Function(self._name, args, pulumi.ResourceOptions(parent=self))
 

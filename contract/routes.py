@@ -42,10 +42,11 @@ class Throttle:
     burst: int
 
 
-GUESSABLE = Throttle(rate_per_second=10, burst=20)
-"""Routes where a password, a code or a refresh token is presented, or mail is sent."""
+GUESSABLE = Throttle(rate_per_second=50, burst=100)
+"""Routes where a password, a code or a refresh token is presented, or mail is sent. It bounds all callers together:
+what bounds a guesser are the counters of each account and each challenge."""
 
-ORDINARY = Throttle(rate_per_second=100, burst=200)
+ORDINARY = Throttle(rate_per_second=500, burst=1000)
 
 
 @dataclass(frozen=True, kw_only=True)

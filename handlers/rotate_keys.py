@@ -10,6 +10,7 @@ import time
 from handlers import env
 from handlers.core import key_sets, keyset, published
 from handlers.http import task
+from handlers.store.aws import patiently
 from handlers.store.directory import DynamoDirectory
 from handlers.store.keyset import KeysetSecret
 
@@ -20,9 +21,11 @@ DIRECTORY = DynamoDirectory(ENV["TABLE_NAME"])
 
 def bootstrap(_: str) -> None:
     """The deployment's own step: a first keyset, published."""
-    if not SECRET.has_current():
-        SECRET.put_first(keyset.create(secrets.token_bytes))
-    DIRECTORY.publish_keys(keyset.publish(SECRET.current()))
+    if not patiently(SECRET.has_current):
+        first = keyset.create(secrets.token_bytes)
+        patiently(lambda: SECRET.put_first(first))
+    published_keys = keyset.publish(SECRET.current())
+    patiently(lambda: DIRECTORY.publish_keys(published_keys))
 
 
 def create_secret(version: str) -> None:

@@ -1,9 +1,14 @@
 """Clients of AWS: made once, when first needed, with timeouts and retries set."""
 
+import time
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 TIMEOUT_SECONDS = 3
+PATIENCE_ROUNDS, PATIENCE_SECONDS = 5, 4
 
 
 @cache
@@ -18,6 +23,23 @@ def client(service: str) -> Any:
         retries={"mode": "standard", "max_attempts": 3},
     )
     return boto3.client(service, config=config)
+
+
+def patiently(act: Callable[[], T]) -> T:
+    """Do it, again and again for as long as it is denied: rights that were just given take seconds to be known.
+
+    Source: AWS IAM User Guide, "Changes that I make are not always immediately visible".
+    """
+    from botocore.exceptions import ClientError
+
+    for _ in range(PATIENCE_ROUNDS):
+        try:
+            return act()
+        except ClientError as error:
+            if "AccessDenied" not in error_code(error):
+                raise
+            time.sleep(PATIENCE_SECONDS)
+    return act()
 
 
 def error_code(error: Exception) -> str:

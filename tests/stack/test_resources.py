@@ -88,7 +88,7 @@ def test_functions_have_lambdas_platform_a_role_and_a_log_group_of_their_own(sta
         name = function.name.removesuffix("-function")
         assert function.inputs["role"].endswith(f":{name}-role")
         assert function.inputs["loggingConfig"]["logGroup"].startswith(f"{name}-logs")
-        assert function.inputs["timeout"] <= 30
+        assert function.inputs["timeout"] <= 60
 
 
 def test_environments_hold_names_and_addresses_only(stage: Recorded) -> None:
@@ -170,7 +170,7 @@ def test_every_route_is_throttled_and_the_guessable_ones_tightly(stage: Recorded
 
     assert set(settings) == {route.key for route in ROUTES}
     for key in ("POST /signin", "POST /signup", "POST /signup/confirm", "POST /refresh"):
-        assert settings[key]["throttlingRateLimit"] <= 10
+        assert settings[key]["throttlingRateLimit"] * 10 == settings["GET /me"]["throttlingRateLimit"]
 
 
 def test_the_first_keyset_waits_for_the_functions_rights(stage: Recorded) -> None:

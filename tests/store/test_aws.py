@@ -1,0 +1,45 @@
+"""handlers.store.aws"""
+
+import pytest
+from botocore.exceptions import ClientError
+
+from handlers.store import aws
+from tests.door import Door
+
+
+class Denied:
+    """Denied a number of times, then allowed."""
+
+    def __init__(self, times: int, code: str = "AccessDeniedException") -> None:
+        self.times, self.code, self.calls = times, code, 0
+
+    def __call__(self) -> str:
+        self.calls += 1
+        if self.calls <= self.times:
+            raise ClientError({"Error": {"Code": self.code}}, "PutItem")
+        return "done"
+
+
+@pytest.fixture(autouse=True)
+def impatient(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aws, "PATIENCE_SECONDS", 0)
+
+
+def test_rights_that_are_not_known_yet_are_waited_for() -> None:
+    act = Denied(3)
+
+    assert aws.patiently(act) == "done"
+    assert act.calls == 4
+
+
+def test_patience_ends() -> None:
+    with pytest.raises(ClientError):
+        aws.patiently(Denied(100))
+
+
+def test_other_errors_are_not_waited_for() -> None:
+    act = Denied(1, "ValidationException")
+
+    with pytest.raises(ClientError):
+        aws.patiently(act)
+    assert act.calls == 1
