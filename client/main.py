@@ -20,10 +20,13 @@ from client import inbox as caught
 from client import outputs as stack_outputs
 from client.display import console, notes
 from client.errors import Failure
+from client.requests_log import StackGone
 from client.stack import NOT_UP, STACK, LocalStack, here
 
 if TYPE_CHECKING:
     from local.engine import Registration
+
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 TO_TRY = """[bold]Try it[/] (in another terminal; `sallyport inbox` shows the mailed code):
 
@@ -40,12 +43,16 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option("--detach", "-d", is_flag=True, help="Come back when it is ready; stop it with `sallyport down`.")
-@click.option("--port", type=click.IntRange(1024, 65535), help="Where to serve; 4566, or a free one, if left out.")
+@click.option("--detach", "-d", is_flag=True, help="Come back when it is ready; then saves are not deployed.")
+@click.option(
+    "--port",
+    type=click.IntRange(1024, 65535),
+    help="Where to serve. If left out: where it did last, or 4566, or a free one.",
+)
 def up(detach: bool, port: int | None) -> None:
-    """Run the whole stack on this machine, and show every request. Ctrl-C stops it.
+    """Run the whole stack on this machine. Ctrl-C stops it.
 
-    What is saved while it runs is deployed at once.
+    Every request that reaches a function is shown. What is saved while it runs is deployed at once.
     """
     stack = here()
     is_owner = not stack.is_up
@@ -59,13 +66,17 @@ def up(detach: bool, port: int | None) -> None:
             _watch(stack, is_owner)
     except KeyboardInterrupt:
         notes.print()
+    except StackGone:
+        if stack.cloud.was_killed:
+            raise Failure(f"The embedded AWS is gone; what it said last stands in {stack.cloud.log}") from None
+        notes.print("Stopped by `sallyport down`.")
+        return
     except Failure:
         if is_owner and not detach:
             stack.stop()
         raise
     if is_owner:
-        with notes.status("Stopping"):
-            stack.stop()
+        _stop(stack)
 
 
 @cli.command()
@@ -96,9 +107,13 @@ def status(as_json: bool) -> None:
     }
     if as_json:
         click.echo(json.dumps(facts))
+    elif facts["up"]:
+        display.table(
+            [("up", str(facts["api_url"])), ("resources", str(facts["resources"])), ("log", str(facts["log"]))]
+        )
     else:
-        display.table((name.replace("_", " "), str(value)) for name, value in facts.items() if value is not None)
-    sys.exit(0 if stack.is_up else 1)
+        console.print("down" if facts["resources"] else "down, and nothing to come back to")
+    sys.exit(0 if facts["up"] else 1)
 
 
 @cli.command()
@@ -112,6 +127,8 @@ def output(name: str | None, as_json: bool, stack_name: str, show_secrets: bool)
     if name is not None:
         if name not in values:
             raise Failure(f"There is no output called {name}; there are: {', '.join(values)}")
+        if values[name] == stack_outputs.HIDDEN:
+            raise Failure(f"{name} is a secret; to see it, add --show-secrets")
         click.echo(json.dumps(values[name]) if as_json else values[name])
     elif as_json:
         click.echo(json.dumps(values, indent=2))
@@ -122,7 +139,7 @@ def output(name: str | None, as_json: bool, stack_name: str, show_secrets: bool)
 @cli.command()
 @click.option("--follow", "-f", is_flag=True, help="Stay, and show what comes.")
 @click.option("--code", "only_code", is_flag=True, help="Print nothing but the code that was sent last.")
-@click.option("--to", "address", help="With --code: the last one sent to this address.")
+@click.option("--to", "address", help="Only what was sent to this address.")
 def inbox(follow: bool, only_code: bool, address: str | None) -> None:
     """Show the mail and text messages that the stack has sent; none has left this machine."""
     stack = here()
@@ -137,11 +154,11 @@ def inbox(follow: bool, only_code: bool, address: str | None) -> None:
     messages = caught.follow(stack.cloud.url) if follow else iter(caught.messages(stack.cloud.url))
     is_empty = True
     with _quiet_interrupt():
-        for message in messages:
+        for message in (message for message in messages if address in (None, message.to)):
             is_empty = False
             display.message(message)
     if is_empty and not follow:
-        notes.print("Nothing was sent yet.")
+        notes.print("Nothing was sent since the stack was started.")
 
 
 @cli.command()
@@ -198,8 +215,18 @@ def rotate_keys() -> None:
     notes.print(f"Rotated: version {version} signs; tokens of the old key stay good until they expire.", soft_wrap=True)
 
 
+def _stop(stack: LocalStack) -> None:
+    """Another Ctrl-C meanwhile changes nothing: half stopped would be worse."""
+    for ending in ENDINGS:
+        signal.signal(ending, signal.SIG_IGN)
+    with notes.status("Stopping"):
+        stack.stop()
+    notes.print("Stopped; users are kept for the next `up`.")
+
+
 def _bring_up(stack: LocalStack, port: int | None) -> None:
     started = time.monotonic()
+    was_up = stack.is_up
     made = 0
     with notes.status("Starting the embedded AWS") as progress:
 
@@ -208,10 +235,11 @@ def _bring_up(stack: LocalStack, port: int | None) -> None:
             made += 1
             progress.update(f"Deploying: {made} resources, {registration.name}")
 
-        stack.start(port, progress.update)
+        stack.start(port, notes.print)
         progress.update("Deploying")
         stack.deploy(on_made)
-    notes.print(f"Ready in {time.monotonic() - started:.1f} s: {made} resources at {stack.cloud.url}")
+    ready = "It was up already; brought up to date" if was_up else "Ready"
+    notes.print(f"{ready} in {time.monotonic() - started:.1f} s: {made} resources at {stack.cloud.url}")
 
 
 def _watch(stack: LocalStack, is_owner: bool) -> None:
@@ -226,7 +254,6 @@ def _watch(stack: LocalStack, is_owner: bool) -> None:
     try:
         for line in requests_log.follow(stack, stack.log_groups(), requests_log.now()):
             display.request(line)
-        raise Failure(f"The embedded AWS is gone; what it said last stands in {stack.cloud.log}")
     finally:
         stop.set()
         watcher.join(timeout=5)
@@ -252,16 +279,17 @@ def _ask_code(address: str) -> str:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """A termination ends the command as Ctrl-C does: nothing stays behind."""
+    """A termination, or a terminal that is closed, ends the command as Ctrl-C does: nothing stays behind."""
 
     def interrupt(_: int, __: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    previous = signal.signal(signal.SIGTERM, interrupt)
+    previous = {ending: signal.signal(ending, interrupt) for ending in ENDINGS}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for ending, handler in previous.items():
+            signal.signal(ending, handler)
 
 
 @contextmanager

@@ -15,7 +15,9 @@ from local.state import Entry
 from local.tools import ROOT
 
 HANDLERS = ROOT / "handlers"
-WATCHED = [ROOT / name for name in ("handlers", "contract", "components", "__main__.py", "Pulumi.yaml")]
+WATCHED = [
+    ROOT / name for name in ("handlers", "contract", "components", "__main__.py", "Pulumi.yaml", "Pulumi.local.yaml")
+]
 
 Say = Callable[[str], None]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from client.errors import Failure
 from client.stack import LocalStack
 
 POLL_SECONDS = 0.3
@@ -40,17 +41,34 @@ def lines(stack: LocalStack, groups: Mapping[str, str], since: int = 0) -> list[
     return sorted((line for line in found if not line.text.startswith(PLATFORM_LINES)), key=lambda line: line.at)
 
 
+class StackGone(Exception):
+    """The embedded AWS does not answer any more."""
+
+
 def follow(stack: LocalStack, groups: Mapping[str, str], since: int) -> Iterator[Line]:
-    """Every line since then, and every further one as it is printed; ends when the stack does."""
+    """Every line since then, and every further one as it is printed. Raises `StackGone` when the stack is gone."""
     seen: set[Line] = set()
-    while stack.is_up:
-        fresh = [line for line in lines(stack, groups, since) if line not in seen]
+    said = stack.cloud.log.stat().st_size if since else 0
+    while True:
+        fresh = [line for line in _lines_of_living(stack, groups, since) if line not in seen]
         yield from fresh
         seen.update(fresh)
         if seen:
             since = max(line.at for line in seen)
             seen = {line for line in seen if line.at == since}
+        complaints = stack.cloud.log.read_bytes()[said:]
+        said += len(complaints)
+        yield from (Line(now(), "embedded AWS", text) for text in complaints.decode(errors="replace").splitlines())
         time.sleep(POLL_SECONDS)
+
+
+def _lines_of_living(stack: LocalStack, groups: Mapping[str, str], since: int) -> list[Line]:
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        return lines(stack, groups, since)
+    except (BotoCoreError, Failure):
+        raise StackGone from None
 
 
 def now() -> int:

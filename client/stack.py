@@ -58,7 +58,7 @@ class LocalStack:
     def start(self, port: int | None, say: Say) -> None:
         """Start the embedded AWS. Raises `Failure`."""
         try:
-            self.cloud.start(port, on_install=lambda name: say(f"Installing the {name} environment (once)"))
+            self.cloud.start(port, say)
         except (CloudFailed, ToolsFailed) as error:
             raise Failure(str(error)) from None
 
@@ -78,13 +78,13 @@ class LocalStack:
             raise Failure(f"The stack is not complete:\n\n{error}") from None
 
     def reset(self) -> None:
-        """Forget the stack and everything in it; the embedded AWS starts again with nothing."""
-        was_up = self.is_up
+        """Forget the stack and everything in it; if it was up, it is up again, with nothing, where it was."""
+        was_up, port = self.is_up, self.cloud.port
         self.cloud.stop()
         self.cloud.wipe()
         (self.home / "stack.json").unlink(missing_ok=True)
         if was_up:
-            self.cloud.start()
+            self.cloud.start(port)
 
     def stop(self) -> None:
         """Stop the embedded AWS and every function."""

@@ -52,7 +52,7 @@ class Spec:
 
 
 class AuthApi(pulumi.ComponentResource):
-    """The API door. `route` puts a function behind a guarded route."""
+    """The API door. `route` serves a route of the contract with a function."""
 
     api_url: pulumi.Output[str]
     gate_arn: pulumi.Output[str]

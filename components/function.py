@@ -37,7 +37,7 @@ class FunctionArgs:
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     needs_layer: bool = True
     memory_mb: int = 256
-    timeout_seconds: int = 10
+    timeout_seconds: int = 8  # below the grace of refresh tokens: who was cut off can still ask again
 
 
 class Function(pulumi.ComponentResource):

@@ -52,6 +52,7 @@ def handlers_zip() -> Path:
         for room in ("contract", "handlers")
         for path in (ROOT / room).rglob("*.py")
     }
+    _check(files)
     files["handlers/openapi.json"] = json.dumps(openapi.document(), separators=(",", ":")).encode()
     digest = hashlib.sha256()
     for name, content in sorted(files.items()):
@@ -77,6 +78,15 @@ def layer_zip(platform: str) -> Path:
         if path.is_file() and not _is_skipped(path.relative_to(folder))
     }
     return _write_zip(target, files)
+
+
+def _check(files: dict[str, bytes]) -> None:
+    """What is not Python must not be uploaded."""
+    for name, source in files.items():
+        try:
+            compile(source, name, "exec", dont_inherit=True)
+        except SyntaxError as error:
+            raise pulumi.RunError(f"{name}:{error.lineno}: {error.msg}") from None
 
 
 def _install(folder: Path, options: list[str]) -> None:

@@ -17,6 +17,9 @@ class Settings:
     confirm_email: bool
     mail_from: str
     """The address that SES sends from; empty if no mail is sent."""
+    create_mail_identity: bool
+    pool_sign_up: bool
+    """Whether strangers may sign themselves up in the user pool."""
     cors_origins: tuple[str, ...]
     callback_urls: tuple[str, ...]
     domain_prefix: str
@@ -50,6 +53,8 @@ def load() -> Settings:
         retain=config.require_bool("retain"),
         confirm_email=config.require_bool("confirmEmail"),
         mail_from=config.get("mailFrom") or "",
+        create_mail_identity=config.require_bool("createMailIdentity"),
+        pool_sign_up=config.require_bool("poolSignUp"),
         cors_origins=tuple(config.require_object("corsOrigins")),
         callback_urls=tuple(config.require_object("callbackUrls")),
         domain_prefix=config.get("domainPrefix") or "",

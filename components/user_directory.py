@@ -68,7 +68,8 @@ class UserDirectory(pulumi.ComponentResource):
         self.register_outputs({"table_name": self.table_name, "user_pool_id": self.user_pool_id})
 
     def grant_open_sign_up(self, function: Function) -> None:
-        """See whether an address is owned; open challenges."""
+        """Count an address's sign-ups; see whether it is owned; open challenges."""
+        self._grant(function, "count", ["dynamodb:UpdateItem"], ["limit#*"])
         self._grant(function, "find-owner", ["dynamodb:GetItem"], ["address#*"])
         self._grant(function, "challenge", ["dynamodb:PutItem"], ["challenge#*"])
         self._grant_key(function)
@@ -197,6 +198,7 @@ class UserDirectory(pulumi.ComponentResource):
                 "require_symbols": False,
                 "temporary_password_validity_days": 1,
             },
+            admin_create_user_config={"allow_admin_create_user_only": not self._settings.pool_sign_up},
             account_recovery_setting={"recovery_mechanisms": [{"name": "verified_email", "priority": 1}]},
             deletion_protection="ACTIVE" if self._settings.retain else "INACTIVE",
             tags=self._settings.tags,

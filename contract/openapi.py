@@ -14,6 +14,7 @@ REASONS = {
     204: "Done, nothing to say",
     400: "The request is not what this route takes",
     401: "Not signed in, or the credentials are wrong",
+    429: "Too many of these today",
     403: "Signed in, but not allowed, or the token is no longer good",
 }
 

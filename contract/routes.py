@@ -43,7 +43,7 @@ class Throttle:
 
 
 GUESSABLE = Throttle(rate_per_second=50, burst=100)
-"""Routes where a password, a code or a refresh token is presented, or mail is sent. It bounds all callers together:
+"""Routes where a password or a code is presented, or mail is sent. It bounds all callers together:
 what bounds a guesser are the counters of each account and each challenge."""
 
 ORDINARY = Throttle(rate_per_second=500, burst=1000)
@@ -78,7 +78,7 @@ ROUTES: tuple[Route, ...] = (
         guard=Public(),
         throttle=GUESSABLE,
         body="SignUp",
-        answers={201: "Created", 202: "Challenge", 400: "Problem"},
+        answers={201: "Created", 202: "Challenge", 400: "Problem", 429: "Problem"},
     ),
     Route(
         method="POST",
@@ -106,7 +106,6 @@ ROUTES: tuple[Route, ...] = (
         handler="refresh",
         summary="Trade a refresh token, once, for new tokens.",
         guard=Public(),
-        throttle=GUESSABLE,
         body="Refresh",
         answers={200: "Tokens", 400: "Problem", 401: "Problem"},
     ),

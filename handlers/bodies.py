@@ -1,5 +1,6 @@
 """Request bodies by the contract: parsed strictly, refused in one sentence that quotes nothing of them."""
 
+import re
 from typing import TypeVar
 
 import msgspec
@@ -22,7 +23,15 @@ def parse(request: Request, shape: type[B]) -> B:
 
 
 def _sentence(error: msgspec.ValidationError) -> str:
+    """msgspec's words name Python's types; these name the contract's fields."""
     text = str(error)
     if text.startswith("Object contains unknown field"):
         return "The body has a field that this route does not take."
-    return f"{text.replace(' - at `$.', ' at `')}."
+    missing = re.search(r"required field `(\w+)`", text)
+    if missing:
+        return f"The field `{missing.group(1)}` is missing."
+    wrong = re.search(r"at `\$\.(\w+)`", text)
+    if wrong is None:
+        return "The body is not a JSON object."
+    what = "too short or too long" if "length" in text else "not what this route takes"
+    return f"The field `{wrong.group(1)}` is {what}."

@@ -31,6 +31,14 @@ class WeakPassword(AuthError):
     message = "The password is too easy to guess."
 
 
+class TooManySignUps(AuthError):
+    """The address has had its sign-ups of today; whether it has an account makes no difference."""
+
+    status = 429
+    code = "too_many_requests"
+    message = "Too many sign-ups of this address today; try again tomorrow."
+
+
 class UserExists(AuthError):
     """The address has an owner already, and the caller has shown that they may know it."""
 

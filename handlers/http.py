@@ -12,6 +12,7 @@ from contract.limits import MAX_BODY_BYTES
 from handlers.errors import AuthError, BadRequest, BodyTooLarge
 
 NO_STORE = {"cache-control": "no-store"}
+RETRY_AFTER_SECONDS = {429: "86400", 503: "1"}
 CACHEABLE = {"cache-control": "public, max-age=300"}
 
 Event = dict[str, Any]
@@ -136,7 +137,8 @@ def _answer(handle: Callable[[Request], Response], request: Request) -> Response
     try:
         return handle(request)
     except AuthError as error:
-        headers = {**NO_STORE, "retry-after": "1"} if error.status == 503 else NO_STORE
+        retry = RETRY_AFTER_SECONDS.get(error.status)
+        headers = {**NO_STORE, "retry-after": retry} if retry else NO_STORE
         return Response(error.status, {"message": str(error), "code": error.code}, headers, error.code)
     except Exception as error:  # noqa: BLE001 the boundary
         problem = {"message": "Internal Server Error", "code": "internal_error"}

@@ -59,20 +59,25 @@ class Cloud:
             return not _locks(lock.fileno(), fcntl.LOCK_SH)
 
     @property
+    def was_killed(self) -> bool:
+        """Whether it ended without being stopped."""
+        return not self.is_up and (self.folder / "pid").exists()
+
+    @property
     def pid(self) -> int | None:
         """Its process, while it runs."""
         return int(_read(self.folder / "pid") or 0) if self.is_up else None
 
-    def start(self, port: int | None = None, on_install: Callable[[str], None] = lambda _: None) -> None:
+    def start(self, port: int | None = None, say: Callable[[str], None] = lambda _: None) -> None:
         """Start it, on this port, or the last one, or a free one if that is taken. Raises `CloudFailed`."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        cloud_python, function_python = tools.cloud_python(on_install), tools.runtime_python(on_install)
+        cloud_python, function_python = tools.cloud_python(say), tools.runtime_python(say)
         with self._lock.open("w") as lock:
             if not self._is_mine(lock.fileno()):
-                self._wait_until_healthy(None)
+                self._join(port)
                 return
             self._clean_temporary()
-            self._choose_port(port)
+            self._choose_port(port, say)
             process = self._spawn([str(cloud_python), str(SERVE), str(function_python)], lock.fileno())
         _started[process.pid] = process
         (self.folder / "pid").write_text(str(process.pid))
@@ -89,8 +94,9 @@ class Cloud:
         self._clean_temporary()
 
     def wipe(self) -> None:
-        """Forget everything but the port, so that addresses stay."""
+        """Forget everything."""
         shutil.rmtree(self.folder / "state", ignore_errors=True)
+        (self.folder / "port").unlink(missing_ok=True)
 
     def _environment(self, port: int) -> dict[str, str]:
         """Only what it needs: functions inherit this environment, and must not find the developer's own in it."""
@@ -109,6 +115,8 @@ class Cloud:
             "STATE_DIR": str(self.folder / "state"),
             "MINISTACK_COGNITO_PRETOKEN_STRICT": "1",
             "LOG_LEVEL": "WARNING",
+            "IOT_MTLS_ENABLED": "0",  # they would listen on every interface
+            "SFTP_ENABLED": "0",
         }
 
     @property
@@ -123,12 +131,19 @@ class Cloud:
             time.sleep(0.05)
         return False
 
-    def _choose_port(self, wanted: int | None) -> None:
+    def _join(self, wanted: int | None) -> None:
+        """It runs already, or is being started by somebody else."""
+        if wanted not in (None, self.port):
+            raise CloudFailed(f"The stack is up on port {self.port} already. Stop it first: sallyport down")
+        self._wait_until_healthy(None)
+
+    def _choose_port(self, wanted: int | None, say: Callable[[str], None]) -> None:
         chosen = wanted or self.port
         if not _is_free(chosen):
             if wanted:
                 raise CloudFailed(f"Port {wanted} is taken by another program. Choose another, or leave --port out.")
-            chosen = _free_port()
+            taken, chosen = chosen, _free_port()
+            say(f"Port {taken} is taken by another program; the stack serves on {chosen} from now on")
         (self.folder / "port").write_text(str(chosen))
 
     def _spawn(self, command: list[str], lock: int) -> "subprocess.Popen[bytes]":

@@ -6,6 +6,7 @@ import contextvars
 import json
 import runpy
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -101,12 +102,29 @@ def _execute(folder: Path, stack: str, values: dict[str, str], monitor: Monitor)
         monitor.faults += [Fault("", "", f"the stack's output {name} has no value") for name in empty]
     except Exception as error:  # noqa: BLE001 whatever the program raises is its fault, to be shown with the others
         if not monitor.faults:
-            monitor.faults.append(Fault("", "", f"{type(error).__name__}: {error}"))
+            monitor.faults.append(_fault(folder, error))
     finally:
         _cancel_all(loop)
         loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
         asyncio.set_event_loop(None)
+
+
+def _fault(folder: Path, error: Exception) -> Fault:
+    """What the program raised, and where in it."""
+    if isinstance(error, pulumi.RunError):
+        return Fault("", "", str(error))
+    if isinstance(error, SyntaxError):
+        return Fault("", "", f"{error.filename}:{error.lineno}: {error.msg}".removeprefix(f"{folder}/"))
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_of(folder, frame.filename)]
+    place = f"{Path(own[-1].filename).relative_to(folder)}:{own[-1].lineno}: " if own else ""
+    return Fault("", "", f"{place}{type(error).__name__}: {error}")
+
+
+def _is_of(folder: Path, filename: str) -> bool:
+    """Whether a file is the program's own, and neither a library's nor this engine's."""
+    path = Path(filename)
+    return path.is_relative_to(folder) and "site-packages" not in path.parts and path.parent != Path(__file__).parent
 
 
 def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:

@@ -14,24 +14,24 @@ class ToolsFailed(Exception):
     """The environments cannot be made; the message is uv's."""
 
 
-def cloud_python(on_install: Callable[[str], None] = lambda _: None) -> Path:
+def cloud_python(say: Callable[[str], None] = lambda _: None) -> Path:
     """The interpreter that runs the embedded AWS; installs it if need be."""
-    return _environment("cloud", on_install)
+    return _environment("cloud", say)
 
 
-def runtime_python(on_install: Callable[[str], None] = lambda _: None) -> Path:
+def runtime_python(say: Callable[[str], None] = lambda _: None) -> Path:
     """The interpreter that runs functions: boto3 is beside them, as in Lambda, and nothing else."""
-    return _environment("runtime", on_install)
+    return _environment("runtime", say)
 
 
-def _environment(name: str, on_install: Callable[[str], None]) -> Path:
+def _environment(name: str, say: Callable[[str], None]) -> Path:
     requirements = ROOT / "requirements" / f"{name}.txt"
     digest = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:12]
     folder = TOOLS / f"{name}-{digest}"
     python = folder / "bin" / "python"
     if (folder / "ready").exists():
         return python
-    on_install(name)
+    say(f"Installing the {name} environment (once)")
     _uv("venv", "--quiet", "--clear", "--python", sys.executable, str(folder))
     _uv(
         "pip",

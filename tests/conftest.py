@@ -21,6 +21,7 @@ SALLYPORT = [sys.executable, "-c", "from client.main import cli; cli()"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--outputs", help="live tests: the outputs of the stack to test, a file or -")
+    parser.addoption("--email", help="live tests of a stack that sends real mail: an address that you can read")
     parser.addoption("--record", help="live tests: a file to write down all that is sent and answered")
 
 

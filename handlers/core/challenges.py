@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 LIFETIME_SECONDS = 600
 MAX_TRIES = 5
+MAX_SIGN_UPS_PER_DAY = 20  # of one address; with the tries, one guess in 10,000 is right in a day
+DAY_SECONDS = 86400
 CODE_DIGITS = 6
 
 Random = Callable[[int], bytes]

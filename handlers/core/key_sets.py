@@ -96,7 +96,7 @@ class KeyCache:
         return self.get(now)
 
     def _renew(self, now: float) -> None:
-        if now - self._tried_at < self._min_interval:
+        if self._keys and now - self._tried_at < self._min_interval:
             return
         self._tried_at = now
         try:

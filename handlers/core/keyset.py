@@ -1,7 +1,8 @@
 """The issuer's signing keys: the next is published before it signs, the last ones until their tokens have expired.
 
 A keyset is the JSON value of one secret:
-`{"current": {kid, pem}, "next": {kid, pem}, "retired": [{kid, jwk, until}]}`; `until` in Unix seconds.
+`{"current": {kid, pem}, "next": {kid, pem}, "retired": [{kid, jwk}]}`. Until when a retired key is shown stands with
+what is published, in Unix seconds.
 """
 
 import base64
@@ -32,18 +33,34 @@ def create(random: Random) -> Keyset:
     return {"current": _new_key(random), "next": _new_key(random), "retired": []}
 
 
-def rotate(keyset: Keyset, now: int, random: Random) -> Keyset:
-    """The keyset after a rotation: next signs, a new one waits, current retires when its last token expires."""
+def rotate(keyset: Keyset, published: Published, now: int, random: Random) -> Keyset:
+    """The keyset after a rotation: next signs, a new one waits, current retires."""
     current = keyset["current"]
-    retired = {"kid": current["kid"], "jwk": _jwk(current), "until": now + RETIREMENT_SECONDS}
-    still_needed = [key for key in keyset["retired"] if key["until"] > now]
+    until = _until(published)
+    still_needed = [key for key in keyset["retired"] if (until.get(key["kid"]) or now + 1) > now]
+    retired = {"kid": current["kid"], "jwk": _jwk(current)}
     return {"current": keyset["next"], "next": _new_key(random), "retired": [*still_needed, retired]}
 
 
-def publish(keyset: Keyset) -> Published:
-    """What the world may know of the keyset."""
+def publish(keyset: Keyset, before: Published, until: int | None = None) -> Published:
+    """What the world may know of the keyset. A key's end, once it is published, stays what it is.
+
+    `until` is when keys end that have just retired: None until the keyset signs, for a rotation that stops half-way
+    must not take the key away that still signs.
+    """
+    ends = _until(before)
     signing = [{"jwk": _jwk(keyset[name]), "until": None} for name in ("current", "next")]
-    return {"keys": signing + [{"jwk": key["jwk"], "until": key["until"]} for key in keyset["retired"]]}
+    retired = [{"jwk": key["jwk"], "until": ends.get(key["kid"]) or until} for key in keyset["retired"]]
+    return {"keys": signing + retired}
+
+
+def without_retired(keyset: Keyset) -> Keyset:
+    """The keyset after an emergency: tokens of retired keys are refused."""
+    return {**keyset, "retired": []}
+
+
+def _until(published: Published) -> dict[str, int | None]:
+    return {key["jwk"]["kid"]: key["until"] for key in published["keys"]}
 
 
 def signing_key(keyset: Keyset) -> tuple[str, RSAPrivateKey]:

@@ -38,6 +38,9 @@ class Directory(Protocol):
     def end_session(self, user_id: str, session_id: str) -> None:
         """Forget the session; nothing happens if it is gone already."""
 
+    def count_sign_up(self, email: str, now: int) -> None:
+        """Charge a sign-up to the address. Raises `TooManySignUps` when it has had those of today."""
+
     def open_challenge(self, challenge: SignUpChallenge) -> None:
         """Keep a challenge until it expires."""
 

@@ -22,6 +22,7 @@ def refresh(door: signin.Door, token: str, now: int, random: Random) -> signin.S
         if isinstance(outcome, sessions.Reused):
             door.directory.end_session(session.user_id, session.id)
             raise InvalidGrant
+        tokens = signin.issue(door, outcome, now, random)  # first: after the write, only the answer can get lost
         if door.directory.replace_session(session, outcome.session):
-            return signin.issue(door, outcome, now, random)
+            return tokens
     raise Contended

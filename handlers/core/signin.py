@@ -46,12 +46,13 @@ def sign_in(door: Door, email: str, password: str, now: int, random: Random) -> 
         raise InvalidCredentials
     directory.forgive(credential, _upgraded(vault, phc, normal, user_id))
     started = sessions.start(user_id, ("pwd",), now, random)
+    tokens_ = issue(door, started, now, random)
     directory.start_session(started.session)
-    return issue(door, started, now, random)
+    return tokens_
 
 
 def issue(door: Door, rotated: sessions.Rotated, now: int, random: Random) -> SignedIn:
-    """The tokens of a session that is stored already."""
+    """The tokens of a session; they are worth nothing until it is stored."""
     claims = tokens.claims(rotated.session, door.issuer, now, random)
     return SignedIn(door.signer.sign(claims), rotated.refresh_token, claims["exp"] - now)
 

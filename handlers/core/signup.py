@@ -42,7 +42,9 @@ def start(directory: Directory, mailer: Mailer, candidate: Candidate, now: int, 
     """Open a challenge, mail its code, and answer the challenge's id.
 
     The owner of a taken address is told by mail instead; nobody ever learns the code of that challenge.
+    Raises `TooManySignUps`.
     """
+    directory.count_sign_up(candidate.email, now)
     is_taken = directory.owner_of(candidate.email) is not None
     opened = challenges.open_sign_up(candidate.email, candidate.user_id, candidate.password, now, random)
     directory.open_challenge(opened.stored)

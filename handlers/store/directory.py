@@ -1,16 +1,17 @@
 """The directory in DynamoDB: every write conditional or transactional, every retry safe."""
 
+import contextlib
 import json
 import os
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from handlers.core.challenges import MAX_TRIES, SignUpChallenge
+from handlers.core.challenges import DAY_SECONDS, MAX_SIGN_UPS_PER_DAY, MAX_TRIES, SignUpChallenge
 from handlers.core.published import Published
 from handlers.core.sessions import Session
 from handlers.core.users import Credential, Profile
-from handlers.errors import Contended, InvalidChallenge, InvalidCredentials, UserExists
+from handlers.errors import Contended, InvalidChallenge, InvalidCredentials, TooManySignUps, UserExists
 from handlers.store import items
 from handlers.store.aws import client, error_code
 from handlers.store.items import Item
@@ -56,7 +57,8 @@ class DynamoDirectory:
         update = {
             "Key": items.credential_key(credential.user_id),
             "UpdateExpression": "SET failures = :zero, password = :password",
-            "ConditionExpression": "password = :seen",
+            # The second: the SDK has repeated a write of ours whose answer got lost.
+            "ConditionExpression": "password = :seen OR password = :password",
             "ExpressionAttributeValues": {
                 ":zero": {"N": "0"},
                 ":password": {"B": upgraded or credential.password},
@@ -67,12 +69,8 @@ class DynamoDirectory:
             raise InvalidCredentials
 
     def start_session(self, session: Session) -> None:
-        """One write; a retry that finds its own session is refused by the condition, never doubled."""
-        client("dynamodb").put_item(
-            TableName=self._table,
-            Item=items.from_session(session),
-            ConditionExpression="attribute_not_exists(pk)",
-        )
+        """One write."""
+        self._put_new(items.from_session(session))
 
     def live_session(self, user_id: str, session_id: str) -> tuple[Profile, Session] | None:
         """One read of both. Expiry is the caller's to judge: the session says when."""
@@ -110,13 +108,25 @@ class DynamoDirectory:
         """One delete, which may be repeated."""
         client("dynamodb").delete_item(TableName=self._table, Key=items.session_key(user_id, session_id))
 
+    def count_sign_up(self, email: str, now: int) -> None:
+        """One conditional write."""
+        day = now // DAY_SECONDS
+        update = {
+            "Key": items.sign_ups_key(email, day),
+            "UpdateExpression": "ADD opened :one SET expires_at = :end",
+            "ConditionExpression": "attribute_not_exists(opened) OR opened < :most",
+            "ExpressionAttributeValues": {
+                ":one": {"N": "1"},
+                ":most": {"N": str(MAX_SIGN_UPS_PER_DAY)},
+                ":end": {"N": str((day + 1) * DAY_SECONDS)},
+            },
+        }
+        if self._update(update) is None:
+            raise TooManySignUps
+
     def open_challenge(self, challenge: SignUpChallenge) -> None:
         """One write."""
-        client("dynamodb").put_item(
-            TableName=self._table,
-            Item=items.from_challenge(challenge),
-            ConditionExpression="attribute_not_exists(pk)",
-        )
+        self._put_new(items.from_challenge(challenge))
 
     def try_challenge(self, id_hash: str, now: int) -> SignUpChallenge | None:
         """One write, which also reads."""
@@ -157,12 +167,17 @@ class DynamoDirectory:
         client("dynamodb").put_item(TableName=self._table, Item=item)
 
     def published_keys(self) -> Published:
-        """One read. Raises `KeyError` if nothing was ever published."""
+        """One read; no keys if nothing was ever published."""
         item = self._get(items.PUBLISHED_KEYS)
-        if item is None:
-            raise KeyError("no keys are published")
-        published: Published = json.loads(item["document"]["S"])
+        published: Published = json.loads(item["document"]["S"]) if item else {"keys": []}
         return published
+
+    def _put_new(self, item: Item) -> None:
+        """Write what cannot be there: if it is, the SDK has repeated a write of ours whose answer got lost."""
+        with contextlib.suppress(client("dynamodb").exceptions.ConditionalCheckFailedException):
+            client("dynamodb").put_item(
+                TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(pk)"
+            )
 
     def _get(self, key: Item) -> Item | None:
         answer = client("dynamodb").get_item(TableName=self._table, Key=key, ConsistentRead=True)

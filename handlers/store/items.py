@@ -7,6 +7,7 @@
 | `sessions#<user id>` | `session#<id>` | a session of theirs |
 | `credential#<id>` | `password` | the sealed password and its failed attempts |
 | `challenge#<hash of id>` | `signup` | an open sign-up |
+| `limit#<email>` | `signups#<day>` | how often the address was signed up that day |
 | `keys` | `published` | the issuer's public keys |
 
 Partitions are what IAM conditions tell apart (`dynamodb:LeadingKeys`), so each role reaches only its own.
@@ -48,6 +49,11 @@ def credential_key(user_id: str) -> Item:
 def challenge_key(id_hash: str) -> Item:
     """Of the open sign-up."""
     return {"pk": {"S": f"challenge#{id_hash}"}, "sk": {"S": "signup"}}
+
+
+def sign_ups_key(email: str, day: int) -> Item:
+    """Of the address's sign-ups of a day, counted from 1970."""
+    return {"pk": {"S": f"limit#{email}"}, "sk": {"S": f"signups#{day}"}}
 
 
 def to_profile(user_id: str, item: Item) -> Profile:

@@ -18,16 +18,19 @@ CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
 class SecretSigner:
     """Keeps the promises of `core.ports.Signer`."""
 
-    def __init__(self, secret_id: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, secret_id: str, clock: Callable[[], float] = time.time) -> None:
         self._secret = KeysetSecret(secret_id)
         self._clock = clock
         self._key: tuple[str, RSAPrivateKey] | None = None
         self._fetched_at = 0.0
 
     def sign(self, claims: Mapping[str, Any]) -> str:
-        """No call when warm: the keyset is fetched when it is older than an hour."""
+        """No call when warm: the keyset is fetched when it is older than an hour, or a clock went back.
+
+        By the wall clock: a monotonic one stands still while Lambda keeps the function frozen.
+        """
         now = self._clock()
-        if self._key is None or now - self._fetched_at >= keyset.SIGNER_MAX_AGE_SECONDS:
+        if self._key is None or not 0 <= now - self._fetched_at < keyset.SIGNER_MAX_AGE_SECONDS:
             self._key = keyset.signing_key(self._secret.current())
             self._fetched_at = now
         kid, key = self._key
@@ -42,26 +45,25 @@ class KeysetSecret:
 
     def current(self) -> Keyset:
         """The keyset that signs now. Raises `LookupError` if there is none yet."""
-        return _present(self._find(VersionStage=CURRENT))
+        value = self._find(VersionStage=CURRENT)
+        if value is None:
+            raise LookupError("the secret holds no keyset")
+        return value
 
-    def version(self, version: str) -> Keyset:
-        """The keyset of this version. Raises `LookupError`."""
-        return _present(self._find(VersionId=version))
+    def version(self, version: str) -> Keyset | None:
+        """The keyset of this version, if it has one."""
+        return self._find(VersionId=version)
 
     def has_current(self) -> bool:
         """Whether there is a keyset at all."""
         return self._find(VersionStage=CURRENT) is not None
 
-    def has_version(self, version: str) -> bool:
-        """Whether this version has a value already."""
-        return self._find(VersionId=version) is not None
-
     def put_pending(self, version: str, value: Keyset) -> None:
         """Store a value that does not sign yet."""
         self._put(value, ClientRequestToken=version, VersionStages=[PENDING])
 
-    def put_first(self, value: Keyset) -> None:
-        """Store the first value."""
+    def put_current(self, value: Keyset) -> None:
+        """Store a value that signs from now on."""
         self._put(value)
 
     def promote(self, version: str) -> None:
@@ -85,9 +87,3 @@ class KeysetSecret:
 
     def _put(self, value: Keyset, **how: Any) -> None:
         client("secretsmanager").put_secret_value(SecretId=self._id, SecretString=json.dumps(value), **how)
-
-
-def _present(value: Keyset | None) -> Keyset:
-    if value is None:
-        raise LookupError("the secret holds no keyset")
-    return value

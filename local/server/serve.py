@@ -5,11 +5,14 @@ own, which has libraries that Lambda has not; a forgotten dependency would go un
 """
 
 import sys
+from typing import Any
 
 from ministack import app
 from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
 
 import conditions
+import guard
 
 
 def main(function_python: str) -> None:
@@ -18,9 +21,26 @@ def main(function_python: str) -> None:
     lambda_runtime._detect_runtime_binary = lambda _: (function_python, script)
     # Every handler of ours prints its one line before it answers, so there is little to wait for after it.
     lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.05, 0.002, 0.05)
+    to_proxy_response = lambda_svc.lambda_execute_result_to_api_proxy_response
+    lambda_svc.lambda_execute_result_to_api_proxy_response = as_api_gateway(to_proxy_response)
     conditions.install()
+    app.app = guard.guarded(app.app)
     sys.argv = sys.argv[:1]
     app.main()
+
+
+def as_api_gateway(answer: Any) -> Any:
+    """A function that fails, or does not even start, is a bare 500 to the caller; why stands in this process's log."""
+
+    def answering(result: dict[str, Any]) -> Any:
+        response, rest = answer(result)
+        if not result.get("error") or response["statusCode"] == 429:
+            return response, rest
+        sys.stderr.write(f"a function failed: {response['body']}\n")
+        sys.stderr.flush()
+        return {"statusCode": 500, "body": '{"message":"Internal Server Error"}'}, rest
+
+    return answering
 
 
 if __name__ == "__main__":

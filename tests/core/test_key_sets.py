@@ -115,6 +115,17 @@ def test_without_keys_nothing_is_verified() -> None:
         KeyCache(source).get(0)
 
 
+def test_without_keys_every_caller_tries_to_get_them() -> None:
+    source = Source()
+    source.document, good = OSError("gone"), source.document
+    cache = KeyCache(source)
+    with pytest.raises(KeysUnavailable):
+        cache.get(0)
+    source.document = good
+
+    assert set(cache.get(0.1)) == {"a"}
+
+
 def test_a_new_key_is_found_at_once() -> None:
     source = Source()
     cache = KeyCache(source)

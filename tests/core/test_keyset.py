@@ -4,53 +4,127 @@ import secrets
 
 from handlers.core import key_sets, keyset, published
 from handlers.core.keyset import RETIREMENT_SECONDS, SIGNER_MAX_AGE_SECONDS
+from handlers.core.published import Published
 from handlers.core.tokens import ACCESS_SECONDS
 
 NOW = 1_800_000_000
+NOTHING: Published = {"keys": []}
 
 
-def kids(value: keyset.Keyset, now: float) -> list[str]:
-    return [key["kid"] for key in published.visible(keyset.publish(value), now)["keys"]]
+class Issuer:
+    """A keyset and what is published of it, through the steps of rotations."""
+
+    def __init__(self) -> None:
+        self.keyset = keyset.create(secrets.token_bytes)
+        self.published = keyset.publish(self.keyset, NOTHING)
+
+    def prepare(self, now: int) -> keyset.Keyset:
+        """createSecret and setSecret: the next keyset is published, the old one signs."""
+        pending = keyset.rotate(self.keyset, self.published, now, secrets.token_bytes)
+        self.published = keyset.publish(pending, self.published)
+        return pending
+
+    def finish(self, pending: keyset.Keyset, now: int) -> None:
+        self.keyset = pending
+        self.published = keyset.publish(pending, self.published, now + RETIREMENT_SECONDS)
+
+    def rotate(self, now: int) -> None:
+        self.finish(self.prepare(now), now)
+
+    @property
+    def signs(self) -> str:
+        return keyset.signing_key(self.keyset)[0]
+
+    def shows(self, now: float) -> list[str]:
+        return [key["kid"] for key in published.visible(self.published, now)["keys"]]
 
 
 def test_the_next_key_is_published_before_it_signs() -> None:
-    first = keyset.create(secrets.token_bytes)
-    second = keyset.rotate(first, NOW, secrets.token_bytes)
+    issuer = Issuer()
+    before = issuer.shows(NOW)
+    old = issuer.signs
 
-    assert keyset.signing_key(second)[0] in kids(first, NOW)
-    assert keyset.signing_key(second)[0] != keyset.signing_key(first)[0]
+    issuer.rotate(NOW)
+
+    assert issuer.signs in before
+    assert issuer.signs != old
 
 
 def test_the_last_key_stays_until_its_last_token_has_expired() -> None:
-    first = keyset.create(secrets.token_bytes)
-    second = keyset.rotate(first, NOW, secrets.token_bytes)
-    old = keyset.signing_key(first)[0]
+    issuer = Issuer()
+    old = issuer.signs
+    issuer.rotate(NOW)
 
     assert RETIREMENT_SECONDS >= SIGNER_MAX_AGE_SECONDS + ACCESS_SECONDS
-    assert old in kids(second, NOW + RETIREMENT_SECONDS - 1)
-    assert old not in kids(second, NOW + RETIREMENT_SECONDS)
+    assert old in issuer.shows(NOW + RETIREMENT_SECONDS - 1)
+    assert old not in issuer.shows(NOW + RETIREMENT_SECONDS)
+
+
+def test_a_rotation_that_stops_half_way_leaves_the_signing_key_published_for_ever() -> None:
+    issuer = Issuer()
+
+    for day in range(3):
+        issuer.prepare(NOW + day * 86400)
+
+    assert issuer.signs in issuer.shows(NOW + 365 * 86400)
+
+
+def test_a_rotation_that_is_finished_late_counts_from_its_end() -> None:
+    issuer = Issuer()
+    old = issuer.signs
+    pending = issuer.prepare(NOW)
+
+    issuer.finish(pending, NOW + 86400)
+
+    assert old in issuer.shows(NOW + 86400 + RETIREMENT_SECONDS - 1)
+    assert old not in issuer.shows(NOW + 86400 + RETIREMENT_SECONDS)
+
+
+def test_repeating_the_last_step_extends_nothing() -> None:
+    issuer = Issuer()
+    old = issuer.signs
+    issuer.rotate(NOW)
+
+    issuer.finish(issuer.keyset, NOW + 600)
+
+    assert old not in issuer.shows(NOW + RETIREMENT_SECONDS)
 
 
 def test_two_rotations_in_a_row_retire_no_key_too_early() -> None:
-    first = keyset.create(secrets.token_bytes)
-    third = keyset.rotate(keyset.rotate(first, NOW, secrets.token_bytes), NOW + 1, secrets.token_bytes)
+    issuer = Issuer()
+    first = issuer.signs
+    issuer.rotate(NOW)
+    issuer.rotate(NOW + 1)
 
-    assert keyset.signing_key(first)[0] in kids(third, NOW + 60)
-    assert len(kids(third, NOW + 60)) == 4
+    assert first in issuer.shows(NOW + 60)
+    assert len(issuer.shows(NOW + 60)) == 4
 
 
 def test_retired_keys_do_not_pile_up() -> None:
-    value = keyset.create(secrets.token_bytes)
+    issuer = Issuer()
     for month in range(3):
-        value = keyset.rotate(value, NOW + month * 30 * 86400, secrets.token_bytes)
+        issuer.rotate(NOW + month * 30 * 86400)
 
-    assert len(value["retired"]) == 1
+    assert len(issuer.keyset["retired"]) == 1
+
+
+def test_in_an_emergency_retired_keys_are_shown_no_more() -> None:
+    issuer = Issuer()
+    old = issuer.signs
+    issuer.rotate(NOW)
+
+    issuer.published = keyset.publish(keyset.without_retired(issuer.keyset), issuer.published)
+
+    assert old not in issuer.shows(NOW)
+    assert issuer.signs in issuer.shows(NOW)
 
 
 def test_what_is_published_can_be_read_and_holds_nothing_private() -> None:
-    value = keyset.publish(keyset.create(secrets.token_bytes))
+    issuer = Issuer()
+    issuer.rotate(NOW)
 
-    document = published.visible(value, NOW)
+    document = published.visible(issuer.published, NOW)
 
-    assert len(key_sets.load(document)) == 2
+    assert len(key_sets.load(document)) == 3
     assert all(set(key) == {"kty", "kid", "use", "alg", "n", "e"} for key in document["keys"])
+    assert "PRIVATE" not in str(issuer.published)

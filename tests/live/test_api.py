@@ -1,6 +1,7 @@
 """The API door from outside."""
 
 import json
+import time
 from typing import Any
 
 import httpx
@@ -9,6 +10,8 @@ import pytest
 
 from client import smoke
 from contract.routes import ROUTES, PoolScopes, Public, Session
+
+BOUND_SECONDS = 61  # the README says 60
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -115,6 +118,17 @@ def test_sign_out_ends_this_session_and_no_other(
 
     assert api.post("/refresh", json={"refresh_token": session["refresh_token"]}).status_code == 401
     assert api.get("/me", headers=bearer(other["access_token"])).status_code == 200
+
+
+def test_an_access_token_outlives_its_session_by_a_minute_at_most(api: httpx.Client, session: dict[str, str]) -> None:
+    header = bearer(session["access_token"])
+    assert api.get("/me", headers=header).status_code == 200
+    assert api.post("/signout", headers=header).status_code == 204
+    signed_out = time.monotonic()
+
+    while api.get("/me", headers=header).status_code != 403:
+        assert time.monotonic() - signed_out < BOUND_SECONDS
+        time.sleep(1)
 
 
 BODIES: dict[str, bytes] = {

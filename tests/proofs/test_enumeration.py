@@ -75,7 +75,7 @@ def test_sign_up_answers_a_taken_address_as_any_other(door: Door, monkeypatch: p
             answers.append(door.call("signup", {"email": address, "password": PASSWORD}))
         works.append(done)
 
-    assert works[0] == works[1] == ["hash", "Encrypt", "GetItem", "PutItem", "SendEmail"]
+    assert works[0] == works[1] == ["hash", "Encrypt", "UpdateItem", "GetItem", "PutItem", "SendEmail"]
     assert [answer.status for answer in answers] == [202, 202]
     assert answers[0].headers == answers[1].headers
     assert [set(answer.body) for answer in answers] == [{"challenge_id", "expires_in"}] * 2

@@ -3,13 +3,36 @@
 import json
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
+from handlers.core.sessions import GRACE_SECONDS
+from local.clients import Clients
 from local.tools import ROOT
 from tests.door import PASSWORD, Door, new_address
 from tests.proofs.dying import DIED
 
 MOST_WRITES = 10
+TIMEOUT_SECONDS = 8
+
+
+@contextmanager
+def later(monkeypatch: pytest.MonkeyPatch, seconds: int) -> Iterator[None]:
+    present = time.time
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "time", lambda: present() + seconds)
+        yield
+
+
+def test_functions_are_cut_off_within_the_grace(door: Door) -> None:
+    lambda_ = Clients(door.stack.cloud.url)("lambda")
+    name = next(entry.id for entry in door.stack.functions().values() if entry.name == "refresh-function")
+
+    assert lambda_.get_function_configuration(FunctionName=name)["Timeout"] == TIMEOUT_SECONDS < GRACE_SECONDS
 
 
 def dies(handler: str, body: dict[str, Any], writes: int) -> bool:
@@ -37,7 +60,7 @@ def test_sign_up_killed_anywhere_can_be_started_again(door: Door) -> None:
         if not died:
             break
 
-    assert deaths == 2  # before the challenge, before the mail
+    assert deaths == 3  # before the count, before the challenge, before the mail
 
 
 def test_a_killed_confirmation_can_be_repeated_or_was_done(door: Door) -> None:
@@ -73,8 +96,10 @@ def test_a_killed_sign_in_can_be_repeated(door: Door) -> None:
     assert deaths == 3  # before the attempt is charged, before it is forgiven, before the session
 
 
-def test_a_refresh_killed_before_or_after_its_write_can_be_repeated(door: Door) -> None:
-    """After the write its answer is lost: the grace is for that."""
+def test_a_refresh_killed_before_or_after_its_write_can_be_repeated(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the write its answer is lost: the grace is for that, even if the function was cut off by its timeout."""
     deaths = 0
     for writes in range(MOST_WRITES):
         tokens = door.user().sign_in()
@@ -82,7 +107,8 @@ def test_a_refresh_killed_before_or_after_its_write_can_be_repeated(door: Door) 
         died = dies("refresh", body, writes)
         deaths += died
 
-        again = door.call("refresh", body)
+        with later(monkeypatch, TIMEOUT_SECONDS):
+            again = door.call("refresh", body)
 
         assert again.status == 200
         assert door.call("refresh", {"refresh_token": again.body["refresh_token"]}).status == 200

@@ -169,7 +169,7 @@ def test_every_route_is_throttled_and_the_guessable_ones_tightly(stage: Recorded
     settings = {entry["routeKey"]: entry for entry in stage.named("auth-stage").inputs["routeSettings"]}
 
     assert set(settings) == {route.key for route in ROUTES}
-    for key in ("POST /signin", "POST /signup", "POST /signup/confirm", "POST /refresh"):
+    for key in ("POST /signin", "POST /signup", "POST /signup/confirm"):
         assert settings[key]["throttlingRateLimit"] * 10 == settings["GET /me"]["throttlingRateLimit"]
 
 
@@ -203,6 +203,22 @@ def test_without_confirmed_addresses_no_mail_is_declared() -> None:
 def test_a_stage_without_a_sender_says_what_to_do() -> None:
     with pytest.raises(program.ProgramFailed, match="pulumi config set mailFrom"):
         program.run(ROOT, "dev", Recording())
+
+
+def test_of_stages_that_share_a_sender_one_creates_its_identity() -> None:
+    sharing = record("dev", createMailIdentity="false")
+
+    assert not sharing.of("sesv2.EmailIdentity")
+    assert sharing.named("signup-mail").inputs == record("dev").named("signup-mail").inputs
+
+
+def test_the_pool_takes_no_strangers_unless_it_is_told_to(stage: Recorded) -> None:
+    def is_closed(recorded: Recorded) -> bool:
+        closed: bool = recorded.named("directory-pool").inputs["adminCreateUserConfig"]["allowAdminCreateUserOnly"]
+        return closed
+
+    assert is_closed(stage)
+    assert not is_closed(record("dev", poolSignUp="true"))
 
 
 def test_browsers_may_call_from_the_origins_of_the_configuration_only(dev: Recorded) -> None:
