@@ -103,6 +103,14 @@ def new_address() -> str:
     return f"{secrets.token_hex(8)}@example.com"
 
 
+def start_cold(stack: LocalStack, function: str) -> None:
+    """A new configuration, even if it is the old one, gets a deployed function new processes."""
+    name = next(entry.id for entry in stack.functions().values() if entry.name == f"{function}-function")
+    lambda_ = Clients(stack.cloud.url)("lambda")
+    timeout = lambda_.get_function_configuration(FunctionName=name)["Timeout"]
+    lambda_.update_function_configuration(FunctionName=name, Timeout=timeout)
+
+
 def open_door(stack: LocalStack) -> Door:
     """Give this process the environment of the deployed functions, with the rights of the account's root."""
     lambda_ = Clients(stack.cloud.url)("lambda")

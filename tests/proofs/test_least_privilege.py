@@ -19,7 +19,7 @@ from client.stack import LocalStack
 from handlers.store.vault import KmsVault
 from local.clients import Clients
 from local.state import Entry
-from tests.door import PASSWORD, Door, User, new_address
+from tests.door import PASSWORD, Door, User, new_address, start_cold
 from tests.stack.conftest import record
 
 POLICY = "aws:iam/rolePolicy:RolePolicy"
@@ -148,7 +148,7 @@ def removed(stack: LocalStack) -> Iterator[Callable[[str, str], None]]:
         document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
         iam.delete_role_policy(RoleName=role, PolicyName=name)
         undo.append(lambda: _restore(stack, function, role, name, document))
-        _start_cold(stack, function)
+        start_cold(stack, function)
 
     yield remove
     for act in undo:
@@ -157,15 +157,7 @@ def removed(stack: LocalStack) -> Iterator[Callable[[str, str], None]]:
 
 def _restore(stack: LocalStack, function: str, role: str, name: str, document: Any) -> None:
     Clients(stack.cloud.url)("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
-    _start_cold(stack, function)
-
-
-def _start_cold(stack: LocalStack, function: str) -> None:
-    """A new configuration, even if it is the old one, gets new processes."""
-    name = _entry(stack, "aws:lambda/function:Function", f"{function}-function").id
-    lambda_ = Clients(stack.cloud.url)("lambda")
-    timeout = lambda_.get_function_configuration(FunctionName=name)["Timeout"]
-    lambda_.update_function_configuration(FunctionName=name, Timeout=timeout)
+    start_cold(stack, function)
 
 
 def _entry(stack: LocalStack, type_: str, name: str) -> Entry:
@@ -188,7 +180,7 @@ def test_without_the_statement_the_promise_is_broken(
 
 @pytest.mark.parametrize("function", sorted({function for function, _ in statements()}))
 def test_with_all_statements_it_is_kept(stack: LocalStack, probes: Probes, function: str) -> None:
-    _start_cold(stack, function)
+    start_cold(stack, function)
 
     for what in {what for owner, what in NOTICED if owner == function} or {""}:
         assert keeps_its_promise(probes, function, what)
