@@ -48,9 +48,11 @@ class StackGone(Exception):
 def follow(stack: LocalStack, groups: Mapping[str, str], since: int) -> Iterator[Line]:
     """Every line since then, and every further one as it is printed. Raises `StackGone` when the stack is gone."""
     seen: set[Line] = set()
+    sizes: dict[str, int] = {}
     said = stack.cloud.log.stat().st_size if since else 0
     while True:
-        fresh = [line for line in _lines_of_living(stack, groups, since) if line not in seen]
+        grown, sizes = _grown(stack, groups, sizes)
+        fresh = [line for line in _lines_of_living(stack, grown, since) if line not in seen]
         yield from fresh
         seen.update(fresh)
         if seen:
@@ -60,6 +62,22 @@ def follow(stack: LocalStack, groups: Mapping[str, str], since: int) -> Iterator
         said += len(complaints)
         yield from (Line(now(), "embedded AWS", text) for text in complaints.decode(errors="replace").splitlines())
         time.sleep(POLL_SECONDS)
+
+
+def _grown(
+    stack: LocalStack, groups: Mapping[str, str], before: Mapping[str, int]
+) -> tuple[dict[str, str], dict[str, int]]:
+    """The groups that hold more than before, and how much all hold: one call, where reading each would be many."""
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        pages = stack.aws("logs").get_paginator("describe_log_groups").paginate()
+        found = [group for page in pages for group in page["logGroups"]]
+    except (BotoCoreError, Failure):
+        raise StackGone from None
+    sizes = {group["logGroupName"]: group["storedBytes"] for group in found}
+    grown = {name: group for name, group in groups.items() if sizes.get(group, 0) != before.get(group)}
+    return grown, sizes
 
 
 def _lines_of_living(stack: LocalStack, groups: Mapping[str, str], since: int) -> list[Line]:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,7 @@ class LocalStack:
         """A boto3 client of the embedded AWS. Raises `Failure` if the stack is not up."""
         if not self.is_up:
             raise Failure(NOT_UP)
-        return Clients(self.cloud.url)(service)
+        return _clients(self.cloud.url)(service)
 
     def start(self, port: int | None, say: Say) -> None:
         """Start the embedded AWS. Raises `Failure`."""
@@ -99,6 +100,11 @@ class LocalStack:
     def functions(self) -> dict[str, Entry]:
         """URN → function."""
         return {urn: entry for urn, entry in self.state.entries.items() if entry.type == FUNCTION}
+
+
+@cache
+def _clients(url: str) -> Clients:
+    return Clients(url)
 
 
 def here() -> LocalStack:

@@ -121,6 +121,8 @@ class Monitor:
             made = self._backend.make(registration)
         except ResourceError as error:
             return self._fail(registration, str(error))
+        except Exception as error:  # noqa: BLE001 a fault of the backend's own; it is told like the others
+            return self._fail(registration, f"{type(error).__name__}: {error}")
         self._on_made(registration)
         values = {**registration.inputs, **made.outputs}
         secrets = tuple({*registration.secrets, *made.secrets})

@@ -56,13 +56,12 @@ class UserPoolDomain(Kind):
     def create(call: Call, *, domain: str, user_pool_id: str) -> Made:
         """The hosted pages' prefix."""
         call.aws("cognito-idp").create_user_pool_domain(Domain=domain, UserPoolId=user_pool_id)
-        return Made(domain)
+        return Made(domain, {"userPoolId": user_pool_id})
 
     @staticmethod
     def delete(call: Call, id_: str, outputs: Outputs) -> None:
         """No pages any more."""
-        pool_id = call.aws("cognito-idp").describe_user_pool_domain(Domain=id_)["DomainDescription"]["UserPoolId"]
-        call.aws("cognito-idp").delete_user_pool_domain(Domain=id_, UserPoolId=pool_id)
+        call.aws("cognito-idp").delete_user_pool_domain(Domain=id_, UserPoolId=outputs["userPoolId"])
 
 
 class ResourceServer(Kind):

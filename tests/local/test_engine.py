@@ -83,6 +83,29 @@ def test_what_has_changed_is_changed(project: Project) -> None:
     project.deploy("")
 
 
+POOL = """
+pool = aws.cognito.UserPool('pool', username_attributes=['email'], auto_verified_attributes=['email'],
+    username_configuration={{'case_sensitive': False}}, password_policy={{'minimum_length': {length}}},
+    admin_create_user_config={{'allow_admin_create_user_only': True}}, deletion_protection='INACTIVE',
+    account_recovery_setting={{'recovery_mechanisms': [{{'name': 'verified_email', 'priority': 1}}]}})
+aws.cognito.UserPoolDomain('domain', domain='engine-test', user_pool_id=pool.id)
+aws.cognito.ResourceServer('server', identifier='i', name='i', user_pool_id=pool.id,
+    scopes=[{{'scope_name': 's', 'scope_description': 's'}}])
+pulumi.export('pool', pool.id)
+"""
+
+
+def test_what_is_replaced_takes_what_stands_on_it_along(project: Project) -> None:
+    first, _ = project.deploy(POOL.format(length=8))
+    second, _ = project.deploy(POOL.format(length=9))
+
+    cognito = project.aws("cognito-idp")
+    assert first.outputs["pool"] != second.outputs["pool"]
+    domain = cognito.describe_user_pool_domain(Domain="engine-test")["DomainDescription"]
+    assert domain["UserPoolId"] == second.outputs["pool"]
+    project.deploy("")
+
+
 def test_what_a_killed_run_has_half_made_is_mended(project: Project) -> None:
     text = "aws.cloudwatch.LogGroup('xhalf', retention_in_days=7)\n"
     project.deploy(text)
