@@ -116,3 +116,28 @@ def test_a_refresh_killed_before_or_after_its_write_can_be_repeated(
             break
 
     assert deaths == 1  # there is one write
+
+
+def _cannot_sign(_: object) -> str:
+    raise ConnectionError("Secrets Manager is out of reach")
+
+
+def test_a_refresh_that_cannot_sign_has_changed_nothing(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even an hour later: nothing was written, so no grace is needed."""
+    body = {"refresh_token": door.user().sign_in()["refresh_token"]}
+    with monkeypatch.context() as patch:
+        patch.setattr(door.module("refresh").DOOR.signer, "sign", _cannot_sign)
+        assert door.call("refresh", body).status == 500
+
+    with later(monkeypatch, 3600):
+        assert door.call("refresh", body).status == 200
+
+
+def test_a_sign_in_that_cannot_sign_leaves_no_session(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    user = door.user()
+    monkeypatch.setattr(door.module("signin").DOOR.signer, "sign", _cannot_sign)
+
+    answer = door.call("signin", {"email": user.address, "password": user.password})
+
+    assert answer.status == 500
+    assert not [key for key, _ in door.keys() if key == f"sessions#{user.id}"]
