@@ -140,4 +140,4 @@ def test_a_sign_in_that_cannot_sign_leaves_no_session(door: Door, monkeypatch: p
     answer = door.call("signin", {"email": user.address, "password": user.password})
 
     assert answer.status == 500
-    assert not [key for key, _ in door.keys() if key == f"sessions#{user.id}"]
+    assert f"sessions#{user.id}" not in {item["pk"]["S"] for item in door.items()}
