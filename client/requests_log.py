@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,8 +52,9 @@ def follow(stack: LocalStack, groups: Mapping[str, str], since: int) -> Iterator
     sizes: dict[str, int] = {}
     said = stack.cloud.log.stat().st_size if since else 0
     while True:
-        grown, sizes = _grown(stack, groups, sizes)
-        fresh = [line for line in _lines_of_living(stack, grown, since) if line not in seen]
+        with _while_it_answers():
+            grown, sizes = _grown(stack, groups, sizes)
+            fresh = [line for line in lines(stack, grown, since) if line not in seen]
         yield from fresh
         seen.update(fresh)
         if seen:
@@ -68,23 +70,18 @@ def _grown(
     stack: LocalStack, groups: Mapping[str, str], before: Mapping[str, int]
 ) -> tuple[dict[str, str], dict[str, int]]:
     """The groups that hold more than before, and how much all hold: one call, where reading each would be many."""
-    from botocore.exceptions import BotoCoreError
-
-    try:
-        pages = stack.aws("logs").get_paginator("describe_log_groups").paginate()
-        found = [group for page in pages for group in page["logGroups"]]
-    except (BotoCoreError, Failure):
-        raise StackGone from None
-    sizes = {group["logGroupName"]: group["storedBytes"] for group in found}
+    pages = stack.aws("logs").get_paginator("describe_log_groups").paginate()
+    sizes = {group["logGroupName"]: group["storedBytes"] for page in pages for group in page["logGroups"]}
     grown = {name: group for name, group in groups.items() if sizes.get(group, 0) != before.get(group)}
     return grown, sizes
 
 
-def _lines_of_living(stack: LocalStack, groups: Mapping[str, str], since: int) -> list[Line]:
+@contextmanager
+def _while_it_answers() -> Iterator[None]:
     from botocore.exceptions import BotoCoreError
 
     try:
-        return lines(stack, groups, since)
+        yield
     except (BotoCoreError, Failure):
         raise StackGone from None
 

@@ -18,6 +18,19 @@ from local.resources.kind import arguments
 from local.state import Entry, State
 from local.wire import File
 
+SERVICES = (
+    "iam",
+    "lambda",
+    "logs",
+    "apigatewayv2",
+    "dynamodb",
+    "kms",
+    "cognito-idp",
+    "sts",
+    "secretsmanager",
+    "sesv2",
+    "ssm",
+)
 GENERATION_PARAMETER = "/sallyport/generation"
 ACCOUNT_TOKEN = "aws:index/getCallerIdentity:getCallerIdentity"  # noqa: S105 the name of a function
 
@@ -29,10 +42,8 @@ class Deployment:
         self._target = target
         self._state = state
         self._clients = Clients(target.url)
-        for service in ("iam", "lambda", "logs", "apigatewayv2", "dynamodb", "kms", "cognito-idp", "sts"):
+        for service in SERVICES:
             self._clients(service)  # making a client is not thread-safe; using it is
-        for service in ("secretsmanager", "sesv2", "ssm"):
-            self._clients(service)
         self._seen: set[str] = set()
         self.changes = 0
 

@@ -12,7 +12,6 @@ MIN_BITS, MAX_BITS = 2048, 4096
 _PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
 
 Keys = Mapping[str, RSAPublicKey]
-KeySet = dict[str, Any]
 
 
 class BadKeySet(Exception):
