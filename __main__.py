@@ -6,6 +6,7 @@ from components import settings as configuration
 from components.auth_api import AuthApi, AuthApiArgs
 from components.key_rotation import KeyRotation
 from components.mail import Mail
+from components.orders import Orders
 from components.packaging import Package
 from components.secret_store import SecretStore
 from components.user_directory import TEST_USER, UserDirectory
@@ -14,27 +15,33 @@ settings = configuration.load()
 
 package = Package("package", settings)
 secrets = SecretStore("secrets", settings)
-directory = UserDirectory("directory", settings, secrets)
+directory = UserDirectory("directory", settings, package, secrets)
 rotation = KeyRotation("rotation", settings, package, secrets, directory)
 mail = Mail("mail", settings) if settings.confirm_email else None
 auth_api = AuthApi(
     "auth",
     AuthApiArgs(settings=settings, package=package, secrets=secrets, directory=directory, mail=mail),
 )
+orders = Orders("orders", settings, package, secrets, auth_api)
 
 pulumi.export("api_url", auth_api.api_url)
 pulumi.export("issuer", auth_api.api_url)
 pulumi.export("jwks_url", pulumi.Output.format("{0}/.well-known/jwks.json", auth_api.api_url))
 pulumi.export("hello_url", pulumi.Output.format("{0}/hello", auth_api.api_url))
+pulumi.export("orders_url", pulumi.Output.format("{0}/orders", auth_api.api_url))
 pulumi.export("user_pool_id", directory.user_pool_id)
 pulumi.export("user_pool_issuer", directory.user_pool_issuer)
 pulumi.export("user_pool_jwks_url", directory.user_pool_jwks_url)
 pulumi.export("hosted_ui_url", directory.hosted_ui_url)
 pulumi.export("terminal_client_id", directory.terminal.id)
 pulumi.export("server_client_id", directory.server.id)
+pulumi.export("server_client_secret", pulumi.Output.secret(directory.server.client_secret))
 pulumi.export("machine_client_id", directory.machine.id)
 pulumi.export("machine_client_secret", pulumi.Output.secret(directory.machine.client_secret))
+pulumi.export("callback_urls", " ".join(settings.callback_urls))
 pulumi.export("table_name", directory.table_name)
+pulumi.export("manage_users_function", directory.manage_users_function)
+pulumi.export("orders_dead_letters_arn", orders.dead_letters_arn)
 pulumi.export("gate_arn", auth_api.gate_arn)
 pulumi.export("region", settings.region)
 pulumi.export("stage", settings.stage)

@@ -23,12 +23,12 @@ CLOCK = "import time; started = time.perf_counter_ns()\n"
 REPORT = "\nprint((time.perf_counter_ns() - started) / 1e6)"
 OURS = """
 from handlers.core import key_sets, verifier
-from contract.routes import session_scopes
+from contract.routes import gated
 import json, sys
 given = json.loads(sys.argv[1])
 keys = key_sets.load(given["jwks"])
-policy = verifier.Policy(issuer=given["issuer"], audience=given["audience"], token_use="access")
-session_scopes()
+policy = verifier.Policy(issuer=given["issuer"], audiences=frozenset({given["audience"]}), token_use="access")
+gated()
 verifier.verify(given["token"], keys, policy, time.time())
 """
 PYJWT = """
@@ -41,7 +41,9 @@ jwt.decode(given["token"], key, algorithms=["RS256"], issuer=given["issuer"], au
 """
 WHOLE_GATE = """
 import os
-os.environ.update(TABLE_NAME="t", ISSUER="i", AUDIENCE="a")
+os.environ.update(dict.fromkeys(("TABLE_NAME", "ISSUER", "AUDIENCE", "API_ID"), "x"))
+os.environ.update(dict.fromkeys(("POOL_ISSUER", "POOL_JWKS_URL", "POOL_CLIENT_IDS"), "x"))
+os.environ.update(TRUSTED_ISSUERS="[]", SCOPE_GRANTS="[]")
 import handlers.gate
 """
 BOTO3 = "\nimport boto3; boto3.client('dynamodb', region_name='us-east-1')"

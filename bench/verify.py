@@ -20,12 +20,12 @@ from joserfc.jwk import RSAKey
 
 from bench import material
 from handlers.core import key_sets, verifier
-from handlers.core.gate import Gate
+from handlers.core.gate import Gate, Issuer
 from handlers.core.key_sets import KeyCache
 
 ROUNDS = 40
 CALLS = 100
-POLICY = verifier.Policy(issuer=material.ISSUER, audience=material.AUDIENCE, token_use="access")
+POLICY = verifier.Policy(issuer=material.ISSUER, audiences=frozenset({material.AUDIENCE}), token_use="access")
 
 
 class Always:
@@ -46,18 +46,18 @@ def contestants() -> dict[str, Callable[[], Any]]:
     raw_signature = jwt.utils.base64url_decode(signature)
     joserfc_key = RSAKey.import_key(jwks["keys"][0])
     registry = joserfc_jwt.JWTClaimsRegistry(
-        iss={"essential": True, "value": POLICY.issuer}, aud={"essential": True, "value": POLICY.audience}
+        iss={"essential": True, "value": POLICY.issuer}, aud={"essential": True, "value": material.AUDIENCE}
     )
     now = time.time()
-    gate = Gate(POLICY, KeyCache(lambda: jwks), Always(), {"GET /me": ("account",)})
+    gate = Gate([Issuer(POLICY, KeyCache(lambda: jwks), Always())])
     print(f"token: {len(token)} bytes; PyJWT {jwt.__version__}")
     return {
         "raw cryptography": lambda: public.verify(raw_signature, signed.encode(), padding.PKCS1v15(), SHA256()),
         "ours": lambda: verifier.verify(token, keys, POLICY, now),
-        "ours, remembered": lambda: gate.decide(f"Bearer {token}", "GET /me", now),
+        "ours, remembered": lambda: gate.identify(f"Bearer {token}", now),
         "joserfc": lambda: registry.validate(joserfc_jwt.decode(token, joserfc_key, algorithms=["RS256"]).claims),
         "PyJWT": lambda: jwt.decode(
-            token, public, algorithms=["RS256"], issuer=POLICY.issuer, audience=POLICY.audience
+            token, public, algorithms=["RS256"], issuer=POLICY.issuer, audience=material.AUDIENCE
         ),
     }
 

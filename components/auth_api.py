@@ -1,5 +1,6 @@
 """AuthApi: the HTTP API, its routes from the contract, a function for each handler, and the gate."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -11,15 +12,15 @@ from components.mail import Mail
 from components.packaging import Package
 from components.secret_store import SecretStore
 from components.settings import Settings
-from components.user_directory import UserDirectory
-from contract.routes import ORDINARY, ROUTES, Guard, PoolScopes, Public, Route, Session
+from components.user_directory import HASHING_MEMORY_MB, UserDirectory
+from contract.route import ORDINARY, Guard, PoolScopes, Public, Route, Session, Trusted
+from contract.routes import DOOR, ROUTES
 
 Variables = Mapping[str, pulumi.Input[str]]
 Grants = tuple[Callable[[Function], None], ...]
 
 DECISION_TTL_SECONDS = 30
 CORS_SECONDS = 600
-HASHING_MEMORY_MB = 1769  # one whole processor: Argon2id is what these functions spend their time on
 SIGNING_MEMORY_MB = 1024
 ACCESS_LOG_FORMAT = {
     "request_id": "$context.requestId",
@@ -52,7 +53,7 @@ class Spec:
 
 
 class AuthApi(pulumi.ComponentResource):
-    """The API door. `route` serves a route of the contract with a function."""
+    """The API door and the gate. `route` puts a function behind the guard that the contract names for its route."""
 
     api_url: pulumi.Output[str]
     gate_arn: pulumi.Output[str]
@@ -68,12 +69,14 @@ class AuthApi(pulumi.ComponentResource):
         self.gate_arn = self.gate.arn
         self._gate_authorizer = self._make_gate_authorizer()
         self._pool_authorizer = self._make_pool_authorizer()
-        self.routes = [self.route(route, self._function(route.handler, specs[route.handler])) for route in ROUTES]
+        self.routes = [self.route(route, self._function(route.handler, specs[route.handler])) for route in DOOR]
         self.stage = self._stage()
         self.register_outputs({"api_url": self.api_url, "gate_arn": self.gate_arn})
 
     def route(self, route: Route, function: Function) -> aws.apigatewayv2.Route:
-        """Serve a route of the table with a function, behind the guard that the route names."""
+        """Serve a route of the contract with a function, behind the guard that the route names."""
+        if route not in ROUTES:
+            raise pulumi.RunError(f"{route.key} is not in contract/routes.py: the gate would open it to nobody")
         name = f"{self._name}-{route.handler.replace('_', '-')}"
         integration = aws.apigatewayv2.Integration(
             f"{name}-integration",
@@ -100,10 +103,25 @@ class AuthApi(pulumi.ComponentResource):
         table: Variables = {"TABLE_NAME": directory.table_name}
         issuer: Variables = {"ISSUER": self.api_url, "AUDIENCE": settings.audience}
         key: Variables = {"KEY_ARN": secrets.key_arn}
+        trusted: Variables = {
+            "API_ID": self.api.id,
+            "POOL_ISSUER": directory.user_pool_issuer,
+            "POOL_JWKS_URL": directory.user_pool_jwks_url,
+            "POOL_CLIENT_IDS": pulumi.Output.format("{0} {1} {2}", *directory.client_ids),
+            "TRUSTED_ISSUERS": json.dumps(settings.trusted_issuers),
+            "SCOPE_GRANTS": json.dumps(settings.scope_grants),
+        }
+        gate: Variables = {**table, **issuer, **trusted}
         door: Variables = {**table, **issuer, **key, "KEYSET_SECRET_ID": secrets.keyset_id}
-        sign_in = (directory.grant_sign_in, secrets.grant_unseal, secrets.grant_seal, secrets.grant_sign)
+        sign_in = (
+            directory.grant_check_password,
+            directory.grant_start_session,
+            secrets.grant_unseal,
+            secrets.grant_seal,
+            secrets.grant_sign,
+        )
         return {
-            "gate": Spec(environment={**table, **issuer}, grants=(directory.grant_check_sessions,), needs_layer=True),
+            "gate": Spec(environment=gate, grants=(directory.grant_check_sessions,), needs_layer=True),
             "signup": self._sign_up_spec({**table, **key}),
             "confirm_signup": Spec(environment=table, grants=(directory.grant_confirm_sign_up,), needs_layer=True),
             "signin": Spec(environment=door, grants=sign_in, memory_mb=HASHING_MEMORY_MB, needs_layer=True),
@@ -151,7 +169,8 @@ class AuthApi(pulumi.ComponentResource):
         cors = aws.apigatewayv2.ApiCorsConfigurationArgs(
             allow_origins=list(origins),
             allow_methods=sorted({route.method for route in ROUTES}),
-            allow_headers=["authorization", "content-type"],
+            allow_headers=["authorization", "content-type", "idempotency-key", "prefer"],
+            expose_headers=["location"],
             max_age=CORS_SECONDS,
         )
         return aws.apigatewayv2.Api(
@@ -181,13 +200,12 @@ class AuthApi(pulumi.ComponentResource):
 
     def _make_pool_authorizer(self) -> aws.apigatewayv2.Authorizer:
         directory = self._args.directory
-        clients = [directory.terminal.id, directory.server.id, directory.machine.id]
         return aws.apigatewayv2.Authorizer(
             f"{self._name}-pool",
             api_id=self.api.id,
             authorizer_type="JWT",
             identity_sources=["$request.header.Authorization"],
-            jwt_configuration={"issuer": directory.user_pool_issuer, "audiences": clients},
+            jwt_configuration={"issuer": directory.user_pool_issuer, "audiences": directory.client_ids},
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -195,7 +213,7 @@ class AuthApi(pulumi.ComponentResource):
         match guard:
             case Public():
                 return {"authorization_type": "NONE"}
-            case Session():
+            case Session() | Trusted():
                 return {"authorization_type": "CUSTOM", "authorizer_id": self._gate_authorizer.id}
             case PoolScopes(scopes):
                 return {
@@ -232,7 +250,8 @@ class AuthApi(pulumi.ComponentResource):
                     "throttling_rate_limit": route.throttle.rate_per_second,
                     "throttling_burst_limit": route.throttle.burst,
                 }
-                for route in ROUTES
+                for route in DOOR
+                if route.throttle != ORDINARY
             ],
             tags=settings.tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=self.routes),

@@ -1,8 +1,11 @@
 """The one reader of the stack's configuration; its schema, with defaults, stands in `Pulumi.yaml`."""
 
+import re
 from dataclasses import dataclass
 
 import pulumi
+
+VERBS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +28,10 @@ class Settings:
     domain_prefix: str
     """Of the pool's hosted pages; empty for one made from project, stage and account."""
     test_user: bool
+    trusted_issuers: tuple[str, ...]
+    """`ISSUER AUDIENCE` each: further OIDC issuers whose access tokens the gate accepts."""
+    scope_grants: tuple[str, ...]
+    """`SCOPE VERB PATH` each: what a scope opens on other APIs that use the gate."""
     log_retention_days: int
     key_rotation_days: int
     layer_platform: str
@@ -59,6 +66,8 @@ def load() -> Settings:
         callback_urls=tuple(config.require_object("callbackUrls")),
         domain_prefix=config.get("domainPrefix") or "",
         test_user=config.require_bool("testUser"),
+        trusted_issuers=tuple(config.require_object("trustedIssuers")),
+        scope_grants=tuple(config.require_object("scopeGrants")),
         log_retention_days=config.require_int("logRetentionDays"),
         key_rotation_days=config.require_int("keyRotationDays"),
         layer_platform=config.require("layerPlatform"),
@@ -69,4 +78,12 @@ def load() -> Settings:
             "mailFrom is not set: codes need an address to be sent from.\n"
             "  pulumi config set mailFrom you@example.com   or   pulumi config set confirmEmail false"
         )
+    _check_lines("trustedIssuers", settings.trusted_issuers, r"https://\S+ \S+", "https://issuer.example.com AUDIENCE")
+    _check_lines("scopeGrants", settings.scope_grants, rf"\S+ ({VERBS}|\*) \S+", "Books/read GET books/*")
     return settings
+
+
+def _check_lines(setting: str, lines: tuple[str, ...], pattern: str, example: str) -> None:
+    for line in lines:
+        if not re.fullmatch(pattern, line):
+            raise pulumi.RunError(f"{setting}: `{line}` is not like `{example}`")

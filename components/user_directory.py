@@ -1,14 +1,15 @@
 """UserDirectory: the one table of the API door, and the user pool of the OIDC door."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from components.function import Function
+from components.function import Function, FunctionArgs
+from components.packaging import Package
 from components.secret_store import SecretStore
 from components.settings import Settings
 from contract import scopes
@@ -18,9 +19,10 @@ POOL_PASSWORD_MIN_LENGTH = 15  # NIST SP 800-63B-4 §3.1.1.2: a password that st
 POOL_TOKEN_MINUTES = 15
 POOL_REFRESH_DAYS = 30
 MACHINE_TOKEN_MINUTES = 60
+TRIGGER_SECONDS = 5  # after which Cognito gives up on a trigger
+HASHING_MEMORY_MB = 1769  # one whole processor: Argon2id is what these functions spend their time on
 PUBLIC_FLOWS = ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
 SERVER_FLOWS = [*PUBLIC_FLOWS, "ALLOW_ADMIN_USER_PASSWORD_AUTH"]
-HELLO_SCOPES = [scopes.HELLO_READ, scopes.HELLO_WRITE]
 
 # Unknown addresses are checked against this hash, so that they cost what known ones cost. Nobody knows its
 # password, and the handlers let nobody in by it; its parameters are those of `handlers/core/passwords.py`.
@@ -47,23 +49,35 @@ class UserDirectory(pulumi.ComponentResource):
     user_pool_jwks_url: pulumi.Output[str]
     hosted_ui_url: pulumi.Output[str]
 
+    manage_users_function: pulumi.Output[str]
+
     def __init__(
-        self, name: str, settings: Settings, secrets: SecretStore, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        settings: Settings,
+        package: Package,
+        secrets: SecretStore,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("sallyport:index:UserDirectory", name, None, opts)
         self._name = name
         self._settings = settings
+        self._package = package
         self._secrets = secrets
         self.table = self._table()
         self.table_name = self.table.name
         self._decoy()
+        self._migration = self._migrating()
         self.pool = self._pool()
+        self._migration.allow_invoke("pool", "cognito-idp", self.pool.arn)
         self.domain = self._domain()
-        self.resource_server = self._resource_server()
+        self.resource_servers = [self._resource_server(identifier) for identifier in scopes.RESOURCE_SERVERS]
         self.terminal = self._terminal()
         self.server = self._server()
         self.machine = self._machine()
+        self.client_ids = [self.terminal.id, self.server.id, self.machine.id]
         self._addresses()
+        self.manage_users_function = self._managing().name
         self.test_password = self._test_user() if settings.test_user else None
         self.register_outputs({"table_name": self.table_name, "user_pool_id": self.user_pool_id})
 
@@ -86,12 +100,15 @@ class UserDirectory(pulumi.ComponentResource):
         self._grant_new_user(function)
         self._grant_key(function)
 
-    def grant_sign_in(self, function: Function) -> None:
-        """Find a user, charge an attempt to their credential, start a session."""
+    def grant_check_password(self, function: Function) -> None:
+        """Find a user, charge an attempt to their credential."""
         self._grant(function, "find-user", ["dynamodb:GetItem"], ["address#*", "user#*"])
         self._grant(function, "attempt", ["dynamodb:UpdateItem"], ["credential#*"])
-        self._grant(function, "session", ["dynamodb:PutItem"], ["sessions#*"])
         self._grant_key(function)
+
+    def grant_start_session(self, function: Function) -> None:
+        """Write a new session."""
+        self._grant(function, "session", ["dynamodb:PutItem"], ["sessions#*"])
 
     def grant_refresh(self, function: Function) -> None:
         """Read a session with its user; change or end the session."""
@@ -121,6 +138,42 @@ class UserDirectory(pulumi.ComponentResource):
         self._grant(function, "keys", ["dynamodb:GetItem"], ["keys"])
         self._grant(function, "publish", ["dynamodb:PutItem"], ["keys"])
         self._grant_key(function)
+
+    def _migrating(self) -> Function:
+        """The pool's user-migration trigger: who has an account at the API door has one at the hosted pages."""
+        environment = {"TABLE_NAME": self.table_name, "KEY_ARN": self._secrets.key_arn}
+        function = self._function("migrate_user", environment, timeout_seconds=TRIGGER_SECONDS)
+        self.grant_check_password(function)
+        self._secrets.grant_unseal(function)
+        self._secrets.grant_seal(function)
+        return function
+
+    def _managing(self) -> Function:
+        """What operators do to the table's users; who may invoke it is said by the operator's own role."""
+        environment = {"TABLE_NAME": self.table_name, "KEY_ARN": self._secrets.key_arn}
+        function = self._function("manage_users", environment, timeout_seconds=30)
+        self._grant(function, "find-user", ["dynamodb:GetItem"], ["address#*"])
+        self._grant(function, "switch", ["dynamodb:UpdateItem"], ["user#*"])
+        self._grant(function, "delete", ["dynamodb:DeleteItem"], ["address#*", "user#*", "credential#*", "sessions#*"])
+        self._grant(function, "sessions", ["dynamodb:Query"], ["sessions#*"])
+        self._grant_new_user(function)
+        self._grant_key(function)
+        self._secrets.grant_seal(function)
+        return function
+
+    def _function(
+        self, handler: str, environment: Mapping[str, pulumi.Input[str]], *, timeout_seconds: int
+    ) -> Function:
+        args = FunctionArgs(
+            handler=handler,
+            package=self._package,
+            settings=self._settings,
+            log_key_arn=self._secrets.key_arn,
+            environment=environment,
+            memory_mb=HASHING_MEMORY_MB,
+            timeout_seconds=timeout_seconds,
+        )
+        return Function(handler.replace("_", "-"), args, pulumi.ResourceOptions(parent=self))
 
     def _grant_new_user(self, function: Function) -> None:
         self._grant(function, "new-user", ["dynamodb:PutItem"], ["address#*", "user#*", "credential#*"])
@@ -199,6 +252,7 @@ class UserDirectory(pulumi.ComponentResource):
                 "temporary_password_validity_days": 1,
             },
             admin_create_user_config={"allow_admin_create_user_only": not self._settings.pool_sign_up},
+            lambda_config={"user_migration": self._migration.arn},
             account_recovery_setting={"recovery_mechanisms": [{"name": "verified_email", "priority": 1}]},
             deletion_protection="ACTIVE" if self._settings.retain else "INACTIVE",
             tags=self._settings.tags,
@@ -215,15 +269,15 @@ class UserDirectory(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _resource_server(self) -> aws.cognito.ResourceServer:
+    def _resource_server(self, identifier: str) -> aws.cognito.ResourceServer:
         return aws.cognito.ResourceServer(
-            f"{self._name}-hello-api",
-            identifier=scopes.HELLO_API,
-            name=scopes.HELLO_API,
+            f"{self._name}-{identifier.removesuffix('API').lower()}-api",
+            identifier=identifier,
+            name=identifier,
             user_pool_id=self.pool.id,
             scopes=[
                 {"scope_name": name, "scope_description": description}
-                for name, description in scopes.HELLO_SCOPES.items()
+                for name, description in scopes.RESOURCE_SERVERS[identifier].items()
             ],
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -238,12 +292,12 @@ class UserDirectory(pulumi.ComponentResource):
 
     def _machine(self) -> aws.cognito.UserPoolClient:
         """No user: client credentials."""
-        flow = Flow("client_credentials", HELLO_SCOPES, None, MACHINE_TOKEN_MINUTES)
+        flow = Flow("client_credentials", list(scopes.POOL_SCOPES), None, MACHINE_TOKEN_MINUTES)
         return self._client("machine", flow, explicit_auth_flows=[], generate_secret=True)
 
     def _code_flow(self) -> Flow:
-        scopes_ = ["openid", "email", "profile", *HELLO_SCOPES]
-        return Flow("code", scopes_, list(self._settings.callback_urls), POOL_TOKEN_MINUTES)
+        asked = ["openid", "email", "profile", *scopes.POOL_SCOPES]
+        return Flow("code", asked, list(self._settings.callback_urls), POOL_TOKEN_MINUTES)
 
     def _client(
         self, name: str, flow: Flow, *, explicit_auth_flows: list[str], generate_secret: bool = False
@@ -265,7 +319,7 @@ class UserDirectory(pulumi.ComponentResource):
             id_token_validity=POOL_TOKEN_MINUTES,
             refresh_token_validity=POOL_REFRESH_DAYS,
             token_validity_units={"access_token": "minutes", "id_token": "minutes", "refresh_token": "days"},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.resource_server]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=self.resource_servers),
         )
 
     def _addresses(self) -> None:

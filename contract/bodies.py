@@ -1,6 +1,6 @@
 """The bodies of requests and answers. Requests refuse unknown fields; lengths are in code points."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -10,6 +10,9 @@ Password = Annotated[str, Meta(min_length=1, max_length=256)]
 ChallengeId = Annotated[str, Meta(min_length=43, max_length=43, pattern="^[A-Za-z0-9_-]+$")]
 Code = Annotated[str, Meta(min_length=6, max_length=6, pattern="^[0-9]+$")]
 RefreshToken = Annotated[str, Meta(min_length=130, max_length=130, pattern="^[A-Za-z0-9._-]+$")]
+
+RestaurantId = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9_-]+$")]
+Quantity = Annotated[int, Meta(ge=1, le=1000)]
 
 
 class Request(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -41,6 +44,30 @@ class Refresh(Request, frozen=True):
     """`POST /refresh`."""
 
     refresh_token: RefreshToken
+
+
+class NewOrder(Request, frozen=True):
+    """`POST /orders`, `PUT /orders/{id}`."""
+
+    restaurant_id: RestaurantId
+    quantity: Quantity
+
+
+class Order(msgspec.Struct, frozen=True):
+    """An order. `created_at` is an RFC 3339 time."""
+
+    id: str
+    restaurant_id: str
+    quantity: int
+    status: Literal["PENDING", "SUCCESS", "FAILURE"]
+    created_at: str
+
+
+class Orders(msgspec.Struct, frozen=True):
+    """A page of orders; `next` is the cursor of the page after it, if there is one."""
+
+    orders: list[Order]
+    next: str | None
 
 
 class Challenge(msgspec.Struct, frozen=True):

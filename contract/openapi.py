@@ -1,21 +1,25 @@
 """The OpenAPI 3.1 document, made from the route table and the bodies."""
 
+import re
 from typing import Any
 
 import msgspec
 
 from contract import bodies
-from contract.routes import ROUTES, PoolScopes, Public, Route, Session
+from contract.route import PoolScopes, Public, Route, Session, Trusted
+from contract.routes import ROUTES
 
 REASONS = {
     200: "Done",
     201: "Created",
-    202: "Accepted; a challenge is open",
+    202: "Accepted; it is not finished yet",
     204: "Done, nothing to say",
     400: "The request is not what this route takes",
     401: "Not signed in, or the credentials are wrong",
-    429: "Too many of these today",
     403: "Signed in, but not allowed, or the token is no longer good",
+    404: "There is no such thing, or it is not the caller's",
+    422: "The key of this request was used for another one",
+    429: "Too many of these today",
 }
 
 
@@ -34,6 +38,7 @@ def document() -> dict[str, Any]:
             "securitySchemes": {
                 "session": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "pool": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "trusted": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
             },
         },
     }
@@ -58,6 +63,10 @@ def _operation(route: Route) -> dict[str, Any]:
         "security": _security(route),
         "responses": {str(status): _response(status, name) for status, name in route.answers.items()},
     }
+    names = re.findall(r"\{(\w+)\}", route.path)
+    if names:
+        schema = {"type": "string"}
+        operation["parameters"] = [{"name": name, "in": "path", "required": True, "schema": schema} for name in names]
     if route.body:
         operation["requestBody"] = {"required": True, "content": _content(route.body)}
     return operation
@@ -69,6 +78,8 @@ def _security(route: Route) -> list[dict[str, list[str]]]:
             return []
         case Session(scopes):
             return [{"session": [scope]} for scope in scopes]
+        case Trusted(scopes):
+            return [{"trusted": [scope]} for scope in scopes]
         case PoolScopes(scopes):
             return [{"pool": [scope]} for scope in scopes]
 

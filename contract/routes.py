@@ -1,75 +1,10 @@
-"""The route table: every path the API serves, who may call it, and what it takes and answers.
-
-The gate imports this module on its cold start, so bodies are named, not imported
-(`contract.bodies` needs msgspec).
-"""
-
-from dataclasses import dataclass, field
-from typing import Literal
+"""The route table: the API door's own routes, and those of the applications behind the gate."""
 
 from contract import scopes
+from contract.orders import ORDERS
+from contract.route import GUESSABLE, Gated, PoolScopes, Public, Route, Session
 
-Method = Literal["GET", "POST", "PUT", "DELETE"]
-
-
-@dataclass(frozen=True)
-class Public:
-    """Anybody may call."""
-
-
-@dataclass(frozen=True)
-class Session:
-    """Whoever holds an access token of a live session with at least one of `scopes`: our own gate."""
-
-    scopes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class PoolScopes:
-    """Whoever holds a token of the user pool with at least one of `scopes`: API Gateway's JWT authorizer."""
-
-    scopes: tuple[str, ...]
-
-
-Guard = Public | Session | PoolScopes
-
-
-@dataclass(frozen=True)
-class Throttle:
-    """A rate limit of a route: steady requests per second, and how many may come at once."""
-
-    rate_per_second: int
-    burst: int
-
-
-GUESSABLE = Throttle(rate_per_second=50, burst=100)
-"""Routes where a password or a code is presented, or mail is sent. It bounds all callers together:
-what bounds a guesser are the counters of each account and each challenge."""
-
-ORDINARY = Throttle(rate_per_second=500, burst=1000)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Route:
-    """One route. `body` and the values of `answers` name structs of `contract.bodies`."""
-
-    method: Method
-    path: str
-    handler: str
-    """The file under `handlers/`, without `.py`."""
-    summary: str
-    guard: Guard
-    throttle: Throttle = ORDINARY
-    body: str | None = None
-    answers: dict[int, str | None] = field(default_factory=dict)
-
-    @property
-    def key(self) -> str:
-        """The route key as API Gateway writes it: `GET /me`."""
-        return f"{self.method} {self.path}"
-
-
-ROUTES: tuple[Route, ...] = (
+DOOR: tuple[Route, ...] = (
     Route(
         method="POST",
         path="/signup",
@@ -159,7 +94,10 @@ ROUTES: tuple[Route, ...] = (
     ),
 )
 
+ROUTES: tuple[Route, ...] = (*DOOR, *ORDERS)
+"""Everything that the API serves. A route that is not here has no guard, so the gate opens it to nobody."""
 
-def session_scopes() -> dict[str, tuple[str, ...]]:
-    """Route key → scopes, for the routes that our gate guards."""
-    return {route.key: route.guard.scopes for route in ROUTES if isinstance(route.guard, Session)}
+
+def gated() -> dict[str, Gated]:
+    """Route key → guard, for the routes that our gate guards."""
+    return {route.key: route.guard for route in ROUTES if isinstance(route.guard, Gated)}

@@ -1,14 +1,23 @@
 """The scopes that tokens carry and routes ask for."""
 
 ACCOUNT = "account"
-"""Given to every token of our own issuer: the caller may use their own account."""
+"""The caller may use their own account. Routes that ask for it take tokens of our own issuer only."""
 
 HELLO_API = "HelloAPI"
 HELLO_READ = f"{HELLO_API}/hello.read"
 HELLO_WRITE = f"{HELLO_API}/hello.write"
 
-HELLO_SCOPES = {
-    "hello.read": "Read greetings",
-    "hello.write": "Change greetings",
+ORDERS_API = "OrdersAPI"
+ORDERS_READ = f"{ORDERS_API}/orders.read"
+ORDERS_WRITE = f"{ORDERS_API}/orders.write"
+
+RESOURCE_SERVERS = {
+    HELLO_API: {"hello.read": "Read greetings", "hello.write": "Change greetings"},
+    ORDERS_API: {"orders.read": "See own orders", "orders.write": "Place, change and cancel own orders"},
 }
-"""The resource server's scopes as Cognito wants them: name → description."""
+"""The pool's resource servers as Cognito wants them: identifier → scope name → description."""
+
+POOL_SCOPES = tuple(f"{server}/{name}" for server, names in RESOURCE_SERVERS.items() for name in names)
+
+SESSION_SCOPES = (ACCOUNT, ORDERS_READ, ORDERS_WRITE)
+"""What every session of our own issuer may do."""

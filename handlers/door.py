@@ -18,5 +18,5 @@ def load() -> Door:
         directory=DynamoDirectory(variables["TABLE_NAME"]),
         vault=KmsVault(variables["KEY_ARN"]),
         signer=SecretSigner(variables["KEYSET_SECRET_ID"]),
-        issuer=Issuer(variables["ISSUER"], variables["AUDIENCE"], scopes.ACCOUNT),
+        issuer=Issuer(variables["ISSUER"], variables["AUDIENCE"], " ".join(scopes.SESSION_SCOPES)),
     )

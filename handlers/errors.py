@@ -75,3 +75,35 @@ class Contended(AuthError):
     status = 503
     code = "try_again"
     message = "Too many requests for the same thing at once; try again."
+
+
+class NotFound(AuthError):
+    """There is no such thing, or it is somebody else's: all the same to the caller."""
+
+    status = 404
+    code = "not_found"
+    message = "There is no such order."
+
+
+class KeyReused(AuthError):
+    """The `Idempotency-Key` came with another request before (draft-ietf-httpapi-idempotency-key-header)."""
+
+    status = 422
+    code = "idempotency_key_reused"
+    message = "This Idempotency-Key was used for another request; use a new one."
+
+
+class NoSuchUser(AuthError):
+    """The address has no account; operators may know that."""
+
+    status = 404
+    code = "no_such_user"
+    message = "The directory has no user with this address."
+
+
+class SecondFactorNeeded(AuthError):
+    """The password is right, and is not enough."""
+
+    status = 401
+    code = "second_factor_needed"
+    message = "This account has a second factor, which this page cannot ask for; sign in at the API."

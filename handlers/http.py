@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from contract.limits import MAX_BODY_BYTES
 from handlers.errors import AuthError, BadRequest, BodyTooLarge
@@ -35,22 +35,26 @@ class Request:
             raise BodyTooLarge
         return body
 
+    def header(self, name: str) -> str | None:
+        """A header; its name in lower case, as API Gateway hands it over."""
+        value: str | None = (self.event.get("headers") or {}).get(name)
+        return value
+
+    def path(self, name: str) -> str:
+        """A part of the path."""
+        value: str = self.event["pathParameters"][name]
+        return value
+
+    def query(self, name: str) -> str | None:
+        """A parameter of the query string."""
+        value: str | None = (self.event.get("queryStringParameters") or {}).get(name)
+        return value
+
     @property
     def caller(self) -> Mapping[str, str]:
-        """What the gate handed over: `sub`, `sid`, `email`, `scope`, `amr`, `auth_time`, `iss`."""
+        """What the gate handed over: `sub`, `iss`, `scope`, `amr`, `auth_time`; of our own also `sid`, `email`."""
         context: Mapping[str, str] = self.event["requestContext"]["authorizer"]["lambda"]
         return context
-
-
-class Decision(Protocol):
-    """What an authorizer decides: the context is for the function behind it, the reason for the log."""
-
-    @property
-    def allowed(self) -> bool: ...  # noqa: D102
-    @property
-    def reason(self) -> str: ...  # noqa: D102
-    @property
-    def context(self) -> dict[str, str]: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -71,26 +75,6 @@ def endpoint(handle: Callable[[Request], Response]) -> Callable[[Event, Any], di
         response = _answer(handle, Request(event))
         log(event.get("routeKey"), response.status, response.reason, started, context)
         return _to_gateway(response)
-
-    return handler
-
-
-def authorizer(decide: Callable[[str, str], Decision]) -> Callable[[Event, Any], dict[str, Any]]:
-    """A Lambda authorizer (simple answers): `decide` gets the Authorization header and the route key.
-
-    What cannot be decided raises: API Gateway then answers 500, opens nothing, and caches nothing.
-    """
-
-    def handler(event: Event, context: Any) -> dict[str, Any]:
-        started = time.perf_counter()
-        route_key = event["routeKey"]
-        try:
-            decision = decide(event["headers"].get("authorization", ""), route_key)
-        except Exception as error:  # noqa: BLE001 the boundary
-            log(f"gate {route_key}", 500, cause(error), started, context)
-            raise RuntimeError("the gate cannot decide") from None
-        log(f"gate {route_key}", 200 if decision.allowed else 403, decision.reason, started, context)
-        return {"isAuthorized": decision.allowed, "context": decision.context}
 
     return handler
 

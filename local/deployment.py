@@ -30,6 +30,7 @@ SERVICES = (
     "secretsmanager",
     "sesv2",
     "ssm",
+    "sqs",
 )
 GENERATION_PARAMETER = "/sallyport/generation"
 ACCOUNT_TOKEN = "aws:index/getCallerIdentity:getCallerIdentity"  # noqa: S105 the name of a function

@@ -24,6 +24,8 @@ class Recording:
             "ciphertextBlob": "c2VhbGVk",
             "clientSecret": "a-client-secret",
             "result": "a-random-password",
+            "streamArn": f"{arn}/stream/2026-01-01T00:00:00.000",
+            "url": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/{name}",
             "domain": registration.inputs.get("domain", ""),
         }
         return Made(f"{registration.name}-id", outputs)

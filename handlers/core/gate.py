@@ -1,17 +1,17 @@
-"""The gate's decision: a good token, a live session, a scope that the route asks for."""
+"""Who stands at the gate: a good access token of a trusted issuer and, of our own, of a live session."""
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from handlers.core import verifier
 from handlers.core.key_sets import KeyCache
-from handlers.core.verifier import Policy, Reason, Refused
+from handlers.core.verifier import Policy, Reason, Refused, Unverified
 
 SESSION_SECONDS = 30
-"""How long a checked session is believed without asking again, at most."""
+"""How long a checked token is believed without asking again, at most."""
 MAX_REMEMBERED = 1000
 
 Context = dict[str, str]
@@ -25,74 +25,93 @@ class Sessions(Protocol):
 
 
 @dataclass(frozen=True)
-class Caller:
-    """Who stands at the gate: what the function behind it is told, and the scopes of the token."""
+class Issuer:
+    """An issuer whose tokens are accepted. `sessions` is known of our own alone."""
 
-    context: Context
-    scopes: frozenset[str]
+    policy: Policy
+    keys: KeyCache
+    sessions: Sessions | None = None
 
 
 @dataclass(frozen=True)
-class Decision:
-    """`context` is empty unless allowed; `reason` is for the log."""
+class Caller:
+    """What the function behind the gate is told, the scopes of the token, and whether it is of our own issuer."""
 
-    allowed: bool
-    reason: str
     context: Context
+    scopes: frozenset[str]
+    is_own: bool
+
+
+class SessionEnded(Exception):
+    """The token is good, its session is over."""
 
 
 class Gate:
-    """Decides, and remembers good tokens for `SESSION_SECONDS`, by their hash."""
+    """Knows callers by their tokens, and remembers good ones for `SESSION_SECONDS`, by their hash."""
 
-    def __init__(
-        self, policy: Policy, keys: KeyCache, sessions: Sessions, routes: Mapping[str, tuple[str, ...]]
-    ) -> None:
-        self._policy = policy
-        self._keys = keys
-        self._sessions = sessions
-        self._routes = routes
+    def __init__(self, issuers: Iterable[Issuer]) -> None:
+        self._issuers = {issuer.policy.issuer: issuer for issuer in issuers}
         self._remembered: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
 
-    def decide(self, authorization: str, route_key: str, now: float) -> Decision:
-        """Whether this Authorization header opens this route."""
-        try:
-            caller = self._caller(_bearer(authorization), now)
-        except Refused as refusal:
-            return Decision(False, refusal.reason.value, {})
-        if caller is None:
-            return Decision(False, "session_ended", {})
-        if caller.scopes.isdisjoint(self._routes.get(route_key, ())):
-            return Decision(False, "insufficient_scope", {})
-        return Decision(True, "ok", caller.context)
-
-    def _caller(self, token: str, now: float) -> Caller | None:
+    def identify(self, authorization: str, now: float) -> Caller:
+        """Who sent this Authorization header. Raises `Refused`, `SessionEnded`, `KeysUnavailable`."""
+        token = _bearer(authorization)
         digest = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
         until, remembered = self._remembered.get(digest, (0.0, None))
         if remembered and now < until:
             return remembered
-        claims = self._verify(token, now)
-        email = self._sessions.email_of_live(claims["sub"], _text(claims, "sid"), int(now))
-        if email is None:
-            self._remembered.pop(digest, None)
-            return None
-        caller = _caller_of(claims, email)
+        self._remembered.pop(digest, None)
+        unverified = verifier.read(token)
+        issuer = self._issuer_of(unverified)
+        claims = _verify(unverified, issuer, now)
+        caller = _caller(claims, issuer.sessions, now)
         self._remember(digest, min(now + SESSION_SECONDS, claims["exp"]), caller)
         return caller
 
-    def _verify(self, token: str, now: float) -> dict[str, Any]:
-        keys = self._keys.get(now)
-        try:
-            return verifier.verify(token, keys, self._policy, now)
-        except Refused as refusal:
-            if refusal.reason is not Reason.UNKNOWN_KEY:
-                raise
-        return verifier.verify(token, self._keys.get_for_unknown(now), self._policy, now)
+    def _issuer_of(self, token: Unverified) -> Issuer:
+        named = token.issuer
+        issuer = self._issuers.get(named) if isinstance(named, str) else None
+        if issuer is None:
+            raise Refused(Reason.ISSUER)
+        return issuer
 
     def _remember(self, digest: bytes, until: float, caller: Caller) -> None:
         self._remembered[digest] = (until, caller)
-        self._remembered.move_to_end(digest)
         if len(self._remembered) > MAX_REMEMBERED:
             self._remembered.popitem(last=False)
+
+
+def _verify(token: Unverified, issuer: Issuer, now: float) -> dict[str, Any]:
+    try:
+        return verifier.check(token, issuer.keys.get(now), issuer.policy, now)
+    except Refused as refusal:
+        if refusal.reason is not Reason.UNKNOWN_KEY:
+            raise
+    return verifier.check(token, issuer.keys.get_for_unknown(now), issuer.policy, now)
+
+
+def _caller(claims: dict[str, Any], sessions: Sessions | None, now: float) -> Caller:
+    scope = _scope(claims)
+    context = {
+        "sub": claims["sub"],
+        "iss": claims["iss"],
+        "scope": scope,
+        "amr": _amr(claims),
+        "auth_time": str(claims.get("auth_time", "")),
+    }
+    if sessions is not None:
+        context |= _session(claims, sessions, now)
+    return Caller(context, frozenset(scope.split()), sessions is not None)
+
+
+def _session(claims: dict[str, Any], sessions: Sessions, now: float) -> Context:
+    session_id = claims.get("sid")
+    if not isinstance(session_id, str):
+        raise Refused(Reason.CLAIMS)
+    email = sessions.email_of_live(claims["sub"], session_id, int(now))
+    if email is None:
+        raise SessionEnded
+    return {"sid": session_id, "email": email}
 
 
 def _bearer(authorization: str) -> str:
@@ -103,25 +122,19 @@ def _bearer(authorization: str) -> str:
     return token
 
 
-def _caller_of(claims: dict[str, Any], email: str) -> Caller:
-    amr = claims.get("amr")
+def _scope(claims: dict[str, Any]) -> str:
+    """RFC 8693 §4.2; some issuers call it `scp`, some write a list. API Gateway reads both names."""
+    scope = claims.get("scope", claims.get("scp", ""))
+    if isinstance(scope, list) and all(isinstance(one, str) for one in scope):
+        return " ".join(scope)
+    if not isinstance(scope, str):
+        raise Refused(Reason.CLAIMS)
+    return scope
+
+
+def _amr(claims: dict[str, Any]) -> str:
+    """RFC 8176."""
+    amr = claims.get("amr", [])
     if not isinstance(amr, list) or not all(isinstance(method, str) for method in amr):
         raise Refused(Reason.CLAIMS)
-    scope = _text(claims, "scope")
-    context = {
-        "sub": claims["sub"],
-        "sid": _text(claims, "sid"),
-        "email": email,
-        "scope": scope,
-        "amr": " ".join(amr),
-        "auth_time": str(claims.get("auth_time")),
-        "iss": claims["iss"],
-    }
-    return Caller(context, frozenset(scope.split()))
-
-
-def _text(claims: dict[str, Any], name: str) -> str:
-    value = claims.get(name)
-    if not isinstance(value, str):
-        raise Refused(Reason.CLAIMS)
-    return value
+    return " ".join(amr)

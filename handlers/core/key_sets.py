@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPubli
 
 MAX_KEYS = 20
 MIN_BITS, MAX_BITS = 2048, 4096
+_PUBLIC_TYPES = ("RSA", "EC", "OKP")
 _PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
 
 Keys = Mapping[str, RSAPublicKey]
@@ -23,21 +24,29 @@ class KeysUnavailable(Exception):
 
 
 def load(document: Any) -> Keys:
-    """Key id → key. One bad key spoils the set. Raises `BadKeySet`."""
+    """Key id → key. One bad key spoils the set; keys for another purpose are passed over. Raises `BadKeySet`."""
     jwks = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(jwks, list) or not 1 <= len(jwks) <= MAX_KEYS:
         raise BadKeySet("keys")
-    keys = dict(_load_one(jwk) for jwk in jwks)
-    if len(keys) != len(jwks):
-        raise BadKeySet("kid twice")
+    ours = [jwk for jwk in jwks if not _is_for_something_else(jwk)]
+    keys = dict(_load_one(jwk) for jwk in ours)
+    if not keys or len(keys) != len(ours):
+        raise BadKeySet("no key, or a kid twice")
     return keys
+
+
+def _is_for_something_else(jwk: Any) -> bool:
+    """Issuers publish keys of several algorithms side by side, some for encryption. A secret is never passed over."""
+    if not isinstance(jwk, dict) or jwk.get("kty") not in _PUBLIC_TYPES or any(name in jwk for name in _PRIVATE):
+        return False
+    return (jwk["kty"], jwk.get("alg", "RS256"), jwk.get("use", "sig")) != ("RSA", "RS256", "sig")
 
 
 def _load_one(jwk: Any) -> tuple[str, RSAPublicKey]:
     if not isinstance(jwk, dict) or not isinstance(jwk.get("kid"), str):
         raise BadKeySet("kid")
-    if jwk.get("kty") != "RSA" or jwk.get("alg", "RS256") != "RS256" or jwk.get("use", "sig") != "sig":
-        raise BadKeySet("kty, alg or use")
+    if jwk.get("kty") != "RSA":
+        raise BadKeySet("kty")
     if "verify" not in jwk.get("key_ops", ["verify"]) or any(name in jwk for name in _PRIVATE):
         raise BadKeySet("key_ops, or a private part")
     try:

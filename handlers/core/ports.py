@@ -53,6 +53,12 @@ class Directory(Protocol):
         Raises `UserExists` if the address has an owner, `InvalidChallenge` if the challenge is closed.
         """
 
+    def set_disabled(self, user_id: str, *, disabled: bool) -> None:
+        """Shut the user out, or let them in. Raises `NoSuchUser`."""
+
+    def delete_user(self, user_id: str, email: str) -> None:
+        """Forget the sessions, and then the user, the password and the address's ownership."""
+
 
 class Vault(Protocol):
     """Encryption of password hashes, each bound to its user."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from handlers.core import addresses, passwords, sessions, tokens
 from handlers.core.ports import Directory, Signer, Vault
 from handlers.core.sessions import Random
-from handlers.errors import BadRequest, InvalidCredentials
+from handlers.core.users import Profile
+from handlers.errors import BadRequest, InvalidCredentials, SecondFactorNeeded
 
 DECOY_USER_ID = "decoy"
 """A user whom nobody can be: unknown addresses are checked against its credential."""
@@ -31,11 +32,19 @@ class Door:
 
 
 def sign_in(door: Door, email: str, password: str, now: int, random: Random) -> SignedIn:
-    """Tokens for the right password. Raises `InvalidCredentials` for everything else.
+    """Tokens for the right password. Raises `InvalidCredentials` for everything else."""
+    profile = check_password(door.directory, door.vault, email, password)
+    started = sessions.start(profile.user_id, ("pwd",), now, random)
+    tokens_ = issue(door, started, now, random)
+    door.directory.start_session(started.session)
+    return tokens_
+
+
+def check_password(directory: Directory, vault: Vault, email: str, password: str) -> Profile:
+    """Whose password it is. Raises `InvalidCredentials`.
 
     The attempt is charged before the password is looked at, so that a thousand parallel guesses count a thousand.
     """
-    directory, vault = door.directory, door.vault
     user_id = directory.owner_of(_address(email)) or DECOY_USER_ID
     profile = directory.profile(user_id)
     credential = directory.attempt(user_id)
@@ -45,10 +54,15 @@ def sign_in(door: Door, email: str, password: str, now: int, random: Random) -> 
     if not is_right or credential.locked or user_id == DECOY_USER_ID or profile is None or profile.disabled:
         raise InvalidCredentials
     directory.forgive(credential, _upgraded(vault, phc, normal, user_id))
-    started = sessions.start(user_id, ("pwd",), now, random)
-    tokens_ = issue(door, started, now, random)
-    directory.start_session(started.session)
-    return tokens_
+    return profile
+
+
+def check_without_factor(directory: Directory, vault: Vault, email: str, password: str) -> str:
+    """The address of a user whose password is all that they need. Raises `InvalidCredentials`, `SecondFactorNeeded`."""
+    profile = check_password(directory, vault, email, password)
+    if profile.has_second_factor:
+        raise SecondFactorNeeded
+    return profile.email
 
 
 def issue(door: Door, rotated: sessions.Rotated, now: int, random: Random) -> SignedIn:

@@ -10,6 +10,7 @@ class Profile:
     user_id: str
     email: str
     disabled: bool
+    has_second_factor: bool = False
 
 
 @dataclass(frozen=True)

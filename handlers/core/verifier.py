@@ -7,7 +7,7 @@ from binascii import a2b_base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -20,6 +20,8 @@ _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _TYPES = ("JWT", "at+jwt")
 _FOREIGN = frozenset({"crit", "b64", "zip", "enc", "cty"})  # extensions, encryption, nesting: not of access tokens
+
+_ID_TOKEN_MARKS = frozenset({"nonce", "at_hash", "c_hash"})
 
 
 class Reason(enum.StrEnum):
@@ -47,27 +49,53 @@ class Refused(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """What a token must say. Times in seconds; `skew` is how far the issuer's clock may run ahead of ours."""
+    """What a token of one issuer must say. `skew_seconds` is how far the issuer's clock may run ahead of ours."""
 
     issuer: str
-    audience: str
-    token_use: str
+    audiences: frozenset[str]
+    audience_claim: str = "aud"
+    """Where the token says whom it is for; access tokens of Cognito say it in `client_id`."""
+    token_use: str | None
+    """Of issuers that say it. Where it is None, the marks of an id token are what tells one."""
     skew_seconds: int = 5
 
 
+class Unverified(NamedTuple):
+    """A token taken apart. Until its signature is good, its parts serve to look things up and for nothing else."""
+
+    kid: str
+    claims: dict[str, Any]
+    signature: bytes
+    signed: bytes
+
+    @property
+    def issuer(self) -> object:
+        """Whose keys to try."""
+        return self.claims.get("iss")
+
+
 def verify(token: str, keys: Mapping[str, RSAPublicKey], policy: Policy, now: float) -> dict[str, Any]:
-    """The claims of a good token; raises `Refused`. Nothing of it is believed before its signature is good."""
+    """The claims of a good token; raises `Refused`."""
+    return check(read(token), keys, policy, now)
+
+
+def read(token: str) -> Unverified:
+    """Take a token apart; raises `Refused`."""
     header, payload, signature, signed = _split(token)
-    key = keys.get(_key_id(header))
+    return Unverified(_key_id(header), _parse(payload), _decode(signature), signed)
+
+
+def check(token: Unverified, keys: Mapping[str, RSAPublicKey], policy: Policy, now: float) -> dict[str, Any]:
+    """The claims, once the signature is good and they say what the policy asks; raises `Refused`."""
+    key = keys.get(token.kid)
     if key is None:
         raise Refused(Reason.UNKNOWN_KEY)
     try:
-        key.verify(_decode(signature), signed, _PADDING, _HASH)
+        key.verify(token.signature, token.signed, _PADDING, _HASH)
     except InvalidSignature:
         raise Refused(Reason.SIGNATURE) from None
-    claims = _parse(payload)
-    _check(claims, policy, now)
-    return claims
+    _check(token.claims, policy, now)
+    return token.claims
 
 
 def _split(token: str) -> tuple[bytes, bytes, bytes, bytes]:
@@ -94,9 +122,9 @@ def _key_id(header: bytes) -> str:
 def _check(claims: dict[str, Any], policy: Policy, now: float) -> None:
     if claims.get("iss") != policy.issuer:
         raise Refused(Reason.ISSUER)
-    if claims.get("aud") != policy.audience:
+    if policy.audiences.isdisjoint(_texts(claims.get(policy.audience_claim))):
         raise Refused(Reason.AUDIENCE)
-    if claims.get("token_use") != policy.token_use:
+    if not _is_access_token(claims, policy.token_use):
         raise Refused(Reason.TOKEN_USE)
     if type(claims.get("sub")) is not str or not claims["sub"]:
         raise Refused(Reason.CLAIMS)
@@ -104,6 +132,22 @@ def _check(claims: dict[str, Any], policy: Policy, now: float) -> None:
         raise Refused(Reason.EXPIRED)
     if max(_time(claims, "nbf"), _time(claims, "iat")) > now + policy.skew_seconds:
         raise Refused(Reason.NOT_YET_VALID)
+
+
+def _is_access_token(claims: dict[str, Any], token_use: str | None) -> bool:
+    """An id token is told by its `token_use`, or by claims that only id tokens have (OpenID Connect Core §2)."""
+    if token_use is not None:
+        return bool(claims.get("token_use") == token_use)
+    return claims.get("token_use", "access") == "access" and _ID_TOKEN_MARKS.isdisjoint(claims)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """One text or a list of them (RFC 7519 §4.1.3); nothing for anything else."""
+    if type(value) is str:
+        return (value,)
+    if type(value) is list and all(type(item) is str for item in value):
+        return tuple(value)
+    return ()
 
 
 def _time(claims: dict[str, Any], name: str, *, required: bool = False) -> int:

@@ -2,24 +2,17 @@
 
 import contextlib
 import json
-import os
-import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from handlers.core.challenges import DAY_SECONDS, MAX_SIGN_UPS_PER_DAY, MAX_TRIES, SignUpChallenge
 from handlers.core.published import Published
 from handlers.core.sessions import Session
 from handlers.core.users import Credential, Profile
-from handlers.errors import Contended, InvalidChallenge, InvalidCredentials, TooManySignUps, UserExists
+from handlers.errors import Contended, InvalidChallenge, InvalidCredentials, NoSuchUser, TooManySignUps, UserExists
 from handlers.store import items
-from handlers.store.aws import client, error_code
+from handlers.store.aws import client
+from handlers.store.contention import until_uncontended
 from handlers.store.items import Item
-
-T = TypeVar("T")
-
-MAX_ROUNDS = 4
-_CONFLICTS = ("TransactionConflictException", "TransactionConflict")
 
 
 class DynamoDirectory:
@@ -161,6 +154,36 @@ class DynamoDirectory:
         if any(reason != "None" for reason in reasons):
             raise UserExists
 
+    def set_disabled(self, user_id: str, *, disabled: bool) -> None:
+        """One conditional write."""
+        update = {
+            "Key": items.profile_key(user_id),
+            "UpdateExpression": "SET disabled = :disabled",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeValues": {":disabled": {"BOOL": disabled}},
+        }
+        if self._update(update) is None:
+            raise NoSuchUser
+
+    def delete_user(self, user_id: str, email: str) -> None:
+        """The sessions, one by one; then one transaction for all else.
+
+        In this order a retry finds the user by their address until everything is gone; a session that is started
+        meanwhile is dead without its user, and expires.
+        """
+        self.set_disabled(user_id, disabled=True)
+        query = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :sessions",
+            "ExpressionAttributeValues": {":sessions": items.sessions_partition(user_id)},
+            "ProjectionExpression": "pk, sk",
+        }
+        for page in client("dynamodb").get_paginator("query").paginate(**query):
+            for key in page["Items"]:
+                client("dynamodb").delete_item(TableName=self._table, Key=key)
+        keys = [items.owner_key(email), items.profile_key(user_id), items.credential_key(user_id)]
+        self._transact([{"Delete": {"TableName": self._table, "Key": key}} for key in keys])
+
     def publish_keys(self, published: Published) -> None:
         """One write, of the whole."""
         item = {**items.PUBLISHED_KEYS, "document": {"S": json.dumps(published)}}
@@ -206,7 +229,7 @@ class DynamoDirectory:
             attributes: Item = answer.get("Attributes", {})
             return attributes
 
-        return _until_uncontended(write)
+        return until_uncontended(write)
 
     def _transact(self, writes: list[dict[str, Any]]) -> list[str]:
         """The outcome of each write: `None` for all, or why the whole was not done."""
@@ -221,22 +244,4 @@ class DynamoDirectory:
                 return reasons
             return ["None"] * len(writes)
 
-        return _until_uncontended(write)
-
-
-def _until_uncontended(write: Callable[[], T]) -> T:
-    """Try again, after a moment, what lost against another transaction on the same item."""
-    for round_ in range(MAX_ROUNDS):
-        try:
-            return write()
-        except client("dynamodb").exceptions.ClientError as error:
-            if not _is_conflict(error):
-                raise
-            time.sleep(0.02 * 2**round_ * os.urandom(1)[0] / 255)
-    raise Contended
-
-
-def _is_conflict(error: Exception) -> bool:
-    reasons = getattr(error, "response", {}).get("CancellationReasons", [])
-    codes = [error_code(error), *(reason.get("Code") for reason in reasons)]
-    return any(code in _CONFLICTS for code in codes)
+        return until_uncontended(write)

@@ -36,9 +36,14 @@ def profile_key(user_id: str) -> Item:
     return {"pk": {"S": f"user#{user_id}"}, "sk": {"S": "profile"}}
 
 
+def sessions_partition(user_id: str) -> dict[str, str]:
+    """Where all sessions of the user lie."""
+    return {"S": f"sessions#{user_id}"}
+
+
 def session_key(user_id: str, session_id: str) -> Item:
     """Of the session."""
-    return {"pk": {"S": f"sessions#{user_id}"}, "sk": {"S": f"session#{session_id}"}}
+    return {"pk": sessions_partition(user_id), "sk": {"S": f"session#{session_id}"}}
 
 
 def credential_key(user_id: str) -> Item:
@@ -58,7 +63,8 @@ def sign_ups_key(email: str, day: int) -> Item:
 
 def to_profile(user_id: str, item: Item) -> Profile:
     """The user of a profile item."""
-    return Profile(user_id, item["email"]["S"], item["disabled"]["BOOL"])
+    has_second_factor = item.get("second_factor", {"BOOL": False})["BOOL"]
+    return Profile(user_id, item["email"]["S"], item["disabled"]["BOOL"], has_second_factor)
 
 
 def to_credential(user_id: str, item: Item) -> Credential:

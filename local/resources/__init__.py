@@ -11,6 +11,7 @@ from local.resources import (
     random_,
     secretsmanager,
     ses,
+    sqs,
 )
 from local.resources.kind import KINDS, Call, Kind
 
@@ -28,4 +29,5 @@ __all__ = [
     "random_",
     "secretsmanager",
     "ses",
+    "sqs",
 ]

@@ -16,12 +16,13 @@ class UserPool(Kind):
         call: Call,
         *,
         username_attributes: list[str],
-        auto_verified_attributes: list[str],
         username_configuration: dict[str, Any],
+        auto_verified_attributes: list[str],
         password_policy: dict[str, Any],
         admin_create_user_config: dict[str, Any],
         account_recovery_setting: dict[str, Any],
         deletion_protection: str,
+        lambda_config: dict[str, str] | None = None,
         tags: dict[str, str] | None = None,
     ) -> Made:
         """Outputs: arn, name, endpoint."""
@@ -29,17 +30,54 @@ class UserPool(Kind):
         pool = call.aws("cognito-idp").create_user_pool(
             PoolName=name,
             UsernameAttributes=username_attributes,
-            AutoVerifiedAttributes=auto_verified_attributes,
             UsernameConfiguration=pascal(username_configuration),
-            Policies={"PasswordPolicy": pascal(password_policy)},
-            AdminCreateUserConfig=pascal(admin_create_user_config),
-            AccountRecoverySetting=pascal(account_recovery_setting),
-            DeletionProtection=deletion_protection,
-            UserPoolTags=tags or {},
+            **UserPool._changeable(
+                auto_verified_attributes=auto_verified_attributes,
+                password_policy=password_policy,
+                admin_create_user_config=admin_create_user_config,
+                account_recovery_setting=account_recovery_setting,
+                lambda_config=lambda_config,
+                deletion_protection=deletion_protection,
+                tags=tags,
+            ),
         )["UserPool"]
         region = call.aws("cognito-idp").meta.region_name
         endpoint = f"cognito-idp.{region}.amazonaws.com/{pool['Id']}"
         return Made(pool["Id"], {"arn": pool["Arn"], "name": name, "endpoint": endpoint})
+
+    @staticmethod
+    def update(
+        call: Call,
+        id_: str,
+        *,
+        username_attributes: list[str],
+        username_configuration: dict[str, Any],
+        **changeable: Any,
+    ) -> Outputs:
+        """Users stay; what they are named by is fixed when the pool is made."""
+        call.aws("cognito-idp").update_user_pool(UserPoolId=id_, **UserPool._changeable(**changeable))
+        return {}
+
+    @staticmethod
+    def _changeable(
+        *,
+        auto_verified_attributes: list[str],
+        password_policy: dict[str, Any],
+        admin_create_user_config: dict[str, Any],
+        account_recovery_setting: dict[str, Any],
+        deletion_protection: str,
+        lambda_config: dict[str, str] | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
+        return {
+            "AutoVerifiedAttributes": auto_verified_attributes,
+            "Policies": {"PasswordPolicy": pascal(password_policy)},
+            "AdminCreateUserConfig": pascal(admin_create_user_config),
+            "AccountRecoverySetting": pascal(account_recovery_setting),
+            "LambdaConfig": pascal(lambda_config or {}),
+            "DeletionProtection": deletion_protection,
+            "UserPoolTags": tags or {},
+        }
 
     @staticmethod
     def delete(call: Call, id_: str, outputs: Outputs) -> None:

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from local.engine import Made, ResourceError
-from local.resources.kind import Call, Kind, Outputs, key_values
+from local.resources.kind import Call, Kind, Outputs, key_values, present
 
 TYPES = ("S", "N", "B", "BOOL")
 
@@ -28,10 +28,13 @@ class Table(Kind):
         point_in_time_recovery: dict[str, Any],
         server_side_encryption: dict[str, Any],
         deletion_protection_enabled: bool = False,
+        stream_enabled: bool = False,
+        stream_view_type: str | None = None,
         tags: dict[str, str] | None = None,
     ) -> Made:
-        """Outputs: arn, name."""
+        """Outputs: arn, name, streamArn."""
         dynamodb, name = call.aws("dynamodb"), call.physical_name
+        stream = {"StreamEnabled": True, "StreamViewType": stream_view_type} if stream_enabled else None
         table = dynamodb.create_table(
             TableName=name,
             BillingMode=billing_mode,
@@ -49,6 +52,7 @@ class Table(Kind):
             },
             DeletionProtectionEnabled=deletion_protection_enabled,
             Tags=key_values(tags),
+            **present(StreamSpecification=stream),
         )["TableDescription"]
         dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
         dynamodb.update_time_to_live(
@@ -59,7 +63,8 @@ class Table(Kind):
             TableName=name,
             PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": point_in_time_recovery["enabled"]},
         )
-        return Made(name, {"name": name, "arn": table["TableArn"]})
+        outputs = {"name": name, "arn": table["TableArn"], "streamArn": table.get("LatestStreamArn", "")}
+        return Made(name, outputs)
 
     @staticmethod
     def delete(call: Call, id_: str, outputs: Outputs) -> None:

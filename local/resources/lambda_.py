@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.engine import Made, ResourceError
-from local.resources.kind import Call, Kind, Outputs
+from local.resources.kind import Call, Kind, Outputs, pascal, present
 from local.wire import File
 
 
@@ -142,6 +142,43 @@ class Invocation(Kind):
         if answer.get("FunctionError"):
             raise ResourceError(f"{function_name} failed: {result}")
         return Made(call.name, {"result": result})
+
+
+class EventSourceMapping(Kind):
+    """aws.lambda_.EventSourceMapping."""
+
+    token = "aws:lambda/eventSourceMapping:EventSourceMapping"  # noqa: S105
+
+    @staticmethod
+    def create(
+        call: Call,
+        *,
+        event_source_arn: str,
+        function_name: str,
+        batch_size: int,
+        starting_position: str | None = None,
+        filter_criteria: dict[str, Any] | None = None,
+        function_response_types: list[str] | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> Made:
+        """Outputs: uuid. From a queue or a stream to a function."""
+        mapping = call.aws("lambda").create_event_source_mapping(
+            EventSourceArn=event_source_arn,
+            FunctionName=function_name,
+            BatchSize=batch_size,
+            Tags=tags or {},
+            **present(
+                StartingPosition=starting_position,
+                FilterCriteria=pascal(filter_criteria),
+                FunctionResponseTypes=function_response_types,
+            ),
+        )
+        return Made(mapping["UUID"], {"uuid": mapping["UUID"]})
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """Nothing is read any more."""
+        call.aws("lambda").delete_event_source_mapping(UUID=id_)
 
 
 def _configuration(

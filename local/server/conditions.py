@@ -3,14 +3,18 @@ policy evaluation, so that a condition that would refuse on AWS refuses here.
 
 | key | of |
 |---|---|
-| `dynamodb:LeadingKeys` | the hash keys of the items that a request names, and of each item of a transaction |
+| `dynamodb:LeadingKeys` | the hash keys that a request or a query names, and of each item of a transaction |
 | `kms:EncryptionContext:<name>` | Encrypt, Decrypt, GenerateDataKey |
 | `ses:FromAddress` | SendEmail, which is also checked on its identity's ARN instead of on `*` |
+
+SQS asks of a batch what it asks of one message: `sqs:SendMessage`, and so on. MiniStack asks for actions that AWS
+does not have.
 
 Source: AWS Service Authorization Reference.
 """
 
 import json
+import re
 from contextvars import ContextVar
 from typing import Any
 
@@ -47,6 +51,8 @@ def install() -> None:
     def enforce_with_conditions(access_key, action, service, region, resource_arn="*", service_context=None):  # type: ignore[no-untyped-def]
         waiting = _transaction.get()
         known = waiting.pop(0) if waiting else _request.get() or {}
+        if service == "sqs":
+            action = action.removesuffix("Batch")
         return enforce(access_key, action, service, region, resource_arn, {**known, **(service_context or {})})
 
     iam_actions.extract_resource_arn = extract_resource_arn
@@ -66,13 +72,15 @@ def _conditions(service: str, content: Keys) -> Keys:
 
 
 def _leading_keys(content: Keys) -> Keys:
-    """Of GetItem, PutItem, UpdateItem, DeleteItem and BatchGetItem."""
+    """Of GetItem, PutItem, UpdateItem, DeleteItem, BatchGetItem and Query."""
     if "RequestItems" in content:
         keys = [
             _hash_value(table, key)
             for table, request in content["RequestItems"].items()
             for key in (request.get("Keys", []) if isinstance(request, dict) else [])
         ]
+    elif "KeyConditionExpression" in content:
+        keys = [_queried(content)]
     else:
         keys = [_hash_value(content.get("TableName", ""), content.get("Key") or content.get("Item") or {})]
     present = [key for key in keys if key]
@@ -90,12 +98,25 @@ def _leading_keys_of_items(content: Keys) -> list[Keys]:
 
 
 def _hash_value(table_name: str, item: Keys) -> str:
-    table = dynamodb._tables.get(table_name)
-    if not table:
-        return ""
-    name = next(key["AttributeName"] for key in table["KeySchema"] if key["KeyType"] == "HASH")
-    value: str = next(iter(item.get(name, {"S": ""}).values()))
+    value: str = next(iter(item.get(_hash_name(table_name), {"S": ""}).values()))
     return value
+
+
+def _queried(content: Keys) -> str:
+    """The hash key that a query names: `pk = :value`, in any place of the condition."""
+    name = _hash_name(content.get("TableName", ""))
+    names = content.get("ExpressionAttributeNames") or {}
+    for left, right in re.findall(r"([#\w]+)\s*=\s*(:\w+)", content["KeyConditionExpression"]):
+        if names.get(left, left) == name:
+            value: str = next(iter(content.get("ExpressionAttributeValues", {}).get(right, {"S": ""}).values()))
+            return value
+    return ""
+
+
+def _hash_name(table_name: str) -> str:
+    table = dynamodb._tables.get(table_name)
+    keys = table["KeySchema"] if table else []
+    return next((key["AttributeName"] for key in keys if key["KeyType"] == "HASH"), "")
 
 
 def _parse(body: bytes) -> Keys:

@@ -12,6 +12,7 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 import conditions
+import gaps
 import guard
 
 
@@ -24,6 +25,7 @@ def main(function_python: str) -> None:
     to_proxy_response = lambda_svc.lambda_execute_result_to_api_proxy_response
     lambda_svc.lambda_execute_result_to_api_proxy_response = as_api_gateway(to_proxy_response)
     conditions.install()
+    gaps.install()
     app.app = guard.guarded(app.app)
     sys.argv = sys.argv[:1]
     app.main()

@@ -5,11 +5,18 @@ from typing import Any
 import pytest
 from jwt.algorithms import RSAAlgorithm
 
-from handlers.core.gate import MAX_REMEMBERED, SESSION_SECONDS, Gate
-from handlers.core.key_sets import KeyCache
-from tests.core.tokens import KID, NOW, POLICY, PRIVATE, token
+from handlers.core.gate import MAX_REMEMBERED, SESSION_SECONDS, Gate, Issuer, SessionEnded
+from handlers.core.key_sets import KeyCache, KeysUnavailable
+from handlers.core.verifier import Policy, Refused
+from tests.core.tokens import KID, NOW, OTHER_PRIVATE, POLICY, PRIVATE, token
 
-ROUTES = {"GET /me": ("account",), "GET /admin": ("admin", "root")}
+POOL = Policy(
+    issuer="https://pool.example.com",
+    audiences=frozenset({"terminal", "machine"}),
+    audience_claim="client_id",
+    token_use="access",
+)
+FOREIGN = Policy(issuer="https://idp.example.org", audiences=frozenset({"orders"}), token_use=None, skew_seconds=60)
 
 
 class Sessions:
@@ -24,16 +31,43 @@ class Sessions:
         return self.email
 
 
+def published(key: Any = PRIVATE, kid: str = KID) -> KeyCache:
+    jwk = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True) | {"kid": kid, "use": "sig", "alg": "RS256"}
+    return KeyCache(lambda: {"keys": [jwk]})
+
+
 def gate(sessions: Sessions) -> Gate:
-    jwk = RSAAlgorithm.to_jwk(PRIVATE.public_key(), as_dict=True) | {"kid": KID, "use": "sig", "alg": "RS256"}
-    return Gate(POLICY, KeyCache(lambda: {"keys": [jwk]}), sessions, ROUTES)
+    """Ours and two more, of which the pool has a key of its own."""
+    return Gate(
+        [Issuer(POLICY, published(), sessions), Issuer(POOL, published(OTHER_PRIVATE)), Issuer(FOREIGN, published())]
+    )
 
 
-def test_a_live_session_with_the_scope_is_let_in_and_described() -> None:
-    decision = gate(Sessions()).decide(f"Bearer {token()}", "GET /me", NOW)
+def refusal(guard: Gate, header: str, now: float = NOW) -> str:
+    """Why it is refused."""
+    with pytest.raises((Refused, SessionEnded)) as refused:
+        guard.identify(header, now)
+    return refused.value.reason.value if isinstance(refused.value, Refused) else "session_ended"
 
-    assert decision.allowed
-    assert decision.context == {
+
+def pool_token(key: Any = OTHER_PRIVATE, **changes: Any) -> str:
+    """As Cognito signs them."""
+    claims = {
+        "iss": POOL.issuer,
+        "aud": None,
+        "client_id": "terminal",
+        "sid": None,
+        "amr": None,
+        "scope": "Orders/read",
+    }
+    return token(key, **{**claims, **changes})
+
+
+def test_a_live_session_is_known_and_described() -> None:
+    caller = gate(Sessions()).identify(f"Bearer {token()}", NOW)
+
+    assert (caller.is_own, caller.scopes) == (True, frozenset({"account"}))
+    assert caller.context == {
         "sub": "u" * 32,
         "sid": "s" * 32,
         "email": "ada@example.com",
@@ -46,7 +80,7 @@ def test_a_live_session_with_the_scope_is_let_in_and_described() -> None:
 
 @pytest.mark.parametrize("scheme", ["bearer", "BEARER", "Bearer", "bEaReR"])
 def test_the_scheme_may_be_written_in_any_case(scheme: str) -> None:
-    assert gate(Sessions()).decide(f"{scheme} {token()}", "GET /me", NOW).allowed
+    assert gate(Sessions()).identify(f"{scheme} {token()}", NOW).is_own
 
 
 @pytest.mark.parametrize(
@@ -65,36 +99,14 @@ def test_the_scheme_may_be_written_in_any_case(scheme: str) -> None:
     ],
 )
 def test_other_headers_are_malformed(header: str) -> None:
-    decision = gate(Sessions()).decide(header, "GET /me", NOW)
-
-    assert (decision.allowed, decision.reason, decision.context) == (False, "malformed", {})
+    assert refusal(gate(Sessions()), header) == "malformed"
 
 
 def test_an_ended_session_is_refused() -> None:
     sessions = Sessions()
     sessions.email = None
 
-    assert gate(sessions).decide(f"Bearer {token()}", "GET /me", NOW).reason == "session_ended"
-
-
-def test_any_one_scope_of_the_route_is_enough_and_none_is_not() -> None:
-    guard = gate(Sessions())
-
-    assert guard.decide(f"Bearer {token(scope='x root')}", "GET /admin", NOW).allowed
-    assert guard.decide(f"Bearer {token()}", "GET /admin", NOW).reason == "insufficient_scope"
-    assert guard.decide(f"Bearer {token(scope='')}", "GET /me", NOW).reason == "insufficient_scope"
-
-
-def test_a_route_that_nobody_declared_is_opened_by_no_token() -> None:
-    assert not gate(Sessions()).decide(f"Bearer {token()}", "GET /forgotten", NOW).allowed
-
-
-def test_what_opened_one_route_is_judged_anew_for_another() -> None:
-    guard = gate(Sessions())
-    good = f"Bearer {token()}"
-
-    assert guard.decide(good, "GET /me", NOW).allowed
-    assert not guard.decide(good, "GET /admin", NOW).allowed
+    assert refusal(gate(sessions), f"Bearer {token()}") == "session_ended"
 
 
 def test_a_repeated_token_is_not_asked_about_again_inside_the_bound() -> None:
@@ -102,7 +114,7 @@ def test_a_repeated_token_is_not_asked_about_again_inside_the_bound() -> None:
     guard = gate(sessions)
 
     for second in range(SESSION_SECONDS):
-        assert guard.decide(f"Bearer {token(jti='same')}", "GET /me", NOW + second).allowed
+        guard.identify(f"Bearer {token(jti='same')}", NOW + second)
 
     assert sessions.asked == 1
 
@@ -111,19 +123,19 @@ def test_after_the_bound_an_ended_session_is_noticed() -> None:
     sessions = Sessions()
     guard = gate(sessions)
     good = f"Bearer {token()}"
-    guard.decide(good, "GET /me", NOW)
+    guard.identify(good, NOW)
     sessions.email = None
 
-    assert guard.decide(good, "GET /me", NOW + SESSION_SECONDS - 1).allowed
-    assert not guard.decide(good, "GET /me", NOW + SESSION_SECONDS).allowed
+    assert guard.identify(good, NOW + SESSION_SECONDS - 1)
+    assert refusal(guard, good, NOW + SESSION_SECONDS) == "session_ended"
 
 
 def test_a_remembered_token_expires_all_the_same() -> None:
     guard = gate(Sessions())
     short = f"Bearer {token(exp=NOW + 2)}"
 
-    assert guard.decide(short, "GET /me", NOW + 1).allowed
-    assert guard.decide(short, "GET /me", NOW + 2).reason == "expired"
+    assert guard.identify(short, NOW + 1)
+    assert refusal(guard, short, NOW + 2) == "expired"
 
 
 def test_memory_is_bounded() -> None:
@@ -134,9 +146,92 @@ def test_memory_is_bounded() -> None:
     assert len(guard._remembered) == MAX_REMEMBERED
 
 
-@pytest.mark.parametrize("changes", [{"amr": "pwd"}, {"amr": [1]}, {"scope": None}, {"scope": ["account"]}, {"sid": 1}])
+@pytest.mark.parametrize(
+    "changes", [{"amr": "pwd"}, {"amr": [1]}, {"scope": 1}, {"scope": [1]}, {"sid": 1}, {"sid": None}]
+)
 def test_claims_of_the_wrong_shape_are_refused(changes: dict[str, Any]) -> None:
-    assert gate(Sessions()).decide(f"Bearer {token(**changes)}", "GET /me", NOW).reason == "claims"
+    assert refusal(gate(Sessions()), f"Bearer {token(**changes)}") == "claims"
+
+
+def test_pool_tokens_are_known_by_their_client_and_need_no_session_of_ours() -> None:
+    sessions = Sessions()
+
+    caller = gate(sessions).identify(f"Bearer {pool_token()}", NOW)
+
+    assert (caller.is_own, caller.scopes, sessions.asked) == (False, frozenset({"Orders/read"}), 0)
+    assert set(caller.context) == {"sub", "iss", "scope", "amr", "auth_time"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"client_id": "somebody-elses"}, "audience"),
+        ({"client_id": None}, "audience"),
+        ({"client_id": None, "aud": "terminal"}, "audience"),
+        ({"token_use": "id"}, "token_use"),
+        ({"token_use": None}, "token_use"),
+        ({"iss": "https://other-pool.example.com"}, "issuer"),
+        ({"iss": None}, "issuer"),
+        ({"exp": NOW}, "expired"),
+        ({"nbf": NOW + 6}, "not_yet_valid"),
+        ({"key": PRIVATE}, "signature"),
+        ({"iss": POLICY.issuer}, "signature"),
+    ],
+)
+def test_pool_tokens_that_are_not_quite_right_are_refused(changes: dict[str, Any], reason: str) -> None:
+    assert refusal(gate(Sessions()), f"Bearer {pool_token(**changes)}") == reason
+
+
+def test_a_token_of_one_issuer_is_never_judged_by_another_ones_keys() -> None:
+    """The claimed issuer chooses the keys, and is then part of what was signed."""
+    guard = gate(Sessions())
+
+    assert refusal(guard, f"Bearer {pool_token(key=PRIVATE)}") == "signature"
+    assert refusal(guard, f"Bearer {token(OTHER_PRIVATE)}") == "signature"
+
+
+@pytest.mark.parametrize("audience", ["orders", ["orders"], ["x", "orders"]])
+def test_foreign_access_tokens_are_known_by_their_audience(audience: Any) -> None:
+    foreign = token(iss=FOREIGN.issuer, aud=audience, token_use=None, sid=None, scope=None, scp=["a", "b"])
+
+    caller = gate(Sessions()).identify(f"Bearer {foreign}", NOW)
+
+    assert (caller.is_own, caller.scopes) == (False, frozenset({"a", "b"}))
+
+
+@pytest.mark.parametrize("changes", [{"nonce": "n"}, {"at_hash": "h"}, {"c_hash": "h"}, {"token_use": "id"}])
+def test_foreign_id_tokens_are_refused(changes: dict[str, Any]) -> None:
+    foreign = {"iss": FOREIGN.issuer, "aud": "orders", "token_use": None, **changes}
+
+    assert refusal(gate(Sessions()), f"Bearer {token(**foreign)}") == "token_use"
+
+
+def test_keys_that_cannot_be_had_refuse_nobody_else() -> None:
+    def unreachable() -> Any:
+        raise OSError
+
+    guard = Gate([Issuer(POLICY, published(), Sessions()), Issuer(FOREIGN, KeyCache(unreachable))])
+
+    with pytest.raises(KeysUnavailable):
+        guard.identify(f"Bearer {token(iss=FOREIGN.issuer)}", NOW)
+    assert guard.identify(f"Bearer {token()}", NOW).is_own
+
+
+def test_a_key_that_the_issuer_has_just_rotated_in_is_fetched() -> None:
+    keys = [(PRIVATE, KID)]
+
+    def document() -> Any:
+        jwk = RSAAlgorithm.to_jwk(keys[0][0].public_key(), as_dict=True)
+        return {"keys": [jwk | {"kid": keys[0][1], "use": "sig", "alg": "RS256"}]}
+
+    guard = Gate([Issuer(FOREIGN, KeyCache(document))])
+    foreign: dict[str, Any] = {"iss": FOREIGN.issuer, "aud": "orders", "token_use": None}
+    guard.identify(f"Bearer {token(**foreign)}", NOW)
+
+    keys[0] = (OTHER_PRIVATE, "another")
+
+    assert guard.identify(f"Bearer {token(OTHER_PRIVATE, header={'kid': 'another'}, **foreign)}", NOW + 30)
+    assert refusal(guard, f"Bearer {token(jti='new', **foreign)}", NOW + 60) == "unknown_key"
 
 
 def test_a_fault_below_opens_nothing() -> None:
@@ -145,4 +240,4 @@ def test_a_fault_below_opens_nothing() -> None:
             raise OSError("gone")
 
     with pytest.raises(OSError, match="gone"):
-        gate(Broken()).decide(f"Bearer {token()}", "GET /me", NOW)
+        gate(Broken()).identify(f"Bearer {token()}", NOW)

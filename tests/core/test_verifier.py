@@ -79,7 +79,7 @@ def test_keys_that_a_token_brings_along_are_ignored(name: str) -> None:
         ({"iss": ["https://auth.example.com"]}, Reason.ISSUER),
         ({"iss": None}, Reason.ISSUER),
         ({"aud": "sallyport-prod"}, Reason.AUDIENCE),
-        ({"aud": ["sallyport-dev"]}, Reason.AUDIENCE),
+        ({"aud": ["sallyport-prod", 1, "sallyport-dev"]}, Reason.AUDIENCE),
         ({"aud": None}, Reason.AUDIENCE),
         ({"token_use": "id"}, Reason.TOKEN_USE),
         ({"token_use": None}, Reason.TOKEN_USE),

@@ -11,7 +11,8 @@ from handlers.core.verifier import Policy
 
 NOW = 1_800_000_000
 KID = "0123456789abcdef"
-POLICY = Policy(issuer="https://auth.example.com", audience="sallyport-dev", token_use="access")
+AUDIENCE = "sallyport-dev"
+POLICY = Policy(issuer="https://auth.example.com", audiences=frozenset({AUDIENCE}), token_use="access")
 PRIVATE = rsa.generate_private_key(65537, 2048)
 OTHER_PRIVATE = rsa.generate_private_key(65537, 2048)
 KEYS = {KID: PRIVATE.public_key()}
@@ -21,7 +22,7 @@ def claims(**changes: Any) -> dict[str, Any]:
     """Those of a good access token; a change to None takes a claim out."""
     good = {
         "iss": POLICY.issuer,
-        "aud": POLICY.audience,
+        "aud": AUDIENCE,
         "sub": "u" * 32,
         "sid": "s" * 32,
         "scope": "account",

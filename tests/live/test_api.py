@@ -9,7 +9,8 @@ import jwt
 import pytest
 
 from client import smoke
-from contract.routes import ROUTES, PoolScopes, Public, Session
+from contract.route import PoolScopes, Public, Session, Trusted
+from contract.routes import ROUTES
 
 BOUND_SECONDS = 61  # the README says 60
 
@@ -56,7 +57,7 @@ def test_guarded_routes_refuse_strangers_and_public_ones_do_not_ask(api: httpx.C
         match route.guard:
             case Public():
                 assert status in (200, 400), route.key
-            case Session() | PoolScopes():
+            case Session() | Trusted() | PoolScopes():
                 assert status == 401, route.key
 
 

@@ -88,21 +88,40 @@ pool = aws.cognito.UserPool('pool', username_attributes=['email'], auto_verified
     username_configuration={{'case_sensitive': False}}, password_policy={{'minimum_length': {length}}},
     admin_create_user_config={{'allow_admin_create_user_only': True}}, deletion_protection='INACTIVE',
     account_recovery_setting={{'recovery_mechanisms': [{{'name': 'verified_email', 'priority': 1}}]}})
-aws.cognito.UserPoolDomain('domain', domain='engine-test', user_pool_id=pool.id)
-aws.cognito.ResourceServer('server', identifier='i', name='i', user_pool_id=pool.id,
-    scopes=[{{'scope_name': 's', 'scope_description': 's'}}])
 pulumi.export('pool', pool.id)
+"""
+API = """
+api = aws.apigatewayv2.Api('api', protocol_type='HTTP')
+integration = aws.apigatewayv2.Integration('integration', api_id=api.id, integration_type='AWS_PROXY',
+    integration_uri='arn:aws:lambda:us-east-1:000000000000:function:f', payload_format_version='2.0',
+    timeout_milliseconds={milliseconds})
+route = aws.apigatewayv2.Route('route', api_id=api.id, route_key='GET /', authorization_type='NONE',
+    target=integration.id.apply(lambda id_: f'integrations/{{id_}}'))
+pulumi.export('api', api.id)
+pulumi.export('integration', integration.id)
 """
 
 
-def test_what_is_replaced_takes_what_stands_on_it_along(project: Project) -> None:
-    first, _ = project.deploy(POOL.format(length=8))
-    second, _ = project.deploy(POOL.format(length=9))
+def test_a_pool_that_is_changed_keeps_its_users(project: Project) -> None:
+    first, _ = project.deploy(POOL.format(length=15))
+    cognito, pool = project.aws("cognito-idp"), first.outputs["pool"]
+    cognito.admin_create_user(UserPoolId=pool, Username="ada@example.com", TemporaryPassword="Aa1!" * 5)
 
-    cognito = project.aws("cognito-idp")
-    assert first.outputs["pool"] != second.outputs["pool"]
-    domain = cognito.describe_user_pool_domain(Domain="engine-test")["DomainDescription"]
-    assert domain["UserPoolId"] == second.outputs["pool"]
+    second, _ = project.deploy(POOL.format(length=16))
+
+    assert second.outputs["pool"] == pool
+    assert cognito.describe_user_pool(UserPoolId=pool)["UserPool"]["Policies"]["PasswordPolicy"]["MinimumLength"] == 16
+    assert [user["Enabled"] for user in cognito.list_users(UserPoolId=pool)["Users"]] == [True]
+    project.deploy("")
+
+
+def test_what_is_replaced_takes_what_stands_on_it_along(project: Project) -> None:
+    first, _ = project.deploy(API.format(milliseconds=1000))
+    second, _ = project.deploy(API.format(milliseconds=2000))
+
+    (route,) = project.aws("apigatewayv2").get_routes(ApiId=second.outputs["api"])["Items"]
+    assert first.outputs["integration"] != second.outputs["integration"]
+    assert route["Target"] == f"integrations/{second.outputs['integration']}"
     project.deploy("")
 
 

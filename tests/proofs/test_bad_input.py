@@ -17,7 +17,10 @@ GOOD: dict[str, dict[str, Any]] = {
     "signin": {"email": "ada@example.com", "password": PASSWORD},
     "confirm_signup": {"challenge_id": "c" * 43, "code": "123456"},
     "refresh": {"refresh_token": "r" * 130},
+    "create_order": {"restaurant_id": "trattoria", "quantity": 2},
+    "change_order": {"restaurant_id": "trattoria", "quantity": 2},
 }
+
 RAW = {
     "nothing": "",
     "null": "null",
@@ -91,7 +94,7 @@ def test_missing_extra_and_wrong_typed_fields_are_refused(door: Door, handler: s
     no_texts: tuple[Any, ...] = (None, 7, 1.5, True, [], {}, ["x"], "", "x" * 5000)
     for name in good:
         wrong.append({key: value for key, value in good.items() if key != name})
-        wrong += [{**good, name: value} for value in no_texts]
+        wrong += [{**good, name: value} for value in no_texts if (name, value) != ("quantity", 7)]
 
     answers = [door.call(handler, body) for body in wrong]
 

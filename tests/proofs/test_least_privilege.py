@@ -5,6 +5,7 @@ used. A statement whose removal nothing notices would be one too many.
 """
 
 import json
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -22,11 +23,16 @@ from local.state import Entry
 from tests.door import PASSWORD, Door, User, new_address, start_cold
 from tests.stack.conftest import record
 
+ORDER = {"restaurant_id": "trattoria", "quantity": 2}
+WAIT_SECONDS = 4
+FUNCTION = "aws:lambda/function:Function"
 POLICY = "aws:iam/rolePolicy:RolePolicy"
 ONLY_ON_AWS = {
     "logs": "the embedded AWS writes log lines itself; on AWS Lambda writes them as the role",
     "table-key": "the embedded AWS keeps tables in the clear; on AWS DynamoDB decrypts the table key as the caller",
     "keyset-key": "the embedded AWS keeps secrets in the clear; on AWS Secrets Manager uses the key as the caller",
+    "read-stream": "the embedded AWS reads streams itself; on AWS Lambda reads them as the role",
+    "read-queue": "the embedded AWS reads queues itself; on AWS Lambda reads them as the role",
 }
 
 
@@ -90,6 +96,66 @@ class Probes:
         except Failure:
             return False
         return True
+
+    def create_order(self, _: str) -> bool:
+        key = {"Idempotency-Key": secrets.token_hex(8)}
+        return [self._order(key).status_code for _ in range(2)] == [201, 201]
+
+    def list_orders(self, _: str) -> bool:
+        return self._api.get("/orders", headers=self._bearer()).status_code == 200
+
+    def show_order(self, _: str) -> bool:
+        return self._on_an_order("GET").status_code == 200
+
+    def change_order(self, _: str) -> bool:
+        return self._on_an_order("PUT", json=ORDER).status_code == 200
+
+    def cancel_order(self, _: str) -> bool:
+        return self._on_an_order("DELETE").status_code == 204
+
+    def queue_orders(self, _: str) -> bool:
+        bearer = self._bearer()
+        location = self._api.post("/orders", json=ORDER, headers={**bearer, "Prefer": "respond-async"}).headers[
+            "location"
+        ]
+        deadline = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < deadline:
+            if self._api.get(location, headers=bearer).json()["status"] == "SUCCESS":
+                return True
+            time.sleep(0.1)
+        return False
+
+    def fulfil_orders(self, _: str) -> bool:
+        return self.queue_orders("")
+
+    def migrate_user(self, what: str) -> bool:
+        if what == "seal":
+            self._outdate()
+        request = {"password": PASSWORD}
+        event = {"triggerSource": "UserMigration_Authentication", "userName": self._user.address, "request": request}
+        answer = self._invoke("migrate-user", event)
+        return bool(answer.get("response", {}).get("finalUserStatus") == "CONFIRMED")
+
+    def manage_users(self, _: str) -> bool:
+        address = new_address()
+        made = self._invoke("manage-users", {"action": "create", "email": address, "password": PASSWORD})
+        if "id" not in made:
+            return False
+        User(self._door, made["id"], address, PASSWORD).sign_in()
+        actions = ("disable", "enable", "delete")
+        return all(self._invoke("manage-users", {"action": action, "email": address}) == {} for action in actions)
+
+    def _invoke(self, function: str, event: Any) -> dict[str, Any]:
+        name = _entry(self._door.stack, FUNCTION, f"{function}-function").id
+        answer = Clients(self._door.stack.cloud.url)("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
+        content: dict[str, Any] = json.loads(answer["Payload"].read())
+        return content
+
+    def _order(self, headers: dict[str, str] | None = None) -> httpx.Response:
+        return self._api.post("/orders", json=ORDER, headers={**self._bearer(), **(headers or {})})
+
+    def _on_an_order(self, method: str, **body: Any) -> httpx.Response:
+        return self._api.request(method, self._order().headers["location"], headers=self._bearer(), **body)
 
     def me(self, _: str) -> bool:
         return self.gate("")

@@ -14,7 +14,20 @@ from joserfc.jwk import RSAKey
 
 from handlers.core import verifier
 from handlers.core.verifier import Refused
-from tests.core.tokens import KEYS, KID, NOW, OTHER_PRIVATE, POLICY, PRIVATE, claims, dumps, encode, sign_raw, token
+from tests.core.tokens import (
+    AUDIENCE,
+    KEYS,
+    KID,
+    NOW,
+    OTHER_PRIVATE,
+    POLICY,
+    PRIVATE,
+    claims,
+    dumps,
+    encode,
+    sign_raw,
+    token,
+)
 
 ROUNDS = 4000
 CLAIMS = ["iss", "aud", "sub", "exp", "nbf", "iat"]
@@ -24,7 +37,7 @@ JOSERFC_CLAIMS = joserfc_jwt.JWTClaimsRegistry(
     now=lambda: NOW,
     leeway=POLICY.skew_seconds,
     iss={"essential": True, "value": POLICY.issuer},
-    aud={"essential": True, "value": POLICY.audience},
+    aud={"essential": True, "value": AUDIENCE},
     exp={"essential": True},
     sub={"essential": True},
 )
@@ -46,7 +59,7 @@ def pyjwts(candidate: str) -> dict[str, Any] | None:
             KEYS[KID],
             algorithms=["RS256"],
             issuer=POLICY.issuer,
-            audience=POLICY.audience,
+            audience=AUDIENCE,
             options=options,  # type: ignore[arg-type]
         )
     except jwt.PyJWTError:

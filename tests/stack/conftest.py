@@ -9,6 +9,25 @@ from local.engine import Registration
 from local.recording import Recording
 from local.tools import ROOT
 
+VARIABLES = {
+    "TABLE_NAME": "directory",
+    "KEY_ARN": "arn:aws:kms:us-east-1:123456789012:key/1",
+    "KEYSET_SECRET_ID": "keyset",
+    "ISSUER": "https://issuer.example.com",
+    "AUDIENCE": "sallyport-dev",
+    "CONFIRM_EMAIL": "true",
+    "MAIL_FROM": "codes@example.com",
+    "API_ID": "abcdef",
+    "POOL_ISSUER": "https://pool.example.com",
+    "POOL_JWKS_URL": "https://pool.example.com/.well-known/jwks.json",
+    "POOL_CLIENT_IDS": "terminal server machine",
+    "TRUSTED_ISSUERS": "[]",
+    "SCOPE_GRANTS": "[]",
+    "ORDERS_TABLE_NAME": "orders",
+    "ORDERS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/orders",
+}
+"""Everything that a function may find in its environment, and nothing that anybody must not see."""
+
 STAGES = ("dev", "staging", "prod", "local")
 
 

@@ -2,26 +2,29 @@
 
 import importlib
 import inspect
+import json
 import re
 from typing import Any
 
 import pytest
 
 from components.function import LOG_ACTIONS
-from contract.routes import ROUTES, PoolScopes, Session
+from contract.route import PoolScopes, Session, Trusted
+from contract.routes import ROUTES
 from local import program
 from local.engine import Registration
 from local.recording import Recording
 from local.resources.kind import snake
 from local.tools import ROOT
-from tests.stack.conftest import Recorded, record
+from tests.stack.conftest import VARIABLES, Recorded, record
 
 OUTPUTS = {
     "api_url", "issuer", "jwks_url", "hello_url", "user_pool_id", "user_pool_issuer", "user_pool_jwks_url",
     "hosted_ui_url", "terminal_client_id", "server_client_id", "machine_client_id", "machine_client_secret",
-    "table_name", "gate_arn", "region", "stage",
+    "server_client_secret", "callback_urls", "table_name", "manage_users_function", "orders_url",
+    "orders_dead_letters_arn", "gate_arn", "region", "stage",
 }  # fmt: skip
-ENVIRONMENT = {"TABLE_NAME", "KEY_ARN", "KEYSET_SECRET_ID", "ISSUER", "AUDIENCE", "CONFIRM_EMAIL", "MAIL_FROM"}
+SECRET_OUTPUTS = {"machine_client_secret", "server_client_secret", "test_user_password"}
 
 
 def test_outputs_are_those_that_were_promised(stage: Recorded) -> None:
@@ -29,7 +32,7 @@ def test_outputs_are_those_that_were_promised(stage: Recorded) -> None:
 
     assert set(stage.outputs) == OUTPUTS | extra
     assert all(isinstance(value, str) and value for value in stage.outputs.values())
-    assert set(stage.secret_outputs) == {"machine_client_secret", "test_user_password"} & set(stage.outputs)
+    assert set(stage.secret_outputs) == SECRET_OUTPUTS & set(stage.outputs)
     assert stage.outputs["stage"] == stage.stage
 
 
@@ -54,7 +57,7 @@ def test_all_that_lies_at_rest_is_under_our_key(stage: Recorded) -> None:
 def test_prod_keeps_what_a_mistake_would_destroy(prod: Recorded) -> None:
     protected = {resource.name for resource in prod.custom if resource.protect}
 
-    assert protected == {"secrets-key", "secrets-keyset", "directory-table", "directory-pool"}
+    assert protected == {"secrets-key", "secrets-keyset", "directory-table", "directory-pool", "orders-table"}
     assert prod.named("directory-table").inputs["deletionProtectionEnabled"] is True
     assert prod.named("directory-pool").inputs["deletionProtection"] == "ACTIVE"
     assert prod.named("secrets-keyset").inputs["recoveryWindowInDays"] == 30
@@ -82,7 +85,7 @@ def test_stages_differ_in_nothing_else(dev: Recorded) -> None:
 def test_functions_have_lambdas_platform_a_role_and_a_log_group_of_their_own(stage: Recorded) -> None:
     functions = stage.of("lambda.Function")
 
-    assert len(functions) == len(ROUTES) + 2
+    assert len(functions) == len(ROUTES) + len({"gate", "rotation", "migrate", "manage", "queue", "fulfil"})
     for function in functions:
         assert (function.inputs["runtime"], function.inputs["architectures"]) == ("python3.13", ["arm64"])
         name = function.name.removesuffix("-function")
@@ -94,7 +97,7 @@ def test_functions_have_lambdas_platform_a_role_and_a_log_group_of_their_own(sta
 def test_environments_hold_names_and_addresses_only(stage: Recorded) -> None:
     for function in stage.of("lambda.Function"):
         variables = function.inputs.get("environment", {}).get("variables", {})
-        assert set(variables) <= ENVIRONMENT, function.name
+        assert set(variables) <= set(VARIABLES), function.name
         assert not set(function.secrets), function.name
 
 
@@ -123,7 +126,7 @@ def test_each_route_is_served_and_guarded_as_the_contract_says(stage: Recorded) 
     for route in ROUTES:
         inputs = served[route.key]
         match route.guard:
-            case Session():
+            case Session() | Trusted():
                 assert (inputs["authorizationType"], inputs["authorizerId"]) == ("CUSTOM", "auth-gate-id")
             case PoolScopes(scopes):
                 assert (inputs["authorizationType"], inputs["authorizerId"]) == ("JWT", "auth-pool-id")
@@ -161,16 +164,62 @@ def test_functions_are_called_by_their_own_route_only(stage: Recorded) -> None:
         assert inputs["sourceArn"] == f"{api}/*/{route.method}{route.path}"
     assert permissions["gate-by-api"]["sourceArn"] == f"{api}/authorizers/auth-gate-id"
     assert permissions["rotation-by-secrets-manager"]["principal"] == "secretsmanager.amazonaws.com"
-    assert len(permissions) == len(ROUTES) + 2
+    assert permissions["migrate-user-by-pool"]["principal"] == "cognito-idp.amazonaws.com"
+    assert permissions["migrate-user-by-pool"]["sourceArn"].endswith(":directory-pool")
+    assert len(permissions) == len(ROUTES) + 3
     assert all(inputs["sourceArn"] for inputs in permissions.values())
 
 
 def test_every_route_is_throttled_and_the_guessable_ones_tightly(stage: Recorded) -> None:
-    settings = {entry["routeKey"]: entry for entry in stage.named("auth-stage").inputs["routeSettings"]}
+    inputs = stage.named("auth-stage").inputs
+    settings = {entry["routeKey"]: entry["throttlingRateLimit"] for entry in inputs["routeSettings"]}
 
-    assert set(settings) == {route.key for route in ROUTES}
-    for key in ("POST /signin", "POST /signup", "POST /signup/confirm"):
-        assert settings[key]["throttlingRateLimit"] * 10 == settings["GET /me"]["throttlingRateLimit"]
+    assert inputs["defaultRouteSettings"]["throttlingRateLimit"] == 500
+    assert settings == dict.fromkeys(("POST /signin", "POST /signup", "POST /signup/confirm"), 50)
+
+
+def test_the_gate_knows_every_issuer_and_grant_of_the_configuration(dev: Recorded) -> None:
+    issuer, grant = "https://idp.example.org orders", "Books/read GET books/*"
+    told = record("dev", trustedIssuers=json.dumps([issuer]), scopeGrants=json.dumps([grant]))
+
+    def variables(recorded: Recorded) -> tuple[str, str]:
+        given = recorded.named("gate-function").inputs["environment"]["variables"]
+        return given["TRUSTED_ISSUERS"], given["SCOPE_GRANTS"]
+
+    assert variables(dev) == ("[]", "[]")
+    assert variables(told) == (json.dumps([issuer]), json.dumps([grant]))
+
+
+@pytest.mark.parametrize(
+    ("setting", "line"),
+    [
+        ("trustedIssuers", "https://idp.example.org"),
+        ("trustedIssuers", "http://idp.example.org orders"),
+        ("trustedIssuers", "https://a b c"),
+        ("scopeGrants", "Books/read GET"),
+        ("scopeGrants", "Books/read get books"),
+    ],
+)
+def test_a_setting_that_cannot_be_read_is_named(setting: str, line: str) -> None:
+    with pytest.raises(program.ProgramFailed, match=f"{setting}: `{re.escape(line)}` is not like"):
+        record("dev", **{setting: json.dumps([line])})
+
+
+def test_the_queue_gives_up_after_three_and_takes_dead_letters_from_nowhere_else(stage: Recorded) -> None:
+    queue, dead = stage.named("orders-queue").inputs, stage.named("orders-dead-letters").inputs
+    allowed = json.loads(stage.named("orders-dead-letters-source").inputs["redriveAllowPolicy"])
+
+    assert json.loads(queue["redrivePolicy"])["maxReceiveCount"] == 3
+    assert json.loads(queue["redrivePolicy"])["deadLetterTargetArn"].endswith(":orders-dead-letters")
+    assert allowed["redrivePermission"] == "byQueue"
+    assert [arn.rsplit(":", 1)[1] for arn in allowed["sourceQueueArns"]] == ["orders-queue"]
+    assert queue["sqsManagedSseEnabled"]
+    assert dead["sqsManagedSseEnabled"]
+    assert queue["visibilityTimeoutSeconds"] >= 6 * stage.named("fulfil-orders-function").inputs["timeout"]
+
+
+def test_the_worker_reports_each_message_by_itself(stage: Recorded) -> None:
+    assert stage.named("orders-work").inputs["functionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
 def test_the_first_keyset_waits_for_the_functions_rights(stage: Recorded) -> None:
@@ -227,7 +276,7 @@ def test_browsers_may_call_from_the_origins_of_the_configuration_only(dev: Recor
     assert "corsConfiguration" not in dev.named("auth-api").inputs
     cors = allowed.named("auth-api").inputs["corsConfiguration"]
     assert cors["allowOrigins"] == ["https://app.example.com"]
-    assert cors["allowMethods"] == ["GET", "POST"]
+    assert cors["allowMethods"] == ["DELETE", "GET", "POST", "PUT"]
 
 
 def test_logging_is_all_that_every_role_may_do(stage: Recorded) -> None:

@@ -26,7 +26,9 @@ def published(door: Door, now: float | None = None) -> Keys:
 
 
 def verify(door: Door, token: str, now: float) -> Reason | None:
-    policy = Policy(issuer=door.environment["ISSUER"], audience=door.environment["AUDIENCE"], token_use="access")
+    policy = Policy(
+        issuer=door.environment["ISSUER"], audiences=frozenset({door.environment["AUDIENCE"]}), token_use="access"
+    )
     try:
         verifier.verify(token, published(door, now), policy, time.time())
     except Refused as refusal:

@@ -1,0 +1,78 @@
+"""What a row of the route table says: a path, who may call it, and what it takes and answers.
+
+The gate imports this module on its cold start, so bodies are named, not imported
+(`contract.bodies` needs msgspec).
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Method = Literal["GET", "POST", "PUT", "DELETE"]
+
+
+@dataclass(frozen=True)
+class Public:
+    """Anybody may call."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """Whoever holds an access token of a live session of our own issuer with at least one of `scopes`: our gate."""
+
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Trusted:
+    """Whoever holds an access token of any trusted issuer with at least one of `scopes`: our gate.
+
+    Our own issuer's sessions must be alive.
+    """
+
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PoolScopes:
+    """Whoever holds a token of the user pool with at least one of `scopes`: API Gateway's JWT authorizer."""
+
+    scopes: tuple[str, ...]
+
+
+Gated = Session | Trusted
+Guard = Public | Gated | PoolScopes
+
+
+@dataclass(frozen=True)
+class Throttle:
+    """A rate limit of a route: steady requests per second, and how many may come at once."""
+
+    rate_per_second: int
+    burst: int
+
+
+GUESSABLE = Throttle(rate_per_second=50, burst=100)
+"""Routes where a password or a code is presented, or mail is sent. It bounds all callers together:
+what bounds a guesser are the counters of each account and each challenge."""
+
+ORDINARY = Throttle(rate_per_second=500, burst=1000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One route. `body` and the values of `answers` name structs of `contract.bodies`."""
+
+    method: Method
+    path: str
+    handler: str
+    """The file under `handlers/`, without `.py`."""
+    summary: str
+    guard: Guard
+    throttle: Throttle = ORDINARY
+    body: str | None = None
+    answers: dict[int, str | None] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The route key as API Gateway writes it: `GET /me`."""
+        return f"{self.method} {self.path}"

@@ -1,0 +1,129 @@
+"""Between API Gateway's authorizer events and the gate: every shape of question in, its shape of answer out.
+
+| asked by | event | answer to a good token | to a bad one |
+|---|---|---|---|
+| HTTP API, 2.0, simple | `routeArn`, keyed by `$context.routeKey` too | `isAuthorized` | `isAuthorized: false` |
+| HTTP API, 2.0, policy | `routeArn` | a policy | a policy that denies |
+| HTTP API, 1.0 | `methodArn`, `version: 1.0` | a policy | a policy that denies |
+| REST API, `REQUEST` | `methodArn` | a policy | raises `Unauthorized`, which is 401 there |
+| REST API, `TOKEN` | `authorizationToken` | a policy | raises `Unauthorized` |
+
+A simple answer is right for one route alone, so it is given only where the route is part of the cache's key. An
+authorizer that wants simple answers and forgets that gets a policy instead, which is a 500: closed, not wide open.
+
+Source: API Gateway Developer Guide, "AWS Lambda authorizers" for HTTP APIs and for REST APIs.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from handlers.core import access
+from handlers.core.access import Grant, Method, Rule
+from handlers.core.gate import Caller, SessionEnded
+from handlers.core.verifier import Refused
+from handlers.http import Event, cause, log
+
+
+class Identifier(Protocol):
+    """The gate, to this module."""
+
+    def identify(self, authorization: str, now: float) -> Caller: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Authorizer:
+    """Answers events: by `rules` for the routes of our own API, by `grants` for any other."""
+
+    gate: Identifier
+    api_id: str
+    rules: Mapping[str, Rule]
+    grants: tuple[Grant, ...]
+
+    def answer(self, event: Event, now: float) -> tuple[Any, str]:
+        """The answer, and the reason for the log; the answer is None where it is an `Unauthorized` to be raised."""
+        caller, reason = self._caller(_authorization(event), now)
+        if _is_simple(event):
+            allowed = caller is not None and self._admits(caller, event)
+            context = caller.context if caller and allowed else {}
+            return {"isAuthorized": allowed, "context": context}, _reason(caller, reason, allowed)
+        if caller is None and _is_rest(event):
+            return None, reason
+        method = _method(event)
+        allowed = caller is not None and access.is_granted(self.grants, caller, method)
+        document = access.policy(self.grants, caller, method)
+        principal = caller.context["sub"] if caller else "nobody"
+        context = caller.context if caller else {}
+        answer = {"principalId": principal, "policyDocument": document, "context": context}
+        return answer, _reason(caller, reason, allowed)
+
+    def _caller(self, authorization: str, now: float) -> tuple[Caller | None, str]:
+        try:
+            return self.gate.identify(authorization, now), "ok"
+        except Refused as refusal:
+            return None, refusal.reason.value
+        except SessionEnded:
+            return None, "session_ended"
+
+    def _admits(self, caller: Caller, event: Event) -> bool:
+        if event["requestContext"]["apiId"] != self.api_id:
+            return access.is_granted(self.grants, caller, _method(event))
+        rule = self.rules.get(event["routeKey"])
+        return rule is not None and rule.admits(caller)
+
+
+def serve(authorizer: Authorizer) -> Callable[[Event, Any], dict[str, Any]]:
+    """A Lambda handler. What cannot be decided raises: API Gateway then answers 500, opens and caches nothing."""
+
+    def handler(event: Event, context: Any) -> dict[str, Any]:
+        started = time.perf_counter()
+        label = f"gate {_label(event)}"
+        try:
+            answer, reason = authorizer.answer(event, time.time())
+        except Exception as error:  # noqa: BLE001 the boundary
+            log(label, 500, cause(error), started, context)
+            raise RuntimeError("the gate cannot decide") from None
+        status = 200 if reason == "ok" else 401 if answer is None else 403
+        log(label, status, reason, started, context)
+        if answer is None:
+            raise Exception("Unauthorized")
+        decision: dict[str, Any] = answer
+        return decision
+
+    return handler
+
+
+def _authorization(event: Event) -> str:
+    """The Authorization header; of two, none: whose is it to choose?"""
+    if event.get("type") == "TOKEN":
+        token: str = event.get("authorizationToken") or ""
+        return token
+    for name, values in (event.get("multiValueHeaders") or {}).items():
+        if name.lower() == "authorization" and len(values) != 1:
+            return ""
+    found = [value for name, value in (event.get("headers") or {}).items() if name.lower() == "authorization"]
+    return found[0] if len(found) == 1 and isinstance(found[0], str) else ""
+
+
+def _is_simple(event: Event) -> bool:
+    sources = event.get("identitySource")
+    is_keyed_by_route = isinstance(sources, list) and len(sources) > 1 and sources[-1] == event.get("routeKey")
+    return event.get("version") == "2.0" and is_keyed_by_route
+
+
+def _is_rest(event: Event) -> bool:
+    return "version" not in event
+
+
+def _method(event: Event) -> Method:
+    return access.read_method(event["routeArn"] if event.get("version") == "2.0" else event["methodArn"])
+
+
+def _reason(caller: Caller | None, reason: str, allowed: bool) -> str:
+    return "insufficient_scope" if caller and not allowed else reason
+
+
+def _label(event: Event) -> str:
+    """What is asked for, without identifiers that a path may hold."""
+    return str(event.get("routeKey") or event.get("resource") or event.get("type"))

@@ -1,0 +1,93 @@
+"""What a caller may do: on our own API by the guard of the route, on other APIs by the grants of the scopes."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from handlers.core.gate import Caller
+
+VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "*")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a route asks: at least one of the scopes, and perhaps a token of our own issuer."""
+
+    scopes: tuple[str, ...]
+    own_only: bool
+
+    def admits(self, caller: Caller) -> bool:
+        """Whether the caller may pass."""
+        return (caller.is_own or not self.own_only) and not caller.scopes.isdisjoint(self.scopes)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a scope opens on APIs other than ours: a verb or `*`, and a path in which `*` and `?` are wildcards."""
+
+    scope: str
+    verb: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method of an API: `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<verb>/<path>`.
+
+    Source: API Gateway Developer Guide, "Resource format of permissions for executing an API".
+    """
+
+    stage_arn: str
+    verb: str
+    path: str
+
+
+def read_grants(lines: Iterable[str]) -> tuple[Grant, ...]:
+    """`SCOPE VERB PATH` each, for example `Books/read GET books/*`. Raises `ValueError` naming the line."""
+    return tuple(_grant(line) for line in lines)
+
+
+def _grant(line: str) -> Grant:
+    parts = line.split()
+    if len(parts) != 3 or parts[1] not in VERBS:
+        raise ValueError(f"not a grant (SCOPE VERB PATH): {line}")
+    return Grant(parts[0], parts[1], parts[2].lstrip("/"))
+
+
+def read_method(arn: str) -> Method:
+    """A method's ARN taken apart. Raises `ValueError`."""
+    api, stage, verb, *path = arn.split("/", 3)
+    return Method(f"{api}/{stage}", verb, path[0] if path else "")
+
+
+def is_granted(grants: Iterable[Grant], caller: Caller, method: Method) -> bool:
+    """Whether a scope of the caller's opens the method: what `policy` says, of one method."""
+    return any(_opens(grant, method) for grant in _held(grants, caller))
+
+
+def policy(grants: Iterable[Grant], caller: Caller | None, method: Method) -> dict[str, Any]:
+    """The policy document of everything that the caller may do in the method's stage; None may do nothing.
+
+    It does not depend on the verb and the path that are asked for, so that it stays right when API Gateway
+    remembers it for the token and asks it of the next method.
+    """
+    held = _held(grants, caller) if caller else []
+    resources = sorted({f"{method.stage_arn}/{grant.verb}/{grant.path}" for grant in held})
+    if not resources:
+        return _document("Deny", [f"{method.stage_arn}/*"])
+    return _document("Allow", resources)
+
+
+def _held(grants: Iterable[Grant], caller: Caller) -> list[Grant]:
+    return [grant for grant in grants if grant.scope in caller.scopes]
+
+
+def _opens(grant: Grant, method: Method) -> bool:
+    pattern = re.escape(grant.path).replace(r"\*", ".*").replace(r"\?", ".")
+    return grant.verb in ("*", method.verb) and re.fullmatch(pattern, method.path, re.DOTALL) is not None
+
+
+def _document(effect: str, resources: list[str]) -> dict[str, Any]:
+    statement = {"Effect": effect, "Action": "execute-api:Invoke", "Resource": resources}
+    return {"Version": "2012-10-17", "Statement": [statement]}

@@ -1,0 +1,120 @@
+"""What API Gateway and Cognito do and MiniStack does not, where a user of the stack would notice.
+
+| what | source |
+|---|---|
+| a JWT authorizer's refusal says in `www-authenticate` which scopes it expected | seen on AWS |
+| an authorizer's event of payload 1.0 says so | API Gateway Developer Guide, "AWS Lambda authorizers for HTTP APIs" |
+| `POST /oauth2/revoke` | RFC 7009; Cognito Developer Guide, "Revoke endpoint" |
+| the user-migration trigger at the hosted page | Cognito Developer Guide, "Migrate user Lambda trigger" |
+"""
+
+import json
+from typing import Any
+from urllib.parse import parse_qs
+
+from ministack import app
+from ministack.core.concurrency import run_reentrant
+from ministack.services import apigateway, cognito, lambda_svc
+
+Answer = tuple[int, dict[str, str], bytes]
+
+MIGRATION_REQUEST = {"validationData": None, "clientMetadata": None}
+
+
+def install() -> None:
+    """Put these around MiniStack's own."""
+    validate = apigateway._validate_jwt_authorizer
+    invoke = apigateway._invoke_request_authorizer_lambda
+    hosted_pages = app._handle_cognito_body_request
+
+    async def validate_jwt_authorizer(route, authorizer, headers, query_params):  # type: ignore[no-untyped-def]
+        claims, scopes, refusal = await validate(route, authorizer, headers, query_params)
+        return claims, scopes, refusal and _with_challenge(refusal, route, headers)
+
+    async def invoke_authorizer(authorizer, event, account_id, region):  # type: ignore[no-untyped-def]
+        if "methodArn" in event:
+            event = {"version": "1.0", **event}
+        return await invoke(authorizer, event, account_id, region)
+
+    async def handle_hosted_pages(method, path, headers, body, query_params):  # type: ignore[no-untyped-def]
+        if (method, path) == ("POST", "/oauth2/revoke"):
+            return revoke(headers, _form(body))
+        if (method, path) == ("POST", "/login"):
+            await run_reentrant(migrate, _form(body))
+        return await hosted_pages(method, path, headers, body, query_params)
+
+    apigateway._validate_jwt_authorizer = validate_jwt_authorizer
+    apigateway._invoke_request_authorizer_lambda = invoke_authorizer
+    app._handle_cognito_body_request = handle_hosted_pages
+
+
+def revoke(headers: dict[str, str], form: dict[str, str]) -> Answer:
+    """End a refresh token and the access tokens that came of it, for the client that it was given to."""
+    client_id, secret = cognito._authenticate_client(headers, form)
+    _, _, client = cognito._find_pool_by_client_id(client_id)
+    if client is None or secret != (client.get("ClientSecret") or ""):
+        return _json(400, {"error": "invalid_client"})
+    if cognito._token_claims(form.get("token", "")).get("client_id", client_id) != client_id:
+        return _json(400, {"error": "unauthorized_client"})
+    cognito._revoke_token({"Token": form.get("token", "")})
+    return 200, {}, b""
+
+
+def migrate(form: dict[str, str]) -> None:
+    """Ask the trigger about a user whom the pool does not know, and create them if it vouches for the password."""
+    pool_id, pool, _ = cognito._find_pool_by_client_id(form.get("client_id", ""))
+    name, password = form.get("username", ""), form.get("password", "")
+    function = ((pool or {}).get("LambdaConfig") or {}).get("UserMigration")
+    if not function or not name or not password or not cognito._resolve_user(pool, name)[1]:
+        return
+    event = {
+        "version": "1",
+        "triggerSource": "UserMigration_Authentication",
+        "region": cognito.get_region(),
+        "userPoolId": pool_id,
+        "userName": name,
+        "callerContext": {"awsSdkVersion": "unknown", "clientId": form["client_id"]},
+        "request": {"password": password, **MIGRATION_REQUEST},
+        "response": dict.fromkeys(("userAttributes", "finalUserStatus", "messageAction")),
+    }
+    vouched = _invoke(function, event)
+    if vouched is None or vouched.get("finalUserStatus") != "CONFIRMED":
+        return
+    attributes = [{"Name": key, "Value": value} for key, value in vouched["userAttributes"].items()]
+    user = {"UserPoolId": pool_id, "Username": name}
+    made = {"UserAttributes": attributes, "TemporaryPassword": password, "MessageAction": "SUPPRESS"}
+    cognito._admin_create_user({**user, **made})
+    cognito._admin_set_user_password({**user, "Password": password, "Permanent": True})
+
+
+def _invoke(function: str, event: dict[str, Any]) -> dict[str, Any] | None:
+    record, config, _ = lambda_svc._get_func_record_for_ref(function)
+    if record is None or config is None:
+        return None
+    execution = lambda_svc._execution_record_for_config(record, config)
+    result = lambda_svc._execute_function_with_config_scope(execution, event)
+    if result.get("error"):
+        return None
+    response: dict[str, Any] | None = cognito._extract_trigger_response(result.get("body"))
+    return response
+
+
+def _with_challenge(refusal: Answer, route: dict[str, Any], headers: dict[str, str]) -> Answer:
+    status, sent, body = refusal
+    return status, {**sent, "www-authenticate": _challenge(status, route, headers)}, body
+
+
+def _challenge(status: int, route: dict[str, Any], headers: dict[str, str]) -> str:
+    if status == 401:
+        return 'Bearer error="invalid_token"' if headers.get("authorization") else "Bearer"
+    scopes = route.get("authorizationScopes") or []
+    expected = f"expected scopes: [{' '.join(scopes)}]"
+    return f'Bearer scope="{" ".join(scopes)}" error="insufficient_scope" error_description="{expected}"'
+
+
+def _form(body: bytes) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(body.decode(errors="replace"), keep_blank_values=True).items()}
+
+
+def _json(status: int, content: dict[str, str]) -> Answer:
+    return status, {"Content-Type": "application/json"}, json.dumps(content).encode()

@@ -1,0 +1,187 @@
+"""handlers.authorizers: the events that API Gateway documents, and what each must be answered."""
+
+import json
+from typing import Any
+
+import pytest
+
+from handlers import authorizers
+from handlers.authorizers import Authorizer
+from handlers.core import access
+from handlers.core.access import Rule
+from handlers.core.gate import Caller, SessionEnded
+from handlers.core.verifier import Reason, Refused
+
+OWN, OTHER = "ownapi", "abcdef123"
+ARN = f"arn:aws:execute-api:us-east-1:123456789012:{OTHER}/test"
+SCOPES = {"reader": ("Books/read",), "owner": ("account",), "guest": ()}
+
+
+class Fake:
+    """Knows three callers by name."""
+
+    def identify(self, authorization: str, now: float) -> Caller:
+        name = authorization.removeprefix("Bearer ")
+        if name == "ended":
+            raise SessionEnded
+        if name == "broken":
+            raise OSError("secret words")
+        if name not in SCOPES:
+            raise Refused(Reason.SIGNATURE)
+        return Caller({"sub": name, "scope": " ".join(SCOPES[name])}, frozenset(SCOPES[name]), name == "owner")
+
+
+AUTHORIZER = Authorizer(
+    Fake(), OWN, {"GET /me": Rule(("account",), own_only=True)}, access.read_grants(["Books/read GET books/*"])
+)
+HANDLER = authorizers.serve(AUTHORIZER)
+
+
+def simple(name: str, route: str = "GET /books/{id}", api: str = OTHER, path: str = "books/1") -> dict[str, Any]:
+    """HTTP API, payload 2.0, keyed by the route."""
+    return {
+        "version": "2.0",
+        "type": "REQUEST",
+        "routeArn": f"{ARN}/GET/{path}",
+        "identitySource": [f"Bearer {name}", route],
+        "routeKey": route,
+        "headers": {"authorization": f"Bearer {name}"},
+        "requestContext": {"apiId": api},
+    }
+
+
+def policy(name: str) -> dict[str, Any]:
+    """HTTP API, payload 2.0, keyed by the token alone."""
+    return {**simple(name), "identitySource": [f"Bearer {name}"]}
+
+
+def version_1(name: str) -> dict[str, Any]:
+    """HTTP API, payload 1.0."""
+    return {
+        "version": "1.0",
+        "type": "REQUEST",
+        "methodArn": f"{ARN}/GET/books/1",
+        "identitySource": f"Bearer {name}",
+        "authorizationToken": f"Bearer {name}",
+        "resource": "/books/{id}",
+        "httpMethod": "GET",
+        "headers": {"Authorization": f"Bearer {name}"},
+        "requestContext": {"apiId": OTHER},
+    }
+
+
+def rest_request(name: str) -> dict[str, Any]:
+    """REST API, REQUEST."""
+    return {
+        "type": "REQUEST",
+        "methodArn": f"{ARN}/GET/books/1",
+        "resource": "/books/{id}",
+        "headers": {"Authorization": f"Bearer {name}"},
+        "multiValueHeaders": {"Authorization": [f"Bearer {name}"]},
+        "requestContext": {"apiId": OTHER},
+    }
+
+
+def rest_token(name: str) -> dict[str, Any]:
+    """REST API, TOKEN."""
+    return {"type": "TOKEN", "methodArn": f"{ARN}/GET/books/1", "authorizationToken": f"Bearer {name}"}
+
+
+POLICY_SHAPES = [policy, version_1, rest_request, rest_token]
+REST_SHAPES = [rest_request, rest_token]
+
+
+def effect(answer: dict[str, Any]) -> str:
+    return str(answer["policyDocument"]["Statement"][0]["Effect"])
+
+
+@pytest.mark.parametrize("shape", POLICY_SHAPES)
+def test_a_good_token_gets_a_policy_with_a_principal_and_a_context(shape: Any) -> None:
+    answer = HANDLER(shape("reader"), None)
+
+    assert answer["principalId"] == "reader"
+    assert answer["context"] == {"sub": "reader", "scope": "Books/read"}
+    assert answer["policyDocument"]["Statement"][0]["Resource"] == [f"{ARN}/GET/books/*"]
+
+
+@pytest.mark.parametrize("shape", POLICY_SHAPES)
+def test_too_little_scope_is_denied_by_policy(shape: Any) -> None:
+    assert effect(HANDLER(shape("guest"), None)) == "Deny"
+
+
+@pytest.mark.parametrize("name", ["forged", "ended"])
+@pytest.mark.parametrize("shape", REST_SHAPES)
+def test_a_rest_api_is_told_unauthorized_by_exactly_that_word(shape: Any, name: str) -> None:
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
+        HANDLER(shape(name), None)
+
+
+@pytest.mark.parametrize("name", ["forged", "ended"])
+@pytest.mark.parametrize("shape", [policy, version_1])
+def test_an_http_api_is_denied_by_policy(shape: Any, name: str) -> None:
+    answer = HANDLER(shape(name), None)
+
+    assert (effect(answer), answer["context"]) == ("Deny", {})
+
+
+def test_simple_answers_are_for_one_route() -> None:
+    assert HANDLER(simple("reader"), None) == {
+        "isAuthorized": True,
+        "context": {"sub": "reader", "scope": "Books/read"},
+    }
+    for refused in (simple("reader", path="shelves/1"), simple("guest"), simple("forged"), simple("ended")):
+        assert HANDLER(refused, None) == {"isAuthorized": False, "context": {}}
+
+
+def test_our_own_api_goes_by_its_route_table_and_no_other_api_does() -> None:
+    assert HANDLER(simple("owner", "GET /me", OWN, "me"), None)["isAuthorized"]
+    assert not HANDLER(simple("owner", "GET /me", OTHER, "me"), None)["isAuthorized"]
+    assert not HANDLER(simple("reader", "GET /me", OWN, "books/1"), None)["isAuthorized"]
+    assert not HANDLER(simple("owner", "GET /forgotten", OWN, "me"), None)["isAuthorized"]
+
+
+@pytest.mark.parametrize("sources", [None, [], ["Bearer reader"], ["GET /books/{id}"], ["Bearer reader", "GET /other"]])
+def test_without_the_route_in_the_caches_key_no_simple_answer_is_given(sources: Any) -> None:
+    """API Gateway would use it for every route of the API."""
+    answer = HANDLER({**simple("reader"), "identitySource": sources}, None)
+
+    assert "isAuthorized" not in answer
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"multiValueHeaders": {"Authorization": ["Bearer reader", "Bearer reader"]}},
+        {"headers": {"Authorization": "Bearer reader", "authorization": "Bearer reader"}, "multiValueHeaders": None},
+        {"headers": None, "multiValueHeaders": None},
+        {"headers": {"Authorization": None}, "multiValueHeaders": None},
+    ],
+)
+def test_two_authorization_headers_or_none_are_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
+        HANDLER({**rest_request("reader"), **change}, None)
+
+
+@pytest.mark.parametrize("shape", [simple, *POLICY_SHAPES])
+def test_what_cannot_be_decided_opens_nothing_and_tells_nothing(shape: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(RuntimeError, match=r"^the gate cannot decide$"):
+        HANDLER(shape("broken"), None)
+
+    assert "secret words" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("event", [{}, {"version": "2.0"}, {"type": "TOKEN"}, {"version": "1.0", "headers": 7}])
+def test_events_of_no_known_shape_open_nothing(event: dict[str, Any]) -> None:
+    with pytest.raises(Exception, match=r"Unauthorized|cannot decide"):
+        HANDLER(event, None)
+
+
+def test_the_log_names_route_and_reason_and_nothing_of_the_callers(capsys: pytest.CaptureFixture[str]) -> None:
+    HANDLER(simple("reader"), None)
+    HANDLER(simple("guest"), None)
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["route"], line["status"], line["reason"]) for line in lines] == [
+        ("gate GET /books/{id}", 200, "ok"),
+        ("gate GET /books/{id}", 403, "insufficient_scope"),
+    ]
