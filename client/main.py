@@ -15,7 +15,7 @@ import click
 import httpx
 from rich.markup import escape
 
-from client import display, requests_log, rotation, smoke
+from client import display, identity, requests_log, rotation, smoke
 from client import inbox as caught
 from client import outputs as stack_outputs
 from client.display import console, notes
@@ -36,10 +36,26 @@ TO_TRY = """[bold]Try it[/] (in another terminal; `sallyport inbox` shows the ma
 """
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Sallyport(click.Group):
+    """A stack that does not answer is said in a line, whatever the command."""
+
+    def invoke(self, ctx: click.Context) -> object:  # noqa: D102
+        try:
+            return super().invoke(ctx)
+        except httpx.HTTPError as error:
+            where = getattr(error, "_request", None)
+            address = f"{where.url.scheme}://{where.url.netloc.decode()}" if where else "The stack"
+            raise Failure(f"{address} does not answer ({type(error).__name__}). Is it up? sallyport status") from None
+
+
+@click.group(cls=Sallyport, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="sallyport")
 def cli() -> None:
     """Sign-in that a team owns: try the whole stack on this machine, and check any stack by its outputs."""
+
+
+for command in identity.COMMANDS:
+    cli.add_command(command)
 
 
 @cli.command()

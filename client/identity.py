@@ -1,0 +1,316 @@
+"""Commands about who you are: sign in and out, tokens, calling the API with them, and managing users."""
+
+import json
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+import httpx
+
+from client import call as api
+from client import display, oauth, sign_in, token_store
+from client.display import notes
+from client.errors import Failure
+from client.target import takes_outputs
+from client.token_store import Session
+from client.users import PLACES, NoSuchUser, Users
+from client.verified import Claims
+
+PASSWORD_VARIABLE = "SALLYPORT_PASSWORD"  # noqa: S105 the name of a variable
+LOGIN_SECONDS = 300
+
+scope_option = click.option("--scope", "scopes", multiple=True, help="May be given more than once.")
+
+
+@click.command()
+@scope_option
+@click.option("--client", type=click.Choice(["terminal", "server"]), default="terminal", show_default=True)
+@click.option("--no-browser", is_flag=True, help="Only print the address to open.")
+@click.option("--timeout", default=LOGIN_SECONDS, show_default=True, help="Seconds to wait for the browser.")
+@takes_outputs(secrets=True)
+def login(outputs: dict[str, str], scopes: tuple[str, ...], client: str, no_browser: bool, timeout: int) -> None:
+    """Sign in through the browser, at the user pool's page.
+
+    Asks for all scopes of the stack unless some are named. The tokens are kept in the system's keyring, or in a file
+    that only you can read; no other command prints them unless it is asked to.
+    """
+
+    def show(url: str) -> None:
+        notes.print("Open this in a browser:" if no_browser else "Waiting for the browser. If none opens, open this:")
+        notes.print(f"\n  {url}\n", soft_wrap=True, markup=False)
+        if not no_browser:
+            sign_in.open_browser(url, lambda: notes.print("No browser could be opened here."))
+
+    session = sign_in.through_browser(outputs, client, scopes or oauth.DEFAULT_SCOPES, timeout, show)
+    _keep(outputs, session)
+
+
+@click.command()
+@click.option("--email", prompt=True, help="Asked for if left out.")
+@takes_outputs()
+def signin(outputs: dict[str, str], email: str) -> None:
+    """Sign in at the API door, with address and password.
+
+    The password is asked for, or read from the environment variable SALLYPORT_PASSWORD.
+    """
+    _keep(outputs, sign_in.at_the_api(outputs, email, _password()))
+
+
+@click.command()
+@click.option("--raw", is_flag=True, help="Print the token itself.")
+@click.option("--decode", is_flag=True, help="Print the verified claims.")
+@click.option("--json", "as_json", is_flag=True, help="Print all tokens, for scripts.")
+@click.option("--kind", type=click.Choice(["access", "id", "refresh"]), default="access", help="Which one, with --raw.")
+@click.option("--refresh", is_flag=True, help="Get a new one first, even if this one is still good.")
+@click.option("--username", help="For scripts: sign in as this user now, and keep nothing.")
+@click.option("--door", type=click.Choice(["pool", "api"]), default="pool", show_default=True, help="With --username.")
+@takes_outputs(secrets=True)
+def token(
+    outputs: dict[str, str],
+    raw: bool,
+    decode: bool,
+    as_json: bool,
+    kind: str,
+    refresh: bool,
+    username: str | None,
+    door: str,
+) -> None:
+    """Show the tokens of the session, refreshed if that is due; by themselves only with --raw or --json.
+
+    With --username it signs in on the spot, the password from SALLYPORT_PASSWORD or a prompt. At the pool this goes
+    by SRP, and such a token has the scope aws.cognito.signin.user.admin alone; at the API door it has all scopes.
+    """
+    session = _of_user(outputs, username, door) if username else sign_in.current(outputs, force=refresh)
+    claims = sign_in.claims(outputs, session)
+    if raw:
+        click.echo(_token(session, kind))
+    elif as_json:
+        click.echo(json.dumps(_all_tokens(session), indent=2))
+    elif decode:
+        click.echo(json.dumps(claims, indent=2))
+    else:
+        display.table(_summary(session, claims))
+
+
+@click.command("machine-token")
+@scope_option
+@takes_outputs(secrets=True)
+def machine_token(outputs: dict[str, str], scopes: tuple[str, ...]) -> None:
+    """Print an access token of the machine client (client credentials): for a program, not a person."""
+    click.echo(oauth.machine_token(outputs, scopes).access_token)
+
+
+@click.command()
+@click.argument("method")
+@click.argument("path")
+@click.option("--data", "-d", help="The body: JSON, @FILE, or - for standard input.")
+@click.option("--header", "-H", "headers", multiple=True, help="'Name: value'; may be given more than once.")
+@click.option("--verbose", "-v", is_flag=True, help="Show the answer's headers.")
+@click.option("--machine", is_flag=True, help="As the machine client, instead of whoever is signed in.")
+@takes_outputs(secrets=True)
+def call(
+    outputs: dict[str, str],
+    method: str,
+    path: str,
+    data: str | None,
+    headers: tuple[str, ...],
+    verbose: bool,
+    machine: bool,
+) -> None:
+    """Call the API: the status on standard error, the body on standard output. Exit code 1 from status 400 on.
+
+    Example: sallyport call POST /orders --data '{"restaurant_id": "trattoria", "quantity": 2}'
+    """
+    access, door = _access(outputs, machine)
+    answer = api.send(outputs, method, path, access, _body(data), dict(_header(line) for line in headers))
+    notes.print(f"{answer.status_code} {answer.reason_phrase}", style="green" if answer.is_success else "red")
+    if verbose:
+        for name, value in answer.headers.items():
+            notes.print(f"{name}: {value}", style="dim", markup=False, soft_wrap=True)
+    if answer.text:
+        click.echo(answer.text)
+    missing = api.explain(outputs, answer, api.scopes_of(access), door)
+    if missing:
+        notes.print(missing, markup=False, soft_wrap=True)
+    sys.exit(1 if answer.is_error else 0)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@takes_outputs(secrets=True)
+def whoami(outputs: dict[str, str], as_json: bool) -> None:
+    """Say who is signed in, where, with which scopes, and for how long."""
+    session = sign_in.current(outputs)
+    rows = _summary(session, sign_in.claims(outputs, session))
+    if as_json:
+        click.echo(json.dumps(dict(rows), indent=2))
+    else:
+        display.table(rows)
+
+
+@click.command()
+@click.option("--forget", is_flag=True, help="Forget the tokens even if they cannot be revoked now.")
+@takes_outputs(secrets=True)
+def logout(outputs: dict[str, str], forget: bool) -> None:
+    """Revoke the tokens, then forget them. The pool's page in the browser has a memory of its own."""
+    try:
+        sign_in.end(outputs)
+    except (Failure, httpx.HTTPError):
+        if not forget or token_store.load(outputs["api_url"]) is None:
+            raise
+        token_store.forget(outputs["api_url"])
+        notes.print("Forgotten; what could not be revoked ends by itself.")
+        return
+    notes.print("Signed out.")
+
+
+@click.group()
+def user() -> None:
+    """Manage users, with your own AWS credentials."""
+
+
+place_option = click.option(
+    "--in", "place", type=click.Choice(PLACES), help="One of the two; what is left out means both."
+)
+
+
+@user.command()
+@click.argument("email")
+@click.option("--in", "place", type=click.Choice(PLACES), default="directory", show_default=True)
+@takes_outputs()
+def create(outputs: dict[str, str], email: str, place: str) -> None:
+    """Create a user who can sign in at once: the API door's, who is then known at the pool's page too, or the pool's.
+
+    The password is asked for, or read from SALLYPORT_PASSWORD.
+    """
+    Users(outputs).create(place, email, _password(confirm=True))
+    notes.print(f"Created in the {place}.")
+
+
+@user.command()
+@click.argument("email")
+@takes_outputs()
+def confirm(outputs: dict[str, str], email: str) -> None:
+    """Confirm a user who has signed up in the pool and lost the code."""
+    Users(outputs).confirm(email)
+    notes.print("Confirmed.")
+
+
+@user.command()
+@click.argument("email")
+@place_option
+@takes_outputs()
+def disable(outputs: dict[str, str], email: str, place: str | None) -> None:
+    """Shut a user out: sessions end, signing in is refused."""
+    _everywhere(outputs, "disable", email, place)
+
+
+@user.command()
+@click.argument("email")
+@place_option
+@takes_outputs()
+def enable(outputs: dict[str, str], email: str, place: str | None) -> None:
+    """Let a disabled user in again."""
+    _everywhere(outputs, "enable", email, place)
+
+
+@user.command()
+@click.argument("email")
+@place_option
+@click.confirmation_option(prompt="Delete this user for good?")
+@takes_outputs()
+def delete(outputs: dict[str, str], email: str, place: str | None) -> None:
+    """Delete a user for good."""
+    _everywhere(outputs, "delete", email, place)
+
+
+COMMANDS = (login, signin, token, machine_token, call, whoami, logout, user)
+
+
+def _everywhere(outputs: dict[str, str], action: str, email: str, place: str | None) -> None:
+    """In both places, the directory first: whom it still vouches for could come back to the pool."""
+    users, found = Users(outputs), []
+    for one in (place,) if place else PLACES:
+        try:
+            getattr(users, action)(one, email)
+        except NoSuchUser:
+            notes.print(f"{one}: no such user")
+        else:
+            found.append(one)
+            notes.print(f"{one}: {action}d")
+    if not found:
+        raise Failure(f"Nobody is called {email} there")
+
+
+def _keep(outputs: dict[str, str], session: Session) -> None:
+    claims = sign_in.claims(outputs, session)
+    with token_store.locked():
+        place = token_store.save(outputs["api_url"], session)
+    display.table([*_summary(session, claims), ("kept in", place)])
+
+
+def _of_user(outputs: dict[str, str], username: str, door: str) -> Session:
+    sign = sign_in.at_the_api if door == "api" else sign_in.with_srp
+    return sign(outputs, username, _password())
+
+
+def _password(*, confirm: bool = False) -> str:
+    given = os.environ.get(PASSWORD_VARIABLE)
+    if given:
+        return given
+    asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=confirm, err=True)
+    return asked
+
+
+def _access(outputs: dict[str, str], machine: bool) -> tuple[str | None, str | None]:
+    """The token to send, and the door it comes from; none of either if nobody is signed in."""
+    if machine:
+        return oauth.machine_token(outputs, ()).access_token, "pool"
+    if token_store.load(outputs["api_url"]) is None:
+        return None, None
+    session = sign_in.current(outputs)
+    return session.tokens.access_token, session.door
+
+
+def _token(session: Session, kind: str) -> str:
+    found = _all_tokens(session)[f"{kind}_token"]
+    if found is None:
+        raise Failure(f"The session has no {kind} token; it comes with the scope openid, from: sallyport login")
+    return found
+
+
+def _all_tokens(session: Session) -> dict[str, str | None]:
+    tokens = session.tokens
+    return {"access_token": tokens.access_token, "id_token": tokens.id_token, "refresh_token": tokens.refresh_token}
+
+
+def _summary(session: Session, claims: dict[str, Claims]) -> list[tuple[str, str]]:
+    access = claims["access"]
+    until = datetime.fromtimestamp(access["exp"]).strftime("%H:%M:%S")
+    return [
+        ("signed in as", session.name),
+        ("subject", access["sub"]),
+        ("door", "user pool" if session.door == "pool" else "API"),
+        ("scopes", str(access.get("scope", ""))),
+        ("good until", f"{until}, then refreshed" if session.tokens.refresh_token else until),
+    ]
+
+
+def _body(data: str | None) -> bytes | None:
+    if data is None:
+        return None
+    try:
+        if data == "-":
+            return sys.stdin.buffer.read()
+        return Path(data[1:]).read_bytes() if data.startswith("@") else data.encode()
+    except OSError as error:
+        raise Failure(f"{data[1:]} cannot be read: {error.strerror}") from None
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon or name.strip().lower() == "authorization":
+        raise Failure(f"'{name}' is not a header to set; write 'Name: value', and leave Authorization to this command")
+    return name.strip(), value.strip()

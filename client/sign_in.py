@@ -1,0 +1,167 @@
+"""Signing in, staying signed in, signing out: through the pool's pages, or at the API door."""
+
+import contextlib
+import threading
+import webbrowser
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from time import time
+from typing import Any
+
+import httpx
+
+from client import callback, oauth, token_store, verified
+from client.errors import Failure
+from client.oauth import Request, Tokens
+from client.token_store import Session
+from client.verified import Claims
+
+DUE_SECONDS = 60  # before a token expires it is time for the next one
+NOT_SIGNED_IN = "You are not signed in at this stack. Sign in with: sallyport login"
+
+Outputs = Mapping[str, str]
+
+
+def through_browser(
+    outputs: Outputs, client: str, scopes: tuple[str, ...], seconds: float, show: Callable[[str], None]
+) -> Session:
+    """Code and PKCE. `show` brings a person to an address; nothing is kept yet. Raises `Failure`."""
+    known = oauth.client_of(outputs, client)
+    with callback.listen(outputs["callback_urls"].split()) as listener:
+        request = Request(known, listener.redirect_uri, scopes)
+        show(oauth.authorization_url(outputs, request))
+        answer = listener.wait(request.state, seconds)
+    if answer.get("iss", outputs["user_pool_issuer"]) != outputs["user_pool_issuer"]:
+        raise Failure("Somebody else than the pool has answered (wrong iss); nobody was signed in")
+    tokens = oauth.exchange(outputs, request, answer["code"])
+    if tokens.id_token is None and "openid" in scopes:
+        raise Failure("The pool gave no id token, though it was asked for one")
+    claims = verified.pool_access_token(outputs, tokens.access_token, known.id)
+    if tokens.id_token:
+        claims |= verified.id_token(outputs, tokens.id_token, known.id, request.nonce)
+    return Session("pool", client, str(claims.get("email") or claims.get("username") or claims["sub"]), tokens)
+
+
+def open_browser(url: str, on_failure: Callable[[], None]) -> None:
+    """Open a browser beside this program: some, in a terminal, only come back when they are closed."""
+
+    def run() -> None:
+        with contextlib.suppress(webbrowser.Error):
+            if webbrowser.open(url):
+                return
+        on_failure()
+
+    threading.Thread(target=run, daemon=True).start()
+
+
+def at_the_api(outputs: Outputs, email: str, password: str) -> Session:
+    """With address and password at the API door. Raises `Failure`."""
+    answer = _post(outputs, "/signin", {"email": email, "password": password})
+    if answer.status_code == 202:
+        raise Failure("The account has a second factor, which this command cannot ask for yet")
+    return Session("api", "", email, _own_tokens(answer))
+
+
+def with_srp(outputs: Outputs, username: str, password: str) -> Session:
+    """At the pool, by Secure Remote Password, without a browser. Raises `Failure`."""
+    import boto3
+    from botocore import UNSIGNED
+    from botocore.config import Config
+    from botocore.exceptions import ClientError
+    from pycognito.aws_srp import AWSSRP
+
+    endpoint = outputs["user_pool_jwks_url"].removesuffix(f"/{outputs['user_pool_id']}/.well-known/jwks.json")
+    cognito = boto3.client(
+        "cognito-idp", region_name=outputs["region"], endpoint_url=endpoint, config=Config(signature_version=UNSIGNED)
+    )
+    client_id = outputs["terminal_client_id"]
+    srp = AWSSRP(username, password, outputs["user_pool_id"], client_id, client=cognito)
+    try:
+        result = srp.authenticate_user()["AuthenticationResult"]
+    except ClientError as error:
+        raise Failure(f"The pool refused: {error.response['Error']['Message']}") from None
+    tokens = Tokens(
+        result["AccessToken"], result.get("RefreshToken"), result.get("IdToken"), time() + result["ExpiresIn"]
+    )
+    verified.pool_access_token(outputs, tokens.access_token, client_id)
+    return Session("pool", "terminal", username, tokens)
+
+
+def current(outputs: Outputs, *, force: bool = False) -> Session:
+    """The session that is kept, refreshed if that is due. Raises `Failure`."""
+    with token_store.locked():
+        session = token_store.load(outputs["api_url"])
+        if session is None:
+            raise Failure(NOT_SIGNED_IN)
+        if not force and time() < session.tokens.expires_at - DUE_SECONDS:
+            return session
+        refreshed = _refreshed(outputs, session)
+        token_store.save(outputs["api_url"], refreshed)
+        return refreshed
+
+
+def end(outputs: Outputs) -> None:
+    """Revoke, then forget. Raises `Failure`, and forgets nothing, if it could not be revoked."""
+    session = token_store.load(outputs["api_url"])
+    if session is None:
+        raise Failure(NOT_SIGNED_IN)
+    if session.door == "api":
+        _end_own(outputs, session)
+    elif session.tokens.refresh_token:
+        oauth.revoke(outputs, oauth.client_of(outputs, session.client), session.tokens.refresh_token)
+    token_store.forget(outputs["api_url"])
+
+
+def claims(outputs: Outputs, session: Session) -> dict[str, Claims]:
+    """The verified claims of the session's tokens: `access`, and `id` where there is one. Raises `Failure`."""
+    tokens = session.tokens
+    if session.door == "api":
+        return {"access": verified.own_access_token(outputs, tokens.access_token)}
+    client_id = outputs[f"{session.client}_client_id"]
+    found = {"access": verified.pool_access_token(outputs, tokens.access_token, client_id)}
+    if tokens.id_token:
+        found["id"] = verified.id_token(outputs, tokens.id_token, client_id, None)
+    return found
+
+
+def _refreshed(outputs: Outputs, session: Session) -> Session:
+    tokens = session.tokens
+    if not tokens.refresh_token:
+        raise Failure("The session is over. Sign in again: sallyport login")
+    if session.door == "api":
+        answer = _post(outputs, "/refresh", {"refresh_token": tokens.refresh_token})
+        return replace(session, tokens=_own_tokens(answer))
+    client = oauth.client_of(outputs, session.client)
+    return replace(session, tokens=oauth.refresh(outputs, client, tokens))
+
+
+def _end_own(outputs: Outputs, session: Session) -> None:
+    """The access token says which session; one that has expired is refreshed for this, if it still can be."""
+    if time() >= session.tokens.expires_at - DUE_SECONDS:
+        answer = _post(outputs, "/refresh", {"refresh_token": session.tokens.refresh_token})
+        if answer.status_code == 401:
+            return
+        session = replace(session, tokens=_own_tokens(answer))
+        token_store.save(outputs["api_url"], session)
+    header = {"Authorization": f"Bearer {session.tokens.access_token}"}
+    answer = httpx.post(f"{outputs['api_url']}/signout", headers=header, timeout=oauth.TIMEOUT_SECONDS)
+    if answer.status_code not in (204, 403):  # 403: it has ended already
+        raise Failure(f"The API did not end the session: status {answer.status_code}")
+
+
+def _post(outputs: Outputs, path: str, body: dict[str, Any]) -> httpx.Response:
+    return httpx.post(f"{outputs['api_url']}{path}", json=body, timeout=oauth.TIMEOUT_SECONDS)
+
+
+def _own_tokens(answer: httpx.Response) -> Tokens:
+    if answer.status_code != 200:
+        raise Failure(_message(answer))
+    content = answer.json()
+    return Tokens(content["access_token"], content["refresh_token"], None, time() + content["expires_in"])
+
+
+def _message(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"The API answered with status {answer.status_code}"

@@ -1,0 +1,121 @@
+"""Where tokens are kept between two commands: the system's keyring, or a file that only its owner can read."""
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from client.oauth import Tokens
+
+SERVICE = "sallyport"
+UNFIT = ("fail", "null", "chainer")  # backends that keep nothing, or only pass on
+
+
+@dataclass(frozen=True)
+class Session:
+    """Who is signed in at a stack: by which name, through which door, with which client of the pool; the tokens."""
+
+    door: Literal["pool", "api"]
+    client: str
+    name: str
+    tokens: Tokens
+
+
+def load(api_url: str) -> Session | None:
+    """The session at this stack."""
+    text = _keyring_get(api_url) or _read().get(api_url)
+    if text is None:
+        return None
+    content = json.loads(text)
+    return Session(**{**content, "tokens": Tokens(**content["tokens"])})
+
+
+def save(api_url: str, session: Session) -> str:
+    """Keep the session, and say where. One place holds it, not two."""
+    text = json.dumps(asdict(session))
+    if _keyring_set(api_url, text):
+        _write({url: kept for url, kept in _read().items() if url != api_url})
+        return "the system's keyring"
+    _write({**_read(), api_url: text})
+    return str(_file())
+
+
+def forget(api_url: str) -> None:
+    """Keep nothing of this stack."""
+    keyring = _keyring()
+    if keyring is not None:
+        with contextlib.suppress(Exception):  # not there, or locked: the tokens are revoked by then
+            keyring.delete_password(SERVICE, api_url)
+    if api_url in _read():
+        _write({url: kept for url, kept in _read().items() if url != api_url})
+
+
+@contextlib.contextmanager
+def locked() -> Iterator[None]:
+    """One command at a time refreshes: a refresh token of the API door is good once."""
+    path = _folder() / "lock"
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _keyring_get(api_url: str) -> str | None:
+    keyring = _keyring()
+    if keyring is None:
+        return None
+    with contextlib.suppress(Exception):  # a keyring that is locked or gone: there is the file
+        text: str | None = keyring.get_password(SERVICE, api_url)
+        return text
+    return None
+
+
+def _keyring_set(api_url: str, text: str) -> bool:
+    keyring = _keyring()
+    if keyring is None:
+        return False
+    try:
+        keyring.set_password(SERVICE, api_url, text)
+    except Exception:  # noqa: BLE001 locked, full, or not taking so much: there is the file
+        return False
+    return _keyring_get(api_url) == text
+
+
+def _keyring() -> Any:
+    """The system's keyring, if there is one that keeps what it is given."""
+    import keyring
+
+    backend = keyring.get_keyring()
+    return None if type(backend).__module__.rsplit(".", 1)[-1] in UNFIT else backend
+
+
+def _folder() -> Path:
+    folder = Path(os.environ.get("SALLYPORT_CONFIG_DIR") or click.get_app_dir("sallyport", force_posix=True))
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def _file() -> Path:
+    return _folder() / "tokens.json"
+
+
+def _read() -> dict[str, str]:
+    path = _file()
+    content: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    return content
+
+
+def _write(content: dict[str, str]) -> None:
+    path = _file()
+    if not content:
+        path.unlink(missing_ok=True)
+        return
+    draft = path.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(content, file)
+    draft.replace(path)

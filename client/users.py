@@ -1,0 +1,93 @@
+"""Users, as an operator manages them: with the operator's own AWS credentials, in the directory and in the pool."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from client import target
+from client.errors import Failure
+from local.clients import Clients
+
+PLACES = ("directory", "pool")
+
+Outputs = Mapping[str, str]
+
+
+class Users:
+    """The users of one stack. Every method answers what was done, by place; raises `Failure`."""
+
+    def __init__(self, outputs: Outputs) -> None:
+        self._outputs = dict(outputs)
+
+    def create(self, place: str, email: str, password: str) -> None:
+        """A user who can sign in at once."""
+        if place == "directory":
+            self._directory("create", email, password=password)
+            return
+        attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
+        self._pool("admin_create_user", email, UserAttributes=attributes, MessageAction="SUPPRESS")
+        self._pool("admin_set_user_password", email, Password=password, Permanent=True)
+
+    def confirm(self, email: str) -> None:
+        """A user who has signed up in the pool and lost the code; directory users exist only once confirmed."""
+        self._pool("admin_confirm_sign_up", email)
+
+    def disable(self, place: str, email: str) -> None:
+        """Shut out: sessions end, sign-in is refused."""
+        if place == "directory":
+            self._directory("disable", email)
+            return
+        self._pool("admin_disable_user", email)
+        self._pool("admin_user_global_sign_out", email)
+
+    def enable(self, place: str, email: str) -> None:
+        """Let in again."""
+        if place == "directory":
+            self._directory("enable", email)
+        else:
+            self._pool("admin_enable_user", email)
+
+    def delete(self, place: str, email: str) -> None:
+        """For good."""
+        if place == "directory":
+            self._directory("delete", email)
+        else:
+            self._pool("admin_delete_user", email)
+
+    def _directory(self, action: str, email: str, **more: str) -> None:
+        payload = json.dumps({"action": action, "email": email, **more}).encode()
+        answer = self._call("lambda", "invoke", FunctionName=self._outputs["manage_users_function"], Payload=payload)
+        if answer.get("FunctionError"):
+            raise Failure("The directory's function failed; see its log: manage-users")
+        problem = json.loads(answer["Payload"].read())
+        if problem.get("code") == "no_such_user":
+            raise NoSuchUser("not there")
+        if "message" in problem:
+            raise Failure(problem["message"])
+
+    def _pool(self, operation: str, email: str, **more: Any) -> None:
+        self._call("cognito-idp", operation, UserPoolId=self._outputs["user_pool_id"], Username=email, **more)
+
+    def _call(self, service: str, operation: str, **arguments: Any) -> Any:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            return getattr(self._client(service), operation)(**arguments)
+        except ClientError as error:
+            problem = error.response["Error"]
+            if problem["Code"] == "UserNotFoundException":
+                raise NoSuchUser("not there") from None
+            raise Failure(f"AWS refused: {problem['Message']}") from None
+        except BotoCoreError as error:
+            raise Failure(f"AWS cannot be asked: {error}") from None
+
+    def _client(self, service: str) -> Any:
+        if target.is_local(self._outputs):
+            return Clients(target.cloud_url(self._outputs))(service)
+        import boto3
+
+        return boto3.client(service, region_name=self._outputs["region"])
+
+
+class NoSuchUser(Failure):
+    """The place knows nobody of this address."""
