@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -117,6 +118,7 @@ def status(as_json: bool) -> None:
     facts = {
         "up": stack.is_up,
         "api_url": state.outputs.get("api_url"),
+        "cloud_url": stack.cloud.url if stack.is_up else None,
         "pid": stack.cloud.pid,
         "resources": len(state.entries),
         "log": str(stack.cloud.log),
@@ -221,6 +223,26 @@ def smoke_command(source: str | None, email: str | None) -> None:
         count += 1
         console.print(f"[green]✓[/] {promise}")
     console.print(f"{count} promises kept by {values['api_url']} in {time.monotonic() - started:.1f} s", soft_wrap=True)
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--destroy", is_flag=True, help="Delete what it has made.")
+def deploy(folder: Path, destroy: bool) -> None:
+    """Run another Pulumi program, in FOLDER, on the embedded AWS beside the stack, and print its outputs.
+
+    It finds this stack by a StackReference to organization/sallyport/local. See examples/bookshop.
+    """
+    stack, folder = here(), folder.resolve()
+    if destroy:
+        with notes.status("Deleting"):
+            count = stack.destroy_beside(folder)
+        notes.print(f"Deleted: {count} resources.")
+        return
+    with notes.status("Deploying") as progress:
+        state = stack.deploy_beside(folder, lambda made: progress.update(f"Deploying: {made.name}"))
+    notes.print(f"Deployed: {len(state.entries)} resources.")
+    display.table(sorted(state.outputs.items()))
 
 
 @cli.command("rotate-keys")

@@ -78,6 +78,45 @@ class LocalStack:
         except program.ProgramFailed as error:
             raise Failure(f"The stack is not complete:\n\n{error}") from None
 
+    def deploy_beside(self, folder: Path, on_made: "Callable[[Registration], None]" = lambda _: None) -> State:
+        """Make what another project's program declares, on the same embedded AWS. Raises `Failure`."""
+        from local import deployment, program
+
+        target, path = self._beside(folder)
+        if not deployment.is_deployed(target, State(path)):
+            path.unlink(missing_ok=True)
+        try:
+            deployment.deploy(folder, target, State(path), on_made, self._state_of)
+        except program.ProgramFailed as error:
+            raise Failure(f"The stack is not complete:\n\n{error}") from None
+        return State(path)
+
+    def destroy_beside(self, folder: Path) -> int:
+        """Delete what another project's program has made; answers how many resources that were."""
+        from local import deployment
+
+        target, path = self._beside(folder)
+        state = State(path)
+        count = deployment.destroy(target, state) if deployment.is_deployed(target, state) else 0
+        path.unlink(missing_ok=True)
+        return count
+
+    def _beside(self, folder: Path) -> tuple[Target, Path]:
+        if not self.is_up:
+            raise Failure(NOT_UP)
+        if not (folder / "Pulumi.yaml").exists() or not (folder / "__main__.py").exists():
+            raise Failure(f"{folder} holds no Pulumi program in Python (Pulumi.yaml and __main__.py)")
+        project = project_name(folder)
+        if project == self.target.project:
+            raise Failure(f"{folder} is the stack itself; deploy it with: sallyport up")
+        return Target(self.cloud.url, project, STACK), self.home / "beside" / f"{project}.json"
+
+    def _state_of(self, project: str) -> State | None:
+        path = self.home / "beside" / f"{project}.json"
+        if project == self.target.project:
+            return self.state
+        return State(path) if path.exists() else None
+
     def reset(self) -> None:
         """Forget the stack and everything in it; if it was up, it is up again, with nothing, where it was."""
         was_up, port = self.is_up, self.cloud.port

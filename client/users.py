@@ -25,7 +25,8 @@ class Users:
             self._directory("create", email, password=password)
             return
         attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
-        self._pool("admin_create_user", email, UserAttributes=attributes, MessageAction="SUPPRESS")
+        first = {"UserAttributes": attributes, "TemporaryPassword": password, "MessageAction": "SUPPRESS"}
+        self._pool("admin_create_user", email, **first)
         self._pool("admin_set_user_password", email, Password=password, Permanent=True)
 
     def confirm(self, email: str) -> None:

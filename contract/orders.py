@@ -3,8 +3,8 @@
 from contract import scopes
 from contract.route import Route, Trusted
 
-READ = Trusted(scopes=(scopes.ORDERS_READ, scopes.ORDERS_WRITE))
-WRITE = Trusted(scopes=(scopes.ORDERS_WRITE,))
+READ = Trusted(scopes=(scopes.ORDERS_READ, scopes.ORDERS_WRITE, scopes.POOL_USER))
+WRITE = Trusted(scopes=(scopes.ORDERS_WRITE, scopes.POOL_USER))
 
 ORDERS: tuple[Route, ...] = (
     Route(

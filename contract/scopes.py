@@ -11,6 +11,10 @@ ORDERS_API = "OrdersAPI"
 ORDERS_READ = f"{ORDERS_API}/orders.read"
 ORDERS_WRITE = f"{ORDERS_API}/orders.write"
 
+POOL_USER = "aws.cognito.signin.user.admin"
+"""In tokens of users who gave their password to Cognito's API themselves: no OAuth scope, all that the user may do.
+None of our clients can ask for it at the hosted page."""
+
 RESOURCE_SERVERS = {
     HELLO_API: {"hello.read": "Read greetings", "hello.write": "Change greetings"},
     ORDERS_API: {"orders.read": "See own orders", "orders.write": "Place, change and cancel own orders"},

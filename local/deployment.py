@@ -22,6 +22,7 @@ SERVICES = (
     "iam",
     "lambda",
     "logs",
+    "apigateway",
     "apigatewayv2",
     "dynamodb",
     "kms",
@@ -32,16 +33,17 @@ SERVICES = (
     "ssm",
     "sqs",
 )
-GENERATION_PARAMETER = "/sallyport/generation"
+STACK_REFERENCE_PARTS = 3  # organization/project/stack
 ACCOUNT_TOKEN = "aws:index/getCallerIdentity:getCallerIdentity"  # noqa: S105 the name of a function
 
 
 class Deployment:
     """A `Backend` that makes what it is told, and remembers it in the state."""
 
-    def __init__(self, target: Target, state: State) -> None:
+    def __init__(self, target: Target, state: State, others: Callable[[str], State | None] = lambda _: None) -> None:
         self._target = target
         self._state = state
+        self._others = others
         self._clients = Clients(target.url)
         for service in SERVICES:
             self._clients(service)  # making a client is not thread-safe; using it is
@@ -76,6 +78,14 @@ class Deployment:
             raise ResourceError(f"the embedded AWS does not handle {token}")
         identity = self._clients("sts").get_caller_identity()
         return {"accountId": identity["Account"], "arn": identity["Arn"], "userId": identity["UserId"], "id": "local"}
+
+    def outputs_of(self, stack: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """Of another project's stack of the same name: its outputs, and which of them are secret."""
+        organization, project, name = ("", "", *stack.split("/"))[-STACK_REFERENCE_PARTS:]
+        other = self._others(project) if organization and name == self._target.stack else None
+        if other is None or not other.outputs:
+            raise ResourceError(f"there is no stack {stack} here")
+        return other.outputs, tuple(other.secret_outputs)
 
     def delete_left_over(self) -> None:
         """Delete what the program does not declare any more, newest first."""
@@ -121,10 +131,17 @@ def _create(kind: type[Kind], call: Call, given: Any) -> Made:
 
 
 def deploy(
-    folder: Path, target: Target, state: State, on_made: Callable[[Registration], None] = lambda _: None
+    folder: Path,
+    target: Target,
+    state: State,
+    on_made: Callable[[Registration], None] = lambda _: None,
+    others: Callable[[str], State | None] = lambda _: None,
 ) -> program.Run:
-    """Run the folder's program and make what it declares. Raises `program.ProgramFailed`."""
-    deployment = Deployment(target, state)
+    """Run the folder's program and make what it declares. Raises `program.ProgramFailed`.
+
+    `others` knows the stacks of other projects, by the project's name, for stack references.
+    """
+    deployment = Deployment(target, state, others)
     overrides = {f"{target.project}:awsEndpoint": target.url, "aws:region": REGION}
     run = program.run(folder, target.stack, deployment, overrides=overrides, on_made=on_made)
     deployment.delete_left_over()
@@ -132,7 +149,7 @@ def deploy(
     if deployment.changes:
         state.generation = uuid.uuid4().hex
         Clients(target.url)("ssm").put_parameter(
-            Name=GENERATION_PARAMETER, Value=state.generation, Type="String", Overwrite=True
+            Name=_generation(target), Value=state.generation, Type="String", Overwrite=True
         )
     state.save()
     return run
@@ -142,10 +159,24 @@ def is_deployed(target: Target, state: State) -> bool:
     """Whether the embedded AWS holds what the state says: it forgets what it could not write before it was killed."""
     ssm = Clients(target.url)("ssm")
     try:
-        value: str = ssm.get_parameter(Name=GENERATION_PARAMETER)["Parameter"]["Value"]
+        value: str = ssm.get_parameter(Name=_generation(target))["Parameter"]["Value"]
     except ssm.exceptions.ParameterNotFound:
         return False
     return value == state.generation
+
+
+def destroy(target: Target, state: State) -> int:
+    """Delete everything that the state knows; answers how much that was."""
+    deployment = Deployment(target, state)
+    deployment.delete_left_over()
+    state.outputs, state.secret_outputs = {}, []
+    state.save()
+    return deployment.changes
+
+
+def _generation(target: Target) -> str:
+    """The parameter that says which deployment of the project the embedded AWS holds."""
+    return f"/{target.project}/generation"
 
 
 def _digest(inputs: dict[str, Any]) -> str:

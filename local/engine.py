@@ -15,6 +15,7 @@ from local import wire
 from local.wire import Plain
 
 STACK_TYPE = "pulumi:pulumi:Stack"
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,9 @@ class Backend(Protocol):
 
     def invoke(self, token: str, arguments: dict[str, Plain]) -> dict[str, Plain]:
         """Answer a provider function."""
+
+    def outputs_of(self, stack: str) -> tuple[dict[str, Plain], tuple[str, ...]]:
+        """Of another stack: its outputs, and which of them are secret. Raises `ResourceError`."""
 
 
 class ResourceError(Exception):
@@ -109,7 +113,11 @@ class Monitor:
         return resource_pb2.ResourceInvokeResponse(**{"return": wire.write(answer)})  # type: ignore[arg-type]
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802, D102
-        raise ResourceError(f"{request.type} {request.name}: reading what another stack made is not handled here")
+        if request.type != STACK_REFERENCE:
+            raise ResourceError(f"{request.type} {request.name}: only stack references are read here")
+        outputs, secrets = self._backend.outputs_of(request.id)
+        values = {"name": request.id, "outputs": outputs, "secretOutputNames": list(secrets)}
+        return resource_pb2.ReadResourceResponse(urn=self._urn(request), properties=wire.write(values), id=request.id)
 
     def _make(self, registration: Registration) -> Any:
         if wire.has_unknown(registration.inputs):

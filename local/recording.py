@@ -30,6 +30,10 @@ class Recording:
         }
         return Made(f"{registration.name}-id", outputs)
 
+    def outputs_of(self, stack: str) -> tuple[dict[str, Any], tuple[str, ...]]:  # noqa: ARG002
+        """No other stack is recorded."""
+        return {}, ()
+
     def invoke(self, token: str, arguments: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         """The account that everything is recorded for."""
         return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "userId": ACCOUNT, "id": ACCOUNT}

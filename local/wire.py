@@ -4,8 +4,10 @@ Source: pulumi/pulumi, `sdk/python/lib/pulumi/runtime/rpc.py` (the signatures of
 """
 
 import hashlib
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +29,25 @@ class File:
 
     @property
     def content(self) -> bytes:
-        """Its bytes."""
-        return Path(self.path).read_bytes()
+        """Its bytes; a folder is zipped, the same files to the same bytes."""
+        path = Path(self.path)
+        return _zipped(path) if path.is_dir() else path.read_bytes()
 
     @property
     def digest(self) -> str:
         """SHA-256 of its bytes."""
         return hashlib.sha256(self.content).hexdigest()
+
+
+def _zipped(folder: Path) -> bytes:
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                info = zipfile.ZipInfo(path.relative_to(folder).as_posix(), (2020, 1, 1, 0, 0, 0))
+                info.external_attr = 0o644 << 16
+                archive.writestr(info, path.read_bytes())
+    return content.getvalue()
 
 
 def read(struct: struct_pb2.Struct) -> dict[str, Plain]:

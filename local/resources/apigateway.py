@@ -71,7 +71,7 @@ class Integration(Kind):
         integration_type: str,
         integration_uri: str,
         payload_format_version: str,
-        timeout_milliseconds: int,
+        timeout_milliseconds: int = 30_000,
     ) -> Made:
         """Which function answers."""
         integration = call.aws("apigatewayv2").create_integration(
@@ -177,24 +177,25 @@ class Stage(Kind):
         api_id: str,
         name: str,
         auto_deploy: bool,
-        access_log_settings: dict[str, str],
-        default_route_settings: dict[str, Any],
-        route_settings: list[dict[str, Any]],
+        access_log_settings: dict[str, str] | None = None,
+        default_route_settings: dict[str, Any] | None = None,
+        route_settings: list[dict[str, Any]] | None = None,
         tags: dict[str, str] | None = None,
     ) -> Made:
         """The embedded AWS stores limits and access logs' settings; it does not heed them."""
         settings = {
             setting["routeKey"]: pascal({key: value for key, value in setting.items() if key != "routeKey"})
-            for setting in route_settings
+            for setting in route_settings or []
         }
         call.aws("apigatewayv2").create_stage(
             ApiId=api_id,
             StageName=name,
             AutoDeploy=auto_deploy,
-            AccessLogSettings=pascal(access_log_settings),
-            DefaultRouteSettings=pascal(default_route_settings),
             RouteSettings=settings,
             Tags=tags or {},
+            **present(
+                AccessLogSettings=pascal(access_log_settings), DefaultRouteSettings=pascal(default_route_settings)
+            ),
         )
         return Made(name, {"apiId": api_id})
 

@@ -13,17 +13,7 @@ class UserPool(Kind):
 
     @staticmethod
     def create(
-        call: Call,
-        *,
-        username_attributes: list[str],
-        username_configuration: dict[str, Any],
-        auto_verified_attributes: list[str],
-        password_policy: dict[str, Any],
-        admin_create_user_config: dict[str, Any],
-        account_recovery_setting: dict[str, Any],
-        deletion_protection: str,
-        lambda_config: dict[str, str] | None = None,
-        tags: dict[str, str] | None = None,
+        call: Call, *, username_attributes: list[str], username_configuration: dict[str, Any], **inputs: Any
     ) -> Made:
         """Outputs: arn, name, endpoint."""
         name = call.physical_name
@@ -31,15 +21,7 @@ class UserPool(Kind):
             PoolName=name,
             UsernameAttributes=username_attributes,
             UsernameConfiguration=pascal(username_configuration),
-            **UserPool._changeable(
-                auto_verified_attributes=auto_verified_attributes,
-                password_policy=password_policy,
-                admin_create_user_config=admin_create_user_config,
-                account_recovery_setting=account_recovery_setting,
-                lambda_config=lambda_config,
-                deletion_protection=deletion_protection,
-                tags=tags,
-            ),
+            **UserPool.configuration(**inputs),
         )["UserPool"]
         region = call.aws("cognito-idp").meta.region_name
         endpoint = f"cognito-idp.{region}.amazonaws.com/{pool['Id']}"
@@ -47,19 +29,14 @@ class UserPool(Kind):
 
     @staticmethod
     def update(
-        call: Call,
-        id_: str,
-        *,
-        username_attributes: list[str],
-        username_configuration: dict[str, Any],
-        **changeable: Any,
+        call: Call, id_: str, *, username_attributes: list[str], username_configuration: dict[str, Any], **inputs: Any
     ) -> Outputs:
         """Users stay; what they are named by is fixed when the pool is made."""
-        call.aws("cognito-idp").update_user_pool(UserPoolId=id_, **UserPool._changeable(**changeable))
+        call.aws("cognito-idp").update_user_pool(UserPoolId=id_, **UserPool.configuration(**inputs))
         return {}
 
     @staticmethod
-    def _changeable(
+    def configuration(
         *,
         auto_verified_attributes: list[str],
         password_policy: dict[str, Any],
@@ -69,6 +46,7 @@ class UserPool(Kind):
         lambda_config: dict[str, str] | None = None,
         tags: dict[str, str] | None = None,
     ) -> dict[str, Any]:
+        """For CreateUserPool and UpdateUserPool."""
         return {
             "AutoVerifiedAttributes": auto_verified_attributes,
             "Policies": {"PasswordPolicy": pascal(password_policy)},

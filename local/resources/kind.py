@@ -50,6 +50,9 @@ class Kind:
     create: ClassVar[Callable[..., Made]]
     update: ClassVar[Callable[..., Outputs] | None] = None
 
+    configuration: ClassVar[Callable[..., dict[str, Any]] | None] = None
+    """Inputs that creating and updating share, as arguments for AWS. Both take them as `**inputs`."""
+
     named: ClassVar[bool] = False
     """Whether it can be deleted by its physical name: so can what was half made when its creation failed."""
 
@@ -60,7 +63,8 @@ class Kind:
 
 def arguments(kind: type[Kind], inputs: dict[str, Any]) -> dict[str, Any]:
     """The inputs as keyword arguments. Raises `ResourceError` naming every input that the kind does not handle."""
-    known = set(inspect.signature(kind.create).parameters) - {"call"}
+    takers = [kind.create, kind.configuration] if kind.configuration else [kind.create]
+    known = {name for taker in takers for name in inspect.signature(taker).parameters} - {"call", "inputs"}
     given = {snake(name): value for name, value in inputs.items() if not name.startswith("__")}
     unhandled = sorted(set(given) - known)
     if unhandled:

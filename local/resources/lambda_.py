@@ -44,58 +44,51 @@ class Function(Kind):
     named = True
 
     @staticmethod
-    def create(
-        call: Call,
-        *,
-        runtime: str,
-        architectures: list[str],
-        handler: str,
-        code: File,
-        layers: list[str],
-        role: str,
-        memory_size: int,
-        timeout: int,
-        logging_config: dict[str, str],
-        environment: dict[str, Any] | None = None,
-        tags: dict[str, str] | None = None,
-    ) -> Made:
+    def create(call: Call, *, code: File, tags: dict[str, str] | None = None, **inputs: Any) -> Made:
         """Outputs: arn, name, invokeArn."""
         name = call.physical_name
+        settings = Function.configuration(**inputs)
         function = call.aws("lambda").create_function(
-            FunctionName=name,
-            Code={"ZipFile": code.content},
-            Architectures=architectures,
-            Tags=tags or {},
-            **_configuration(runtime, handler, layers, role, memory_size, timeout, logging_config, environment),
+            FunctionName=name, Code={"ZipFile": code.content}, Tags=tags or {}, **settings
         )
         return Made(name, {"name": name, **_addresses(call, function["FunctionArn"])})
 
     @staticmethod
-    def update(
-        call: Call,
-        id_: str,
-        *,
-        code: File,
-        architectures: list[str],
-        runtime: str,
-        handler: str,
-        layers: list[str],
-        role: str,
-        memory_size: int,
-        timeout: int,
-        logging_config: dict[str, str],
-        environment: dict[str, Any] | None = None,
-        tags: dict[str, str] | None = None,
-    ) -> Outputs:
+    def update(call: Call, id_: str, *, code: File, tags: dict[str, str] | None = None, **inputs: Any) -> Outputs:
         """New code and configuration; its address stays."""
-        lambda_ = call.aws("lambda")
-        lambda_.update_function_code(FunctionName=id_, ZipFile=code.content, Architectures=architectures)
-        function = lambda_.update_function_configuration(
-            FunctionName=id_,
-            **_configuration(runtime, handler, layers, role, memory_size, timeout, logging_config, environment),
+        lambda_, settings = call.aws("lambda"), Function.configuration(**inputs)
+        lambda_.update_function_code(
+            FunctionName=id_, ZipFile=code.content, Architectures=settings.pop("Architectures")
         )
+        function = lambda_.update_function_configuration(FunctionName=id_, **settings)
         lambda_.tag_resource(Resource=function["FunctionArn"], Tags=tags or {})
         return {"name": id_, **_addresses(call, function["FunctionArn"])}
+
+    @staticmethod
+    def configuration(
+        *,
+        runtime: str,
+        handler: str,
+        role: str,
+        logging_config: dict[str, str],
+        architectures: list[str],
+        layers: list[str] | None = None,
+        memory_size: int = 128,
+        timeout: int = 3,
+        environment: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """For CreateFunction and UpdateFunctionConfiguration."""
+        return {
+            "Runtime": runtime,
+            "Architectures": architectures,
+            "Handler": handler,
+            "Layers": layers or [],
+            "Role": role,
+            "MemorySize": memory_size,
+            "Timeout": timeout,
+            "LoggingConfig": {"LogFormat": logging_config["logFormat"], "LogGroup": logging_config["logGroup"]},
+            "Environment": {"Variables": (environment or {}).get("variables", {})},
+        }
 
     @staticmethod
     def delete(call: Call, id_: str, outputs: Outputs) -> None:
@@ -179,28 +172,6 @@ class EventSourceMapping(Kind):
     def delete(call: Call, id_: str, outputs: Outputs) -> None:
         """Nothing is read any more."""
         call.aws("lambda").delete_event_source_mapping(UUID=id_)
-
-
-def _configuration(
-    runtime: str,
-    handler: str,
-    layers: list[str],
-    role: str,
-    memory_size: int,
-    timeout: int,
-    logging_config: dict[str, str],
-    environment: dict[str, Any] | None,
-) -> dict[str, Any]:
-    return {
-        "Runtime": runtime,
-        "Handler": handler,
-        "Layers": layers,
-        "Role": role,
-        "MemorySize": memory_size,
-        "Timeout": timeout,
-        "LoggingConfig": {"LogFormat": logging_config["logFormat"], "LogGroup": logging_config["logGroup"]},
-        "Environment": {"Variables": (environment or {}).get("variables", {})},
-    }
 
 
 def _addresses(call: Call, arn: str) -> Outputs:

@@ -5,6 +5,7 @@
 | a JWT authorizer's refusal says in `www-authenticate` which scopes it expected | seen on AWS |
 | an authorizer's event of payload 1.0 says so | API Gateway Developer Guide, "AWS Lambda authorizers for HTTP APIs" |
 | `POST /oauth2/revoke` | RFC 7009; Cognito Developer Guide, "Revoke endpoint" |
+| a pool that takes no strangers refuses SignUp | Cognito API Reference, "AdminCreateUserConfigType" |
 | the user-migration trigger at the hosted page | Cognito Developer Guide, "Migrate user Lambda trigger" |
 """
 
@@ -26,6 +27,7 @@ def install() -> None:
     validate = apigateway._validate_jwt_authorizer
     invoke = apigateway._invoke_request_authorizer_lambda
     hosted_pages = app._handle_cognito_body_request
+    sign_up = cognito._sign_up
 
     async def validate_jwt_authorizer(route, authorizer, headers, query_params):  # type: ignore[no-untyped-def]
         claims, scopes, refusal = await validate(route, authorizer, headers, query_params)
@@ -43,6 +45,14 @@ def install() -> None:
             await run_reentrant(migrate, _form(body))
         return await hosted_pages(method, path, headers, body, query_params)
 
+    def sign_up_if_open(data):  # type: ignore[no-untyped-def]
+        _, pool, _ = cognito._find_pool_by_client_id(data.get("ClientId", ""))
+        if (pool or {}).get("AdminCreateUserConfig", {}).get("AllowAdminCreateUserOnly"):
+            refusal = "SignUp is not permitted for this user pool"
+            return cognito.error_response_json("NotAuthorizedException", refusal, 400)
+        return sign_up(data)
+
+    cognito._sign_up = sign_up_if_open
     apigateway._validate_jwt_authorizer = validate_jwt_authorizer
     apigateway._invoke_request_authorizer_lambda = invoke_authorizer
     app._handle_cognito_body_request = handle_hosted_pages

@@ -14,25 +14,42 @@ from local.tools import ROOT
 README = (ROOT / "README.md").read_text()
 
 
-def test_its_commands_work_as_printed(stack: LocalStack) -> None:
-    """The blocks marked `sh`, in one shell, against the stack that is up."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    script = "set -eu\n" + "\n".join(blocks).replace("rotate-keys", "rotate-keys\necho ALL RAN")
-
+def run(stack: LocalStack, document: str, **variables: str) -> str:
+    """The blocks marked `sh`, in one shell, against the stack that is up; answers what was printed."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", document, re.MULTILINE | re.DOTALL)
     done = subprocess.run(
-        ["bash", "-c", script],
+        ["bash", "-c", "set -eu\n" + "\n".join(blocks) + "\necho ALL RAN"],
         cwd=ROOT,
-        env={**os.environ, "SALLYPORT_HOME": str(stack.home)},
+        env={**os.environ, "SALLYPORT_HOME": str(stack.home), **variables},
         capture_output=True,
         text=True,
         check=False,
     )
-
     assert done.returncode == 0, done.stdout + done.stderr
-    assert '{"message": "Hello, ada@example.com!"' in done.stdout
-    assert '{"message":"Unauthorized"}' in done.stdout
-    assert done.stdout.count("15 promises kept") == 2
     assert "ALL RAN" in done.stdout
+    return done.stdout + done.stderr
+
+
+def test_its_first_commands_work_as_printed(stack: LocalStack) -> None:
+    said = run(stack, README.split("## Signing in through the browser")[0])
+
+    assert '{"message": "Hello, ada@example.com!"' in said
+    assert '{"message":"Unauthorized"}' in said
+    assert said.count("15 promises kept") == 2
+
+
+def test_the_page_about_the_pool_works_as_printed(stack: LocalStack) -> None:
+    """The `aws` command line, as anybody has it."""
+    said = run(stack, (ROOT / "docs" / "pool.md").read_text())
+
+    assert '"FORCE_CHANGE_PASSWORD"' in said
+    assert "grace@example.com" in said
+    for refusal in ("the password is wrong", "the hash is wrong", "strangers stay outside"):
+        assert refusal in said
+    assert said.count('{"message":"Unauthorized"}') == 1
+    assert said.count('{"message": "Forbidden"}') == 2
+    assert '"orders": [{"id"' in said
+    assert '{"message": "hello world"}' in said
 
 
 def test_it_names_every_route_every_setting_and_every_output(stack: LocalStack) -> None:

@@ -1,0 +1,147 @@
+"""One person, two doors: users of the directory come to the pool by its user-migration trigger.
+
+The events are those of the Amazon Cognito Developer Guide, "Migrate user Lambda trigger".
+"""
+
+import json
+import secrets
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from client.stack import LocalStack
+from local.clients import Clients
+from tests.door import PASSWORD, Door, User, new_address
+
+
+@pytest.fixture
+def ada(door: Door) -> User:
+    return door.user()
+
+
+def event(address: str, password: str = PASSWORD, source: str = "UserMigration_Authentication") -> dict[str, Any]:
+    return {
+        "version": "1",
+        "triggerSource": source,
+        "region": "us-east-1",
+        "userPoolId": "us-east-1_EXAMPLE",
+        "userName": address,
+        "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": "example"},
+        "request": {"password": password, "validationData": None, "clientMetadata": None},
+        "response": {
+            "userAttributes": None,
+            "forceAliasCreation": None,
+            "enableSMSMFA": None,
+            "finalUserStatus": None,
+            "messageAction": None,
+            "desiredDeliveryMediums": None,
+        },
+    }
+
+
+def test_the_right_password_is_vouched_for(door: Door, ada: User) -> None:
+    answer = door.module("migrate_user").handler(event(ada.address.upper()), None)
+
+    assert answer["response"] == {
+        "userAttributes": {"email": ada.address, "email_verified": "true"},
+        "finalUserStatus": "CONFIRMED",
+        "messageAction": "SUPPRESS",
+    }
+    assert answer["userName"] == ada.address.upper()
+
+
+def refused(door: Door, given: dict[str, Any]) -> str:
+    with pytest.raises(Exception, match=r"\.$") as refusal:
+        door.module("migrate_user").handler(given, None)
+    return str(refusal.value)
+
+
+def test_wrong_passwords_unknown_and_disabled_users_are_refused_alike(door: Door, ada: User) -> None:
+    disabled = door.user()
+    disabled.disable()
+
+    said = {
+        refused(door, event(ada.address, "not the password")),
+        refused(door, event(new_address())),
+        refused(door, event("not an address")),
+        refused(door, event(disabled.address)),
+    }
+
+    assert said == {"The address or the password is wrong."}
+
+
+def test_a_second_factor_is_not_skipped(door: Door, ada: User) -> None:
+    Clients(door.stack.cloud.url)("dynamodb").update_item(
+        TableName=door.environment["TABLE_NAME"],
+        Key={"pk": {"S": f"user#{ada.id}"}, "sk": {"S": "profile"}},
+        UpdateExpression="SET second_factor = :yes",
+        ExpressionAttributeValues={":yes": {"BOOL": True}},
+    )
+
+    assert "has a second factor" in refused(door, event(ada.address))
+    assert "The address or the password" in refused(door, event(ada.address, "wrong"))
+
+
+def test_a_forgotten_password_is_no_way_in(door: Door, ada: User) -> None:
+    assert refused(door, event(ada.address, source="UserMigration_ForgotPassword"))
+
+
+@pytest.mark.parametrize("broken", [{}, {"triggerSource": "UserMigration_Authentication"}, {"triggerSource": None}])
+def test_what_is_no_event_is_refused(door: Door, broken: dict[str, Any]) -> None:
+    assert refused(door, broken)
+
+
+def test_a_hundred_wrong_passwords_at_this_door_lock_the_other_too(door: Door, ada: User) -> None:
+    """One counter for both."""
+    for _ in range(100):
+        refused(door, event(ada.address, "wrong"))
+
+    assert door.call("signin", {"email": ada.address, "password": PASSWORD}).status == 401
+
+
+def test_nothing_of_it_is_logged(door: Door, ada: User, capsys: pytest.CaptureFixture[str]) -> None:
+    door.module("migrate_user").handler(event(ada.address), None)
+    refused(door, event(ada.address, "hunter2 hunter2"))
+
+    said = capsys.readouterr().out
+    assert [json.loads(line)["status"] for line in said.splitlines()] == [200, 401]
+    assert ada.address not in said
+    assert PASSWORD not in said
+    assert "hunter2" not in said
+
+
+def test_at_the_hosted_page_the_deployed_trigger_lets_them_in_and_remembers_them(
+    door: Door, ada: User, stack: LocalStack
+) -> None:
+    cognito, outputs = Clients(stack.cloud.url)("cognito-idp"), stack.state.outputs
+
+    assert _code(outputs, ada.address, "not the password") is None
+    assert _users(cognito, outputs, ada.address) == []
+    assert _code(outputs, ada.address, PASSWORD)
+    (user,) = _users(cognito, outputs, ada.address)
+    assert user["UserStatus"] == "CONFIRMED"
+    assert _code(outputs, ada.address, PASSWORD)
+    assert len(_users(cognito, outputs, ada.address)) == 1
+
+
+def _code(outputs: dict[str, Any], address: str, password: str) -> str | None:
+    """What the page gives for this password."""
+    form = {
+        "client_id": outputs["terminal_client_id"],
+        "redirect_uri": "http://localhost:8083/callback",
+        "scope": "openid",
+        "state": secrets.token_urlsafe(),
+        "response_type": "code",
+        "username": address,
+        "password": password,
+    }
+    answer = httpx.post(f"{outputs['hosted_ui_url']}/login", data=form, timeout=60)
+    codes: list[str] = parse_qs(urlsplit(answer.headers.get("location", "")).query).get("code", [])
+    return codes[0] if codes else None
+
+
+def _users(cognito: Any, outputs: dict[str, Any], address: str) -> list[Any]:
+    found: list[Any] = cognito.list_users(UserPoolId=outputs["user_pool_id"], Filter=f'email = "{address}"')["Users"]
+    return found
