@@ -145,7 +145,7 @@ def whoami(outputs: dict[str, str], as_json: bool) -> None:
     session = sign_in.current(outputs)
     rows = _summary(session, sign_in.claims(outputs, session))
     if as_json:
-        click.echo(json.dumps(dict(rows), indent=2))
+        click.echo(json.dumps({name.replace(" ", "_"): value for name, value in rows}, indent=2))
     else:
         display.table(rows)
 

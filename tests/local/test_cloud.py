@@ -27,13 +27,19 @@ class Terminal:
     def __init__(self, home: Path, folder: Path = ROOT) -> None:
         self.stack = LocalStack(home)
         self._folder = folder
-        self._environment = {**os.environ, "SALLYPORT_HOME": str(home), "COLUMNS": "200"}
+        self._environment = {
+            **os.environ,
+            "SALLYPORT_HOME": str(home),
+            "SALLYPORT_CONFIG_DIR": str(home / "config"),
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+            "COLUMNS": "200",
+        }
 
-    def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*SALLYPORT, *arguments],
             cwd=self._folder,
-            env=self._environment,
+            env={**self._environment, **variables},
             input=stdin,
             capture_output=True,
             text=True,
