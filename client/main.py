@@ -34,6 +34,7 @@ TO_TRY = """[bold]Try it[/] (in another terminal; `sallyport inbox` shows the ma
   curl {api}/signup -d '{{"email":"ada@example.com","password":"correct horse battery staple"}}'
   curl {api}/signup/confirm -d '{{"challenge_id":"...","code":"..."}}'
   curl {api}/signin -d '{{"email":"ada@example.com","password":"correct horse battery staple"}}'
+  sallyport login
 """
 
 

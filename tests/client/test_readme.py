@@ -3,13 +3,18 @@
 import os
 import re
 import subprocess
+import sys
 import tomllib
+from pathlib import Path
 
+import pytest
 import yaml
 
 from client.stack import LocalStack
 from contract.routes import ROUTES
 from local.tools import ROOT
+from tests.browser.chromium import CHROMIUM, PASSWORD_VARIABLE
+from tests.door import PASSWORD
 
 README = (ROOT / "README.md").read_text()
 
@@ -30,12 +35,28 @@ def run(stack: LocalStack, document: str, **variables: str) -> str:
     return done.stdout + done.stderr
 
 
-def test_its_first_commands_work_as_printed(stack: LocalStack) -> None:
-    said = run(stack, README.split("## Signing in through the browser")[0])
+def test_its_commands_work_as_printed(stack: LocalStack, tmp_path: Path) -> None:
+    """From the top to the end, with a browser that signs Ada in; without Chromium, up to where it is needed."""
+    first, _ = README.split("## Signing in through the browser")
+    variables = {
+        "SALLYPORT_CONFIG_DIR": str(tmp_path),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        "BROWSER": f"{sys.executable} -m tests.browser.chromium ada@example.com %s",
+        PASSWORD_VARIABLE: PASSWORD,
+    }
+    said = run(stack, README if CHROMIUM else first, **variables)
 
     assert '{"message": "Hello, ada@example.com!"' in said
     assert '{"message":"Unauthorized"}' in said
     assert said.count("15 promises kept") == 2
+    if CHROMIUM is None:
+        pytest.skip("Chromium is missing (apt-get install chromium): signing in through the browser was not tried")
+    assert said.count('{"message": "hello world"}') == 2
+    assert re.findall(r'"token_use": "(\w+)"', said) == ["access", "id"]
+    assert re.findall(r"^(\d{3}) \w+", said, re.MULTILINE) == ["200", "201", "202", "200", "403", "200"]
+    assert "this token has openid. Sign in with it: sallyport login --scope openid --scope HelloAPI/hello.read" in said
+    assert "Signed out." in said
+    assert "Deleted: 3" in said
 
 
 def test_the_page_about_the_pool_works_as_printed(stack: LocalStack) -> None:
