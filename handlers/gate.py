@@ -5,6 +5,8 @@ Whatever cannot be decided is refused: a fault here is a 500 of API Gateway's, w
 
 import json
 import time
+from collections.abc import Callable
+from typing import Any
 
 from contract.route import Session
 from contract.routes import gated
@@ -39,16 +41,29 @@ def _pool() -> Issuer:
         audience_claim="client_id",
         token_use="access",  # noqa: S106 the name of a use
     )
-    return Issuer(policy, KeyCache(lambda: jwks.fetch(ENV["POOL_JWKS_URL"])))
+    return Issuer(policy, _over_the_net(lambda: jwks.fetch(ENV["POOL_JWKS_URL"])))
 
 
-def _foreign(issuer: str, audience: str) -> Issuer:
-    policy = Policy(issuer=issuer, audiences=frozenset({audience}), token_use=None, skew_seconds=FOREIGN_SKEW_SECONDS)
-    return Issuer(policy, KeyCache(lambda: jwks.discover(issuer)))
+def _foreign() -> list[Issuer]:
+    audiences: dict[str, set[str]] = {}
+    for line in json.loads(ENV["TRUSTED_ISSUERS"]):
+        issuer, audience = line.split()
+        audiences.setdefault(issuer, set()).add(audience)
+    return [_discovered(issuer, frozenset(known)) for issuer, known in audiences.items()]
+
+
+def _discovered(issuer: str, audiences: frozenset[str]) -> Issuer:
+    policy = Policy(issuer=issuer, audiences=audiences, token_use=None, skew_seconds=FOREIGN_SKEW_SECONDS)
+    return Issuer(policy, _over_the_net(lambda: jwks.discover(issuer)))
+
+
+def _over_the_net(fetch: Callable[[], Any]) -> KeyCache:
+    """One that is out of reach is not waited for by every request."""
+    return KeyCache(fetch, first_interval_seconds=1)
 
 
 AUTHORIZER = Authorizer(
-    Gate([_own(), _pool(), *(_foreign(*line.split()) for line in json.loads(ENV["TRUSTED_ISSUERS"]))]),
+    Gate([_own(), _pool(), *_foreign()]),
     ENV["API_ID"],
     {key: Rule(guard.scopes, own_only=isinstance(guard, Session)) for key, guard in gated().items()},
     access.read_grants(json.loads(ENV["SCOPE_GRANTS"])),

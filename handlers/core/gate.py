@@ -50,7 +50,9 @@ class Gate:
     """Knows callers by their tokens, and remembers good ones for `SESSION_SECONDS`, by their hash."""
 
     def __init__(self, issuers: Iterable[Issuer]) -> None:
-        self._issuers = {issuer.policy.issuer: issuer for issuer in issuers}
+        self._issuers: dict[str, Issuer] = {}
+        for issuer in issuers:
+            self._issuers.setdefault(issuer.policy.issuer, issuer)  # none takes the place of one before it
         self._remembered: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
 
     def identify(self, authorization: str, now: float) -> Caller:

@@ -81,11 +81,13 @@ class KeyCache:
         max_age_seconds: int = 300,
         max_stale_seconds: int = 3600,
         min_interval_seconds: int = 10,
+        first_interval_seconds: int = 0,
     ) -> None:
         self._fetch = fetch
         self._max_age = max_age_seconds
         self._max_stale = max_stale_seconds
         self._min_interval = min_interval_seconds
+        self._first_interval = first_interval_seconds  # between tries while there are no keys at all
         self._keys: Keys = {}
         self._fetched_at = float("-inf")
         self._tried_at = float("-inf")
@@ -104,7 +106,7 @@ class KeyCache:
         return self.get(now)
 
     def _renew(self, now: float) -> None:
-        if self._keys and now - self._tried_at < self._min_interval:
+        if now - self._tried_at < (self._min_interval if self._keys else self._first_interval):
             return
         self._tried_at = now
         try:

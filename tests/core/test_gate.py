@@ -206,6 +206,16 @@ def test_foreign_id_tokens_are_refused(changes: dict[str, Any]) -> None:
     assert refusal(gate(Sessions()), f"Bearer {token(**foreign)}") == "token_use"
 
 
+def test_no_issuer_takes_the_place_of_one_before_it() -> None:
+    """A configuration that names our own issuer, or the pool, changes nothing about them."""
+    impostor = Policy(issuer=POLICY.issuer, audiences=frozenset({"x"}), token_use=None)
+
+    guard = Gate([Issuer(POLICY, published(), Sessions()), Issuer(impostor, published(OTHER_PRIVATE))])
+
+    assert guard.identify(f"Bearer {token()}", NOW).is_own
+    assert refusal(guard, f"Bearer {token(OTHER_PRIVATE, aud='x')}") == "signature"
+
+
 def test_keys_that_cannot_be_had_refuse_nobody_else() -> None:
     def unreachable() -> Any:
         raise OSError

@@ -48,6 +48,11 @@ def test_keys_are_found_by_their_id() -> None:
         {"keys": [jwk(e="")]},
         {"keys": [jwk(key=rsa.generate_private_key(65537, 1024))]},
         {"keys": [jwk("a"), jwk("b", d="AQAB")]},
+        {"keys": [jwk("a"), jwk("b", d="AQAB", use="enc")]},
+        {"keys": [jwk("a"), {"kty": "EC", "kid": "b", "crv": "P-256", "x": "AQ", "y": "AQ", "d": "AQ"}]},
+        {"keys": [jwk("a"), {"kty": "oct", "kid": "b"}]},
+        {"keys": [jwk("a"), {"kty": "oct", "kid": "b", "alg": "HS256", "k": "c2VjcmV0"}]},
+        {"keys": [jwk("a"), {"kid": "b"}]},
     ],
 )
 def test_sets_that_are_refused_whole(document: Any) -> None:
@@ -60,6 +65,21 @@ def test_an_elliptic_key_is_no_rsa_key() -> None:
 
     with pytest.raises(BadKeySet):
         key_sets.load({"keys": [{"kty": "EC", "kid": "a", "crv": "P-256", "x": str(numbers.x), "y": str(numbers.y)}]})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        jwk("b", use="enc", alg="RSA-OAEP"),
+        jwk("b", alg="RS512"),
+        jwk("b", alg="PS256"),
+        {"kty": "EC", "kid": "b", "crv": "P-256", "x": "AQ", "y": "AQ"},
+        {"kty": "OKP", "kid": "b", "crv": "Ed25519", "x": "AQ"},
+    ],
+)
+def test_public_keys_for_another_purpose_are_passed_over(other: dict[str, Any]) -> None:
+    """Keycloak, Auth0 and others publish them beside those that sign."""
+    assert set(key_sets.load({"keys": [other, jwk("a")]})) == {"a"}
 
 
 class Source:
@@ -133,6 +153,18 @@ def test_a_new_key_is_found_at_once() -> None:
     source.document = {"keys": [jwk("a"), jwk("b")]}
 
     assert set(cache.get_for_unknown(10)) == {"a", "b"}
+
+
+def test_an_issuer_that_never_answered_is_not_asked_by_every_caller() -> None:
+    source = Source()
+    source.document = OSError("gone")
+    cache = KeyCache(source, first_interval_seconds=1)
+
+    for tenth in range(20):
+        with pytest.raises(KeysUnavailable):
+            cache.get(tenth / 10)
+
+    assert source.calls == 2
 
 
 def test_tokens_with_made_up_keys_cause_few_fetches() -> None:

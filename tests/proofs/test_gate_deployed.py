@@ -174,12 +174,14 @@ def test_another_issuer_is_trusted_when_the_configuration_names_it(door: Door) -
     from tests.issuer import Issuer
 
     with Issuer() as issuer:
-        trusting = _gate(door, TRUSTED_ISSUERS=json.dumps([f"{issuer.url} orders-api"]))
+        trusting = _gate(door, TRUSTED_ISSUERS=json.dumps([f"{issuer.url} orders-api", f"{issuer.url} books-api"]))
         now = int(time.time())
         claims = {"iss": issuer.url, "aud": "orders-api", "sub": "u", "iat": now, "exp": now + 60}
         token = issuer.sign({**claims, "scope": "OrdersAPI/orders.read"})
 
         assert _asks(trusting, door, token, "GET /orders")
+        books = issuer.sign({**claims, "aud": "books-api", "scope": "OrdersAPI/orders.read"})
+        assert _asks(trusting, door, books, "GET /orders"), "an issuer may be trusted for several audiences"
         assert not _asks(trusting, door, token, "POST /orders")
         assert not _asks(trusting, door, issuer.sign({**claims, "scope": "account"}), "GET /me")
         for changed in ({"aud": "another"}, {"exp": now - 1}, {"nonce": "of an id token"}, {"sub": ""}):
