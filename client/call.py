@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from client import oauth
+from client import web
 from client.errors import Failure
 
 SIGN_IN = {"session": "sallyport signin", "pool": "sallyport login", "trusted": "sallyport login"}
@@ -19,14 +19,12 @@ def send(
 ) -> httpx.Response:
     """One request to the stack's API and nowhere else. Raises `Failure`."""
     if not path.startswith("/"):
-        raise Failure(f"{path} is not a path of the API; it would begin with /")
+        raise Failure(f"{path} is not a path of the API; write it like /orders")
     sent = {"content-type": "application/json"} if data is not None else {}
     sent |= {name.lower(): value for name, value in headers.items()}
     if token:
         sent["authorization"] = f"Bearer {token}"
-    return httpx.request(
-        method.upper(), f"{outputs['api_url']}{path}", content=data, headers=sent, timeout=oauth.TIMEOUT_SECONDS
-    )
+    return web.request(method.upper(), f"{outputs['api_url']}{path}", content=data, headers=sent)
 
 
 def explain(outputs: Outputs, answer: httpx.Response, scopes: set[str] | None, door: str | None) -> str | None:
@@ -50,7 +48,8 @@ def explain(outputs: Outputs, answer: httpx.Response, scopes: set[str] | None, d
     if scopes.isdisjoint(wanted):
         held = " ".join(sorted(scopes)) or "no scope"
         return f"It asks for {either}; this token has {held}. {_with_scope(wanted, door)}"
-    return "The token has the scope; it is expired, revoked, or of another stack. Renew it: sallyport token --refresh"
+    again = "signin" if door == "api" else "login"
+    return f"The token is no longer good, or its user is not. Sign in again: sallyport {again}"
 
 
 def scopes_of(token: str | None) -> set[str] | None:
@@ -73,8 +72,8 @@ def _asked(outputs: Outputs, method: str, raw_path: str) -> tuple[str, set[str]]
     """The scheme of the route's guard and the scopes of which any one is enough."""
     prefix = httpx.URL(outputs["api_url"]).raw_path.decode().rstrip("/")
     path = raw_path.partition("?")[0].removeprefix(prefix)
-    document: dict[str, Any] = httpx.get(f"{outputs['api_url']}/openapi.json", timeout=oauth.TIMEOUT_SECONDS).json()
-    for template, operations in document["paths"].items():
+    document = web.get_json(f"{outputs['api_url']}/openapi.json")
+    for template, operations in document.get("paths", {}).items():
         pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template))
         if re.fullmatch(pattern, path) and method.lower() in operations:
             security = operations[method.lower()]["security"]

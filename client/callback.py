@@ -69,7 +69,7 @@ def listen(callback_urls: Sequence[str]) -> Listener:
             if error.errno != errno.EADDRINUSE:
                 raise Failure(f"Port {parts.port} cannot be listened on: {error.strerror}") from None
     ports = ", ".join(str(parts.port) for _, parts in ours)
-    raise Failure(f"All ports that the pool may send the browser to are taken by other programs: {ports}")
+    raise Failure(f"The ports that the browser may come back to are taken, perhaps by sign-ins that wait: {ports}")
 
 
 def _answers_on_ipv6(port: int) -> bool:
@@ -113,7 +113,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """The answer is the first request for the callback's path; any other is not found."""
         parts = urlsplit(self.path)
-        parameters = {name: values[0] for name, values in parse_qs(parts.query).items() if len(values) == 1}
+        given = parse_qs(parts.query, keep_blank_values=True)
+        is_plain = all(len(values) == 1 for values in given.values())  # RFC 6749 §3.1: none more than once
+        parameters = {name: values[0] for name, values in given.items()} if is_plain else {}
         if parts.path != self.server.path or not self.server.take(parameters):
             self.send_error(404)
             return
@@ -136,7 +138,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _checked(answer: dict[str, str], state: str) -> dict[str, str]:
     if answer.get("state") != state:
-        raise Failure("The answer is not to the question that was asked (wrong state); nobody was signed in")
+        raise Failure(
+            "The answer is not to this question (wrong state), perhaps of an old page. Try again: sallyport login"
+        )
     if answer.get("error") == "access_denied":
         raise Failure("The sign-in was cancelled in the browser")
     if "error" in answer:

@@ -21,20 +21,32 @@ from client.verified import Claims
 PASSWORD_VARIABLE = "SALLYPORT_PASSWORD"  # noqa: S105 the name of a variable
 LOGIN_SECONDS = 300
 
-scope_option = click.option("--scope", "scopes", multiple=True, help="May be given more than once.")
+scope_option = click.option(
+    "--scope", "scopes", multiple=True, help="Such as HelloAPI/hello.read; may be given more than once. Default: all."
+)
 
 
 @click.command()
 @scope_option
-@click.option("--client", type=click.Choice(["terminal", "server"]), default="terminal", show_default=True)
+@click.option(
+    "--client", type=click.Choice(["terminal", "server"]), default="terminal", show_default=True, help="Of the pool."
+)
 @click.option("--no-browser", is_flag=True, help="Only print the address to open.")
-@click.option("--timeout", default=LOGIN_SECONDS, show_default=True, help="Seconds to wait for the browser.")
+@click.option(
+    "--timeout",
+    type=click.IntRange(1),
+    default=LOGIN_SECONDS,
+    show_default=True,
+    help="Seconds to wait for the browser.",
+)
 @takes_outputs(secrets=True)
 def login(outputs: dict[str, str], scopes: tuple[str, ...], client: str, no_browser: bool, timeout: int) -> None:
     """Sign in through the browser, at the user pool's page.
 
     Asks for all scopes of the stack unless some are named. The tokens are kept in the system's keyring, or in a file
     that only you can read; no other command prints them unless it is asked to.
+
+    The browser must run on this machine, or its way back here be open: ssh -L 8083:localhost:8083 ...
     """
 
     def show(url: str) -> None:
@@ -77,11 +89,17 @@ def token(
     username: str | None,
     door: str,
 ) -> None:
-    """Show the tokens of the session, refreshed if that is due; by themselves only with --raw or --json.
+    """Show the tokens of the session.
+
+    They are refreshed if that is due, and shown by themselves only with --raw or --json.
 
     With --username it signs in on the spot, the password from SALLYPORT_PASSWORD or a prompt. At the pool this goes
     by SRP, and such a token has the scope aws.cognito.signin.user.admin alone; at the API door it has all scopes.
     """
+    if raw + decode + as_json > 1 or (kind != "access" and not raw) or (username and refresh):
+        raise click.UsageError(
+            "Choose one of --raw, --decode and --json; --kind goes with --raw, --refresh without --username"
+        )
     session = _of_user(outputs, username, door) if username else sign_in.current(outputs, force=refresh)
     claims = sign_in.claims(outputs, session)
     if raw:
@@ -91,14 +109,17 @@ def token(
     elif decode:
         click.echo(json.dumps(claims, indent=2))
     else:
-        display.table(_summary(session, claims))
+        display.table(_summary(session, claims, is_kept=not username))
 
 
 @click.command("machine-token")
 @scope_option
 @takes_outputs(secrets=True)
 def machine_token(outputs: dict[str, str], scopes: tuple[str, ...]) -> None:
-    """Print an access token of the machine client (client credentials): for a program, not a person."""
+    """Print an access token for a program.
+
+    It is the machine client's, by client credentials: nobody's in person.
+    """
     click.echo(oauth.machine_token(outputs, scopes).access_token)
 
 
@@ -119,7 +140,9 @@ def call(
     verbose: bool,
     machine: bool,
 ) -> None:
-    """Call the API: the status on standard error, the body on standard output. Exit code 1 from status 400 on.
+    """Call the API as who is signed in.
+
+    The status goes to standard error, the body to standard output. Exit code 1 from status 400 on.
 
     Example: sallyport call POST /orders --data '{"restaurant_id": "trattoria", "quantity": 2}'
     """
@@ -141,7 +164,7 @@ def call(
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @takes_outputs(secrets=True)
 def whoami(outputs: dict[str, str], as_json: bool) -> None:
-    """Say who is signed in, where, with which scopes, and for how long."""
+    """Say who is signed in, and for how long."""
     session = sign_in.current(outputs)
     rows = _summary(session, sign_in.claims(outputs, session))
     if as_json:
@@ -152,15 +175,19 @@ def whoami(outputs: dict[str, str], as_json: bool) -> None:
 
 @click.command()
 @click.option("--forget", is_flag=True, help="Forget the tokens even if they cannot be revoked now.")
-@takes_outputs(secrets=True)
+@takes_outputs(secrets=True, needs_stack=False)
 def logout(outputs: dict[str, str], forget: bool) -> None:
-    """Revoke the tokens, then forget them. The pool's page in the browser has a memory of its own."""
+    """Revoke the tokens, then forget them. The pool's page in the browser has a memory of its own.
+
+    What cannot be revoked now is not forgotten, unless --forget is given.
+    """
     try:
         sign_in.end(outputs)
     except (Failure, httpx.HTTPError):
-        if not forget or token_store.load(outputs["api_url"]) is None:
+        if not forget:
             raise
-        token_store.forget(outputs["api_url"])
+        with token_store.locked():
+            token_store.forget(outputs["api_url"])
         notes.print("Forgotten; what could not be revoked ends by itself.")
         return
     notes.print("Signed out.")
@@ -168,12 +195,13 @@ def logout(outputs: dict[str, str], forget: bool) -> None:
 
 @click.group()
 def user() -> None:
-    """Manage users, with your own AWS credentials."""
+    """Manage users of the API door and of the pool.
+
+    On AWS this is done with your own AWS credentials; the stack on this machine needs none.
+    """
 
 
-place_option = click.option(
-    "--in", "place", type=click.Choice(PLACES), help="One of the two; what is left out means both."
-)
+place_option = click.option("--in", "place", type=click.Choice(PLACES), help="Default: both.")
 
 
 @user.command()
@@ -181,9 +209,10 @@ place_option = click.option(
 @click.option("--in", "place", type=click.Choice(PLACES), default="directory", show_default=True)
 @takes_outputs()
 def create(outputs: dict[str, str], email: str, place: str) -> None:
-    """Create a user who can sign in at once: the API door's, who is then known at the pool's page too, or the pool's.
+    """Create a user who can sign in at once.
 
-    The password is asked for, or read from SALLYPORT_PASSWORD.
+    In the directory they are the API door's, and known at the pool's page too. The password, of at least 15 characters,
+    is asked for, or read from SALLYPORT_PASSWORD.
     """
     Users(outputs).create(place, email, _password(confirm=True))
     notes.print(f"Created in the {place}.")
@@ -218,6 +247,15 @@ def enable(outputs: dict[str, str], email: str, place: str | None) -> None:
 
 @user.command()
 @click.argument("email")
+@takes_outputs()
+def unlock(outputs: dict[str, str], email: str) -> None:
+    """Forget a hundred wrong passwords."""
+    Users(outputs).unlock(email)
+    notes.print("Unlocked.")
+
+
+@user.command()
+@click.argument("email")
 @place_option
 @click.confirmation_option(prompt="Delete this user for good?")
 @takes_outputs()
@@ -241,13 +279,12 @@ def _everywhere(outputs: dict[str, str], action: str, email: str, place: str | N
             found.append(one)
             notes.print(f"{one}: {action}d")
     if not found:
-        raise Failure(f"Nobody is called {email} there")
+        raise Failure("Nobody has this address")
 
 
 def _keep(outputs: dict[str, str], session: Session) -> None:
     claims = sign_in.claims(outputs, session)
-    with token_store.locked():
-        place = token_store.save(outputs["api_url"], session)
+    place = sign_in.keep(outputs, session)
     display.table([*_summary(session, claims), ("kept in", place)])
 
 
@@ -268,7 +305,7 @@ def _access(outputs: dict[str, str], machine: bool) -> tuple[str | None, str | N
     """The token to send, and the door it comes from; none of either if nobody is signed in."""
     if machine:
         return oauth.machine_token(outputs, ()).access_token, "pool"
-    if token_store.load(outputs["api_url"]) is None:
+    if sign_in.kept(outputs) is None:
         return None, None
     session = sign_in.current(outputs)
     return session.tokens.access_token, session.door
@@ -286,7 +323,7 @@ def _all_tokens(session: Session) -> dict[str, str | None]:
     return {"access_token": tokens.access_token, "id_token": tokens.id_token, "refresh_token": tokens.refresh_token}
 
 
-def _summary(session: Session, claims: dict[str, Claims]) -> list[tuple[str, str]]:
+def _summary(session: Session, claims: dict[str, Claims], *, is_kept: bool = True) -> list[tuple[str, str]]:
     access = claims["access"]
     until = datetime.fromtimestamp(access["exp"]).strftime("%H:%M:%S")
     return [
@@ -294,7 +331,7 @@ def _summary(session: Session, claims: dict[str, Claims]) -> list[tuple[str, str
         ("subject", access["sub"]),
         ("door", "user pool" if session.door == "pool" else "API"),
         ("scopes", str(access.get("scope", ""))),
-        ("good until", f"{until}, then refreshed" if session.tokens.refresh_token else until),
+        ("good until", f"{until}, then refreshed" if is_kept and session.tokens.refresh_token else until),
     ]
 
 

@@ -160,14 +160,17 @@ def output(name: str | None, as_json: bool, stack_name: str, show_secrets: bool)
 @click.option("--code", "only_code", is_flag=True, help="Print nothing but the code that was sent last.")
 @click.option("--to", "address", help="Only what was sent to this address.")
 def inbox(follow: bool, only_code: bool, address: str | None) -> None:
-    """Show the mail and text messages that the stack has sent; none has left this machine."""
+    """Show the mail that the stack has sent.
+
+    Text messages too; none has left this machine.
+    """
     stack = here()
     if not stack.is_up:
         raise Failure(NOT_UP)
     if only_code:
         code = caught.newest_code(stack.cloud.url, address)
         if code is None:
-            raise Failure("No code was sent yet.")
+            raise Failure(f"No code was sent{f' to {address}' if address else ''} yet; all mail: sallyport inbox")
         click.echo(code)
         return
     messages = caught.follow(stack.cloud.url) if follow else iter(caught.messages(stack.cloud.url))
@@ -205,9 +208,10 @@ def logs(function: str | None, follow: bool) -> None:
 @click.argument("source", metavar="[OUTPUTS.json|-]", required=False)
 @click.option("--email", help="An address whose mail you can read; made up for a stack on this machine.")
 def smoke_command(source: str | None, email: str | None) -> None:
-    """Check a stack's promises from outside, one line each: the local one, or any by its outputs.
+    """Check a stack's promises from outside.
 
-    Signs up a new user, with a code read from the local inbox or asked for. Exit code 1 on the first broken promise.
+    The local one's, or any other's by its outputs, one line each. Signs up a new user, with a code read from the
+    local inbox or asked for. Exit code 1 on the first broken promise.
     """
     values = stack_outputs.from_file(source) if source else _running_outputs()
     if email is None and not smoke.is_local(values):
@@ -230,9 +234,10 @@ def smoke_command(source: str | None, email: str | None) -> None:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--destroy", is_flag=True, help="Delete what it has made.")
 def deploy(folder: Path, destroy: bool) -> None:
-    """Run another Pulumi program, in FOLDER, on the embedded AWS beside the stack, and print its outputs.
+    """Run another Pulumi program beside the stack.
 
-    It finds this stack by a StackReference to organization/sallyport/local. See examples/bookshop.
+    The one in FOLDER; its outputs are printed. It finds this stack by a StackReference to
+    organization/sallyport/local. See examples/bookshop.
     """
     stack, folder = here(), folder.resolve()
     if destroy:
@@ -248,7 +253,10 @@ def deploy(folder: Path, destroy: bool) -> None:
 
 @cli.command("rotate-keys")
 def rotate_keys() -> None:
-    """Rotate the local stack's signing key, as Secrets Manager does on schedule: by its four steps."""
+    """Rotate the local stack's signing key.
+
+    As Secrets Manager does on schedule, by its four steps.
+    """
     stack = here()
     version = rotation.rotate(stack)
     notes.print(f"Rotated: version {version} signs; tokens of the old key stay good until they expire.", soft_wrap=True)
@@ -267,6 +275,8 @@ def _bring_up(stack: LocalStack, port: int | None) -> None:
     started = time.monotonic()
     was_up = stack.is_up
     made = 0
+    if not notes.is_terminal:
+        notes.print("Starting the embedded AWS, and deploying to it ...")
     with notes.status("Starting the embedded AWS") as progress:
 
         def on_made(registration: "Registration") -> None:
@@ -278,7 +288,7 @@ def _bring_up(stack: LocalStack, port: int | None) -> None:
         progress.update("Deploying")
         stack.deploy(on_made)
     ready = "It was up already; brought up to date" if was_up else "Ready"
-    notes.print(f"{ready} in {time.monotonic() - started:.1f} s: {made} resources at {stack.cloud.url}")
+    notes.print(f"{ready} in {time.monotonic() - started:.1f} s: {made} resources at {stack.cloud.url}", soft_wrap=True)
 
 
 def _watch(stack: LocalStack, is_owner: bool) -> None:

@@ -14,10 +14,9 @@ from urllib.parse import urlencode
 
 import httpx
 
-from client import target
+from client import target, web
 from client.errors import Failure
 
-TIMEOUT_SECONDS = 30
 DEFAULT_SCOPES = (
     "openid",
     "email",
@@ -62,7 +61,7 @@ class Request:
 
 def client_of(outputs: Mapping[str, str], name: str) -> Client:
     """An app client of the stack, by its name: `terminal`, `server` or `machine`."""
-    secret = None if name == "terminal" else target.secret(dict(outputs), f"{name}_client_secret")
+    secret = None if name == "terminal" else target.secret(outputs, f"{name}_client_secret")
     return Client(name, outputs[f"{name}_client_id"], secret)
 
 
@@ -115,7 +114,11 @@ def revoke(outputs: Mapping[str, str], client: Client, refresh_token: str) -> No
 def _token_endpoint(outputs: Mapping[str, str], client: Client, form: dict[str, str]) -> dict[str, Any]:
     answer = _post(outputs, "token", client, form)
     if answer.status_code != 200:
-        raise Failure(f"The pool gave no tokens: {_reason(answer)}")
+        reason = _reason(answer)
+        next_ = (
+            f"It knows: {' '.join(DEFAULT_SCOPES)}" if reason == "invalid_scope" else "Sign in again: sallyport login"
+        )
+        raise Failure(f"The pool gave no tokens: {reason}. {next_}")
     content: dict[str, Any] = answer.json()
     return content
 
@@ -124,8 +127,8 @@ def _post(outputs: Mapping[str, str], endpoint: str, client: Client, form: dict[
     """A client without a secret names itself in the form, one with a secret by HTTP Basic (RFC 6749 §2.3.1)."""
     url = f"{outputs['hosted_ui_url']}/oauth2/{endpoint}"
     if client.secret is None:
-        return httpx.post(url, data={**form, "client_id": client.id}, timeout=TIMEOUT_SECONDS)
-    return httpx.post(url, data=form, auth=(client.id, client.secret), timeout=TIMEOUT_SECONDS)
+        return web.request("POST", url, data={**form, "client_id": client.id})
+    return web.request("POST", url, data=form, auth=(client.id, client.secret))
 
 
 def _tokens(content: dict[str, Any], refresh_token: str | None) -> Tokens:

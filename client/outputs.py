@@ -24,7 +24,9 @@ def from_file(source: str) -> dict[str, str]:
     try:
         text = sys.stdin.read() if source == "-" else Path(source).read_text()
         values: Any = json.loads(text)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise Failure(f"{source} cannot be read: {error.strerror}") from None
+    except ValueError as error:
         raise Failure(f"{source} does not hold a stack's outputs as JSON: {error}") from None
     if not isinstance(values, dict) or "api_url" not in values:
         raise Failure(f"{source} holds no api_url; try: pulumi stack output --json | sallyport smoke -")

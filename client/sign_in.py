@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from client import callback, oauth, token_store, verified
+from client import callback, oauth, token_store, verified, web
 from client.errors import Failure
 from client.oauth import Request, Tokens
 from client.token_store import Session
@@ -39,7 +39,9 @@ def through_browser(
     claims = verified.pool_access_token(outputs, tokens.access_token, known.id)
     if tokens.id_token:
         claims |= verified.id_token(outputs, tokens.id_token, known.id, request.nonce)
-    return Session("pool", client, str(claims.get("email") or claims.get("username") or claims["sub"]), tokens)
+    return Session(
+        _stack(outputs), "pool", client, str(claims.get("email") or claims.get("username") or claims["sub"]), tokens
+    )
 
 
 def open_browser(url: str, on_failure: Callable[[], None]) -> None:
@@ -59,7 +61,7 @@ def at_the_api(outputs: Outputs, email: str, password: str) -> Session:
     answer = _post(outputs, "/signin", {"email": email, "password": password})
     if answer.status_code == 202:
         raise Failure("The account has a second factor, which this command cannot ask for yet")
-    return Session("api", "", email, _own_tokens(answer))
+    return Session(_stack(outputs), "api", "", email, _own_tokens(answer))
 
 
 def with_srp(outputs: Outputs, username: str, password: str) -> Session:
@@ -67,49 +69,84 @@ def with_srp(outputs: Outputs, username: str, password: str) -> Session:
     import boto3
     from botocore import UNSIGNED
     from botocore.config import Config
-    from botocore.exceptions import ClientError
+    from botocore.exceptions import BotoCoreError, ClientError
     from pycognito.aws_srp import AWSSRP
+    from pycognito.exceptions import WarrantException
 
     endpoint = outputs["user_pool_jwks_url"].removesuffix(f"/{outputs['user_pool_id']}/.well-known/jwks.json")
-    cognito = boto3.client(
-        "cognito-idp", region_name=outputs["region"], endpoint_url=endpoint, config=Config(signature_version=UNSIGNED)
-    )
-    client_id = outputs["terminal_client_id"]
-    srp = AWSSRP(username, password, outputs["user_pool_id"], client_id, client=cognito)
+    client_id, unsigned = outputs["terminal_client_id"], Config(signature_version=UNSIGNED)
     try:
+        cognito = boto3.Session(region_name=outputs["region"]).client(
+            "cognito-idp", endpoint_url=endpoint, config=unsigned
+        )
+        srp = AWSSRP(username, password, outputs["user_pool_id"], client_id, client=cognito)
         result = srp.authenticate_user()["AuthenticationResult"]
     except ClientError as error:
         raise Failure(f"The pool refused: {error.response['Error']['Message']}") from None
+    except WarrantException as error:
+        raise Failure(
+            f"The pool asks for more than a password ({type(error).__name__}); use: sallyport login"
+        ) from None
+    except BotoCoreError as error:
+        raise Failure(f"The pool cannot be asked: {error}") from None
     tokens = Tokens(
         result["AccessToken"], result.get("RefreshToken"), result.get("IdToken"), time() + result["ExpiresIn"]
     )
     verified.pool_access_token(outputs, tokens.access_token, client_id)
-    return Session("pool", "terminal", username, tokens)
+    return Session(_stack(outputs), "pool", "terminal", username, tokens)
 
 
 def current(outputs: Outputs, *, force: bool = False) -> Session:
     """The session that is kept, refreshed if that is due. Raises `Failure`."""
     with token_store.locked():
-        session = token_store.load(outputs["api_url"])
+        session = kept(outputs)
         if session is None:
             raise Failure(NOT_SIGNED_IN)
         if not force and time() < session.tokens.expires_at - DUE_SECONDS:
             return session
         refreshed = _refreshed(outputs, session)
+        claims(outputs, refreshed)
         token_store.save(outputs["api_url"], refreshed)
         return refreshed
 
 
+def keep(outputs: Outputs, session: Session) -> str:
+    """Keep a new session, and say where; the one before it is ended, as far as it can be."""
+    with token_store.locked():
+        before = kept(outputs)
+        place = token_store.save(outputs["api_url"], session)
+    if before is not None:
+        with contextlib.suppress(Failure, httpx.HTTPError):
+            _revoke(outputs, before)
+    return place
+
+
+def kept(outputs: Outputs) -> Session | None:
+    """The session at this stack; none if the stack at this address is another one by now."""
+    session = token_store.load(outputs["api_url"])
+    return session if session is not None and session.stack == _stack(outputs) else None
+
+
 def end(outputs: Outputs) -> None:
     """Revoke, then forget. Raises `Failure`, and forgets nothing, if it could not be revoked."""
-    session = token_store.load(outputs["api_url"])
-    if session is None:
-        raise Failure(NOT_SIGNED_IN)
+    with token_store.locked():
+        session = kept(outputs)
+        if session is None:
+            raise Failure(NOT_SIGNED_IN)
+        _revoke(outputs, session)
+        token_store.forget(outputs["api_url"])
+
+
+def _revoke(outputs: Outputs, session: Session) -> None:
     if session.door == "api":
         _end_own(outputs, session)
     elif session.tokens.refresh_token:
         oauth.revoke(outputs, oauth.client_of(outputs, session.client), session.tokens.refresh_token)
-    token_store.forget(outputs["api_url"])
+
+
+def _stack(outputs: Outputs) -> str:
+    """Which stack it is: tokens go to no other, even if it answers at the same address."""
+    return " ".join(outputs[name] for name in ("issuer", "user_pool_issuer", "hosted_ui_url"))
 
 
 def claims(outputs: Outputs, session: Session) -> dict[str, Claims]:
@@ -130,6 +167,8 @@ def _refreshed(outputs: Outputs, session: Session) -> Session:
         raise Failure("The session is over. Sign in again: sallyport login")
     if session.door == "api":
         answer = _post(outputs, "/refresh", {"refresh_token": tokens.refresh_token})
+        if answer.status_code == 401:
+            raise Failure("The session is over. Sign in again: sallyport signin")
         return replace(session, tokens=_own_tokens(answer))
     client = oauth.client_of(outputs, session.client)
     return replace(session, tokens=oauth.refresh(outputs, client, tokens))
@@ -142,15 +181,14 @@ def _end_own(outputs: Outputs, session: Session) -> None:
         if answer.status_code == 401:
             return
         session = replace(session, tokens=_own_tokens(answer))
-        token_store.save(outputs["api_url"], session)
     header = {"Authorization": f"Bearer {session.tokens.access_token}"}
-    answer = httpx.post(f"{outputs['api_url']}/signout", headers=header, timeout=oauth.TIMEOUT_SECONDS)
+    answer = web.request("POST", f"{outputs['api_url']}/signout", headers=header)
     if answer.status_code not in (204, 403):  # 403: it has ended already
         raise Failure(f"The API did not end the session: status {answer.status_code}")
 
 
 def _post(outputs: Outputs, path: str, body: dict[str, Any]) -> httpx.Response:
-    return httpx.post(f"{outputs['api_url']}{path}", json=body, timeout=oauth.TIMEOUT_SECONDS)
+    return web.request("POST", f"{outputs['api_url']}{path}", json=body)
 
 
 def _own_tokens(answer: httpx.Response) -> Tokens:

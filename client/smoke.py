@@ -13,6 +13,8 @@ from client import inbox
 
 TIMEOUT_SECONDS = 30
 MAIL_SECONDS = 10
+WORKER_SECONDS = 30
+ORDER = {"restaurant_id": "smoke", "quantity": 1}
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 Check = tuple[str, Callable[[], None]]
@@ -38,7 +40,9 @@ class Visitor:
     @property
     def client(self) -> httpx.Client:
         """To the stack's API."""
-        return httpx.Client(base_url=self.outputs["api_url"], timeout=TIMEOUT_SECONDS)
+        return httpx.Client(
+            base_url=self.outputs["api_url"], timeout=TIMEOUT_SECONDS, trust_env=not is_local(self.outputs)
+        )
 
     @property
     def bearer(self) -> dict[str, str]:
@@ -70,6 +74,8 @@ def checks(visitor: Visitor) -> Iterator[Check]:
     yield "the gate lets the session through and says who it is", lambda: _me(visitor)
     yield "a token with one letter changed is turned away", lambda: _tampered(visitor)
     yield "routes of the user pool turn our tokens away", lambda: _hello(visitor)
+    yield "an order is placed, and its owner sees it", lambda: _order(visitor)
+    yield "an order is accepted, and fulfilled later", lambda: _order_later(visitor)
     yield "a refresh token buys a new pair", lambda: _refresh(visitor)
     yield "sign-out ends the session", lambda: _sign_out(visitor)
     yield "after it nothing can be refreshed", lambda: _refresh_refused(visitor)
@@ -160,6 +166,23 @@ def _hello(visitor: Visitor) -> None:
     with visitor.client as client:
         _expect(client.get("/hello"), 401)
         _expect(client.get("/hello", headers=visitor.bearer), 401)
+
+
+def _order(visitor: Visitor) -> None:
+    with visitor.client as client:
+        placed = _expect(client.post("/orders", json=ORDER, headers=visitor.bearer), 201)
+        _same("order", _expect(client.get("/orders", headers=visitor.bearer), 200)["orders"][0], placed)
+
+
+def _order_later(visitor: Visitor) -> None:
+    headers = {**visitor.bearer, "Prefer": "respond-async"}
+    with visitor.client as client:
+        order = _expect(client.post("/orders", json=ORDER, headers=headers), 202)
+        deadline = time.monotonic() + WORKER_SECONDS
+        while order["status"] == "PENDING" and time.monotonic() < deadline:
+            time.sleep(0.1)
+            order = _expect(client.get(f"/orders/{order['id']}", headers=visitor.bearer), 200)
+    _same("status", order["status"], "SUCCESS")
 
 
 def _refresh(visitor: Visitor) -> None:

@@ -106,7 +106,10 @@ class LocalStack:
             raise Failure(NOT_UP)
         if not (folder / "Pulumi.yaml").exists() or not (folder / "__main__.py").exists():
             raise Failure(f"{folder} holds no Pulumi program in Python (Pulumi.yaml and __main__.py)")
-        project = project_name(folder)
+        try:
+            project = project_name(folder)
+        except ValueError as error:
+            raise Failure(str(error)) from None
         if project == self.target.project:
             raise Failure(f"{folder} is the stack itself; deploy it with: sallyport up")
         return Target(self.cloud.url, project, STACK), self.home / "beside" / f"{project}.json"

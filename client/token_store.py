@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,16 +12,18 @@ from typing import Any, Literal
 
 import click
 
+from client.errors import Failure
 from client.oauth import Tokens
 
 SERVICE = "sallyport"
-UNFIT = ("fail", "null", "chainer")  # backends that keep nothing, or only pass on
+UNFIT = ("fail", "null")  # backends that keep nothing
 
 
 @dataclass(frozen=True)
 class Session:
-    """Who is signed in at a stack: by which name, through which door, with which client of the pool; the tokens."""
+    """Who is signed in at which stack: by which name, through which door, with which client of the pool; the tokens."""
 
+    stack: str
     door: Literal["pool", "api"]
     client: str
     name: str
@@ -32,8 +35,11 @@ def load(api_url: str) -> Session | None:
     text = _keyring_get(api_url) or _read().get(api_url)
     if text is None:
         return None
-    content = json.loads(text)
-    return Session(**{**content, "tokens": Tokens(**content["tokens"])})
+    try:
+        content = json.loads(text)
+        return Session(**{**content, "tokens": Tokens(**content["tokens"])})
+    except (ValueError, TypeError, KeyError):
+        return None  # of another version, or spoilt: sign in again
 
 
 def save(api_url: str, session: Session) -> str:
@@ -42,16 +48,14 @@ def save(api_url: str, session: Session) -> str:
     if _keyring_set(api_url, text):
         _write({url: kept for url, kept in _read().items() if url != api_url})
         return "the system's keyring"
+    _keyring_forget(api_url)  # what it may hold of before would come first
     _write({**_read(), api_url: text})
     return str(_file())
 
 
 def forget(api_url: str) -> None:
     """Keep nothing of this stack."""
-    keyring = _keyring()
-    if keyring is not None:
-        with contextlib.suppress(Exception):  # not there, or locked: the tokens are revoked by then
-            keyring.delete_password(SERVICE, api_url)
+    _keyring_forget(api_url)
     if api_url in _read():
         _write({url: kept for url, kept in _read().items() if url != api_url})
 
@@ -75,6 +79,13 @@ def _keyring_get(api_url: str) -> str | None:
     return None
 
 
+def _keyring_forget(api_url: str) -> None:
+    keyring = _keyring()
+    if keyring is not None:
+        with contextlib.suppress(Exception):  # not there, or locked
+            keyring.delete_password(SERVICE, api_url)
+
+
 def _keyring_set(api_url: str, text: str) -> bool:
     keyring = _keyring()
     if keyring is None:
@@ -88,15 +99,21 @@ def _keyring_set(api_url: str, text: str) -> bool:
 
 def _keyring() -> Any:
     """The system's keyring, if there is one that keeps what it is given."""
-    import keyring
+    try:
+        import keyring
 
-    backend = keyring.get_keyring()
+        backend = keyring.get_keyring()
+    except Exception:  # noqa: BLE001 whatever is configured and not there: there is the file
+        return None
     return None if type(backend).__module__.rsplit(".", 1)[-1] in UNFIT else backend
 
 
 def _folder() -> Path:
     folder = Path(os.environ.get("SALLYPORT_CONFIG_DIR") or click.get_app_dir("sallyport", force_posix=True))
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Failure(f"{folder} cannot be made, where tokens are kept: {error.strerror}") from None
     return folder
 
 
@@ -106,8 +123,11 @@ def _file() -> Path:
 
 def _read() -> dict[str, str]:
     path = _file()
-    content: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-    return content
+    try:
+        content = json.loads(path.read_text()) if path.exists() else {}
+    except ValueError:
+        return {}  # spoilt: sign in again
+    return content if isinstance(content, dict) else {}
 
 
 def _write(content: dict[str, str]) -> None:
@@ -115,7 +135,7 @@ def _write(content: dict[str, str]) -> None:
     if not content:
         path.unlink(missing_ok=True)
         return
-    draft = path.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    descriptor, draft = tempfile.mkstemp(dir=path.parent)  # a new file, for its owner alone
+    with os.fdopen(descriptor, "w") as file:
         json.dump(content, file)
-    draft.replace(path)
+    Path(draft).replace(path)

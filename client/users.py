@@ -17,7 +17,7 @@ class Users:
     """The users of one stack. Every method answers what was done, by place; raises `Failure`."""
 
     def __init__(self, outputs: Outputs) -> None:
-        self._outputs = dict(outputs)
+        self._outputs = outputs
 
     def create(self, place: str, email: str, password: str) -> None:
         """A user who can sign in at once."""
@@ -48,6 +48,10 @@ class Users:
         else:
             self._pool("admin_enable_user", email)
 
+    def unlock(self, email: str) -> None:
+        """Let the right password in again after too many wrong ones; the pool does so by itself."""
+        self._directory("unlock", email)
+
     def delete(self, place: str, email: str) -> None:
         """For good."""
         if place == "directory":
@@ -62,7 +66,7 @@ class Users:
             raise Failure("The directory's function failed; see its log: manage-users")
         problem = json.loads(answer["Payload"].read())
         if problem.get("code") == "no_such_user":
-            raise NoSuchUser("not there")
+            raise NoSuchUser(problem["message"])
         if "message" in problem:
             raise Failure(problem["message"])
 
@@ -77,7 +81,7 @@ class Users:
         except ClientError as error:
             problem = error.response["Error"]
             if problem["Code"] == "UserNotFoundException":
-                raise NoSuchUser("not there") from None
+                raise NoSuchUser("The pool has no user with this address.") from None
             raise Failure(f"AWS refused: {problem['Message']}") from None
         except BotoCoreError as error:
             raise Failure(f"AWS cannot be asked: {error}") from None

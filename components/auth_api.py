@@ -77,6 +77,8 @@ class AuthApi(pulumi.ComponentResource):
         """Serve a route of the contract with a function, behind the guard that the route names."""
         if route not in ROUTES:
             raise pulumi.RunError(f"{route.key} is not in contract/routes.py: the gate would open it to nobody")
+        if route not in DOOR and route.throttle != ORDINARY:
+            raise pulumi.RunError(f"{route.key}: only routes of the API door have limits of their own")
         name = f"{self._name}-{route.handler.replace('_', '-')}"
         integration = aws.apigatewayv2.Integration(
             f"{name}-integration",

@@ -23,6 +23,8 @@ class Settings:
     create_mail_identity: bool
     pool_sign_up: bool
     """Whether strangers may sign themselves up in the user pool."""
+    migrate_users: bool
+    """Whether users of the directory are taken into the pool when they sign in there."""
     cors_origins: tuple[str, ...]
     callback_urls: tuple[str, ...]
     domain_prefix: str
@@ -38,6 +40,11 @@ class Settings:
     """For which machine the layer is built: a platform of `uv`'s, or `host` for this one."""
     aws_endpoint: str
     """Where the embedded AWS answers; empty on AWS itself."""
+
+    @property
+    def vouches_for_users(self) -> bool:
+        """The pool is told that migrated addresses are verified: so they must have been."""
+        return self.migrate_users and self.confirm_email
 
     @property
     def audience(self) -> str:
@@ -62,6 +69,7 @@ def load() -> Settings:
         mail_from=config.get("mailFrom") or "",
         create_mail_identity=config.require_bool("createMailIdentity"),
         pool_sign_up=config.require_bool("poolSignUp"),
+        migrate_users=config.require_bool("migrateUsers"),
         cors_origins=tuple(config.require_object("corsOrigins")),
         callback_urls=tuple(config.require_object("callbackUrls")),
         domain_prefix=config.get("domainPrefix") or "",

@@ -67,9 +67,10 @@ class UserDirectory(pulumi.ComponentResource):
         self.table = self._table()
         self.table_name = self.table.name
         self._decoy()
-        self._migration = self._migrating()
-        self.pool = self._pool()
-        self._migration.allow_invoke("pool", "cognito-idp", self.pool.arn)
+        migration = self._migrating() if settings.vouches_for_users else None
+        self.pool = self._pool(migration)
+        if migration:
+            migration.allow_invoke("pool", "cognito-idp", self.pool.arn)
         self.domain = self._domain()
         self.resource_servers = [self._resource_server(identifier) for identifier in scopes.RESOURCE_SERVERS]
         self.terminal = self._terminal()
@@ -154,6 +155,7 @@ class UserDirectory(pulumi.ComponentResource):
         function = self._function("manage_users", environment, timeout_seconds=30)
         self._grant(function, "find-user", ["dynamodb:GetItem"], ["address#*"])
         self._grant(function, "switch", ["dynamodb:UpdateItem"], ["user#*"])
+        self._grant(function, "unlock", ["dynamodb:UpdateItem"], ["credential#*"])
         self._grant(function, "delete", ["dynamodb:DeleteItem"], ["address#*", "user#*", "credential#*", "sessions#*"])
         self._grant(function, "sessions", ["dynamodb:Query"], ["sessions#*"])
         self._grant_new_user(function)
@@ -236,7 +238,7 @@ class UserDirectory(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _pool(self) -> aws.cognito.UserPool:
+    def _pool(self, migration: Function | None) -> aws.cognito.UserPool:
         return aws.cognito.UserPool(
             f"{self._name}-pool",
             username_attributes=["email"],
@@ -252,7 +254,7 @@ class UserDirectory(pulumi.ComponentResource):
                 "temporary_password_validity_days": 1,
             },
             admin_create_user_config={"allow_admin_create_user_only": not self._settings.pool_sign_up},
-            lambda_config={"user_migration": self._migration.arn},
+            lambda_config={"user_migration": migration.arn} if migration else None,
             account_recovery_setting={"recovery_mechanisms": [{"name": "verified_email", "priority": 1}]},
             deletion_protection="ACTIVE" if self._settings.retain else "INACTIVE",
             tags=self._settings.tags,

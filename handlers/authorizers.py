@@ -8,8 +8,9 @@
 | REST API, `REQUEST` | `methodArn` | a policy | raises `Unauthorized`, which is 401 there |
 | REST API, `TOKEN` | `authorizationToken` | a policy | raises `Unauthorized` |
 
-A simple answer is right for one route alone, so it is given only where the route is part of the cache's key. An
-authorizer that wants simple answers and forgets that gets a policy instead, which is a 500: closed, not wide open.
+A simple answer is remembered, so it is given only where the route is part of the cache's key, and it says that the
+caller may do everything that the route stands for: `ANY /books/{id}` is every verb and every id. An authorizer that
+wants simple answers without the route in the key gets a policy instead, which is a 500: closed, not wide open.
 
 Source: API Gateway Developer Guide, "AWS Lambda authorizers" for HTTP APIs and for REST APIs.
 """
@@ -68,7 +69,8 @@ class Authorizer:
 
     def _admits(self, caller: Caller, event: Event) -> bool:
         if event["requestContext"]["apiId"] != self.api_id:
-            return access.is_granted(self.grants, caller, _method(event))
+            route = access.read_route(_method(event).stage_arn, event["routeKey"])
+            return access.is_granted(self.grants, caller, route)
         rule = self.rules.get(event["routeKey"])
         return rule is not None and rule.admits(caller)
 
@@ -107,9 +109,11 @@ def _authorization(event: Event) -> str:
 
 
 def _is_simple(event: Event) -> bool:
-    sources = event.get("identitySource")
-    is_keyed_by_route = isinstance(sources, list) and len(sources) > 1 and sources[-1] == event.get("routeKey")
-    return event.get("version") == "2.0" and is_keyed_by_route
+    """Whether the answer is remembered for this token on this route, and the caller has not made it look so."""
+    if event.get("version") != "2.0" or event.get("identitySource") != [_authorization(event), event.get("routeKey")]:
+        return False
+    sent = (*event["headers"].values(), *(event.get("queryStringParameters") or {}).values())
+    return event["routeKey"] not in sent
 
 
 def _is_rest(event: Event) -> bool:

@@ -4,6 +4,7 @@
 |---|---|---|
 | `create` | a user with this password, without a mailed code | {id} |
 | `disable`, `enable` | sessions end and sign-in is refused, or not any more | {} |
+| `unlock` | the right password works again after too many wrong ones | {} |
 | `delete` | forgets user, password and sessions | {} |
 
 What cannot be done answers {code, message}, as the API does.
@@ -46,6 +47,8 @@ def _act(event: Event) -> dict[str, str]:
             return {"id": operators.create(DIRECTORY, VAULT, email, password, int(time.time()), secrets.token_bytes)}
         case {"action": "disable" | "enable" as action, "email": str(email)}:
             operators.switch(DIRECTORY, email, disabled=action == "disable")
+        case {"action": "unlock", "email": str(email)}:
+            operators.unlock(DIRECTORY, email)
         case {"action": "delete", "email": str(email)}:
             operators.delete(DIRECTORY, email)
         case _:

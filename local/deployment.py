@@ -142,15 +142,14 @@ def deploy(
     `others` knows the stacks of other projects, by the project's name, for stack references.
     """
     deployment = Deployment(target, state, others)
+    if not state.generation:
+        _mark(target, state)  # first of all: a run that fails half-way is gone on with, or destroyed
     overrides = {f"{target.project}:awsEndpoint": target.url, "aws:region": REGION}
     run = program.run(folder, target.stack, deployment, overrides=overrides, on_made=on_made)
     deployment.delete_left_over()
     state.outputs, state.secret_outputs = run.outputs, list(run.secret_outputs)
     if deployment.changes:
-        state.generation = uuid.uuid4().hex
-        Clients(target.url)("ssm").put_parameter(
-            Name=_generation(target), Value=state.generation, Type="String", Overwrite=True
-        )
+        _mark(target, state)
     state.save()
     return run
 
@@ -172,6 +171,14 @@ def destroy(target: Target, state: State) -> int:
     state.outputs, state.secret_outputs = {}, []
     state.save()
     return deployment.changes
+
+
+def _mark(target: Target, state: State) -> None:
+    """Let state and embedded AWS say that they belong together."""
+    state.generation = uuid.uuid4().hex
+    ssm = Clients(target.url)("ssm")
+    ssm.put_parameter(Name=_generation(target), Value=state.generation, Type="String", Overwrite=True)
+    state.save()
 
 
 def _generation(target: Target) -> str:

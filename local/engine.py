@@ -113,9 +113,13 @@ class Monitor:
         return resource_pb2.ResourceInvokeResponse(**{"return": wire.write(answer)})  # type: ignore[arg-type]
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802, D102
-        if request.type != STACK_REFERENCE:
-            raise ResourceError(f"{request.type} {request.name}: only stack references are read here")
-        outputs, secrets = self._backend.outputs_of(request.id)
+        try:
+            if request.type != STACK_REFERENCE:
+                raise ResourceError("only stack references are read here")
+            outputs, secrets = self._backend.outputs_of(request.id)
+        except ResourceError as error:
+            self.faults.append(Fault(request.name, "", str(error)))
+            raise
         values = {"name": request.id, "outputs": outputs, "secretOutputNames": list(secrets)}
         return resource_pb2.ReadResourceResponse(urn=self._urn(request), properties=wire.write(values), id=request.id)
 
@@ -174,7 +178,10 @@ class Engine:
         self._root = ""
 
     def Log(self, request: Any) -> Any:  # noqa: N802, D102 the SDK's name
-        if request.severity == engine_pb2.ERROR:
+        is_told = any(
+            fault.message in request.message for fault in self._faults
+        )  # the SDK repeats it, with a traceback
+        if request.severity == engine_pb2.ERROR and not is_told:
             self._faults.append(Fault("", "", request.message))
         return empty_pb2.Empty()
 

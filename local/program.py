@@ -44,17 +44,27 @@ class ProgramFailed(Exception):
 
 def configuration(folder: Path, stack: str, overrides: Mapping[str, str]) -> dict[str, str]:
     """The stack's configuration: the schema's defaults, what the stack's file says, and the overrides."""
-    project = yaml.safe_load((folder / "Pulumi.yaml").read_text())
+    project = _yaml(folder / "Pulumi.yaml")
     values: dict[str, Any] = {}
     for key, schema in project.get("config", {}).items():
-        value = schema.get("value", schema.get("default"))
+        value = schema.get("value", schema.get("default")) if isinstance(schema, dict) else schema
         if value is not None:
             values[_qualified(project["name"], key)] = value
     own = folder / f"Pulumi.{stack}.yaml"
     if own.exists():
-        values |= (yaml.safe_load(own.read_text()) or {}).get("config") or {}
+        values |= _yaml(own).get("config") or {}
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
     return {**texts, **overrides}
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text()) or {}
+    except yaml.YAMLError as error:
+        raise ProgramFailed([Fault("", "", f"{path.name} is not YAML: {error}")]) from None
+    if not isinstance(content, dict):
+        raise ProgramFailed([Fault("", "", f"{path.name} is not a mapping")])
+    return content
 
 
 def run(
@@ -95,6 +105,7 @@ def _execute(folder: Path, stack: str, values: dict[str, str], monitor: Monitor)
     loop = asyncio.new_event_loop()
     loop.set_default_executor(ThreadPoolExecutor(PARALLEL))
     asyncio.set_event_loop(loop)
+    loop.set_exception_handler(lambda *_: None)  # what nobody waited for is among the faults
     try:
         exported: set[str] = set()
         loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _run_main(folder, exported)))

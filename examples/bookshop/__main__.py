@@ -11,6 +11,7 @@
 What a token may do here is said in Sallyport's stack, by its scopes: `scopeGrants`.
 """
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -19,7 +20,7 @@ import pulumi_aws as aws
 
 TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 TOKEN_HEADER = "method.request.header.Authorization"
-CACHE_SECONDS = 300
+CACHE_SECONDS = 30  # and as long again in the gate: that is how long a token outlives its session here
 
 region = pulumi.Config("aws").require("region")
 gate_arn = pulumi.StackReference(pulumi.Config().require("sallyport")).require_output("gate_arn")
@@ -112,7 +113,13 @@ integrations = [
     rest_method("POST", rest_books, "books", by_token),
     rest_method("GET", rest_shelves, "shelves", by_request),
 ]
-deployment = aws.apigateway.Deployment("rest", rest_api=rest.id, opts=pulumi.ResourceOptions(depends_on=integrations))
+deployment = aws.apigateway.Deployment(
+    "rest",
+    rest_api=rest.id,
+    # What is changed above is served once it is deployed again: whenever this file is another one.
+    triggers={"program": hashlib.sha256(Path(__file__).read_bytes()).hexdigest()},
+    opts=pulumi.ResourceOptions(depends_on=integrations),
+)
 rest_stage = aws.apigateway.Stage("rest", rest_api=rest.id, deployment=deployment.id, stage_name="v1")
 
 # The HTTP API.

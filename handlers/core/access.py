@@ -7,7 +7,9 @@ from typing import Any
 
 from handlers.core.gate import Caller
 
-VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "*")
+VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+ANY = "ANY"
+VARIABLE = "\0"  # stands for whatever a path may hold; no path has it
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def read_grants(lines: Iterable[str]) -> tuple[Grant, ...]:
 
 def _grant(line: str) -> Grant:
     parts = line.split()
-    if len(parts) != 3 or parts[1] not in VERBS:
+    if len(parts) != 3 or parts[1] not in (*VERBS, "*"):
         raise ValueError(f"not a grant (SCOPE VERB PATH): {line}")
     return Grant(parts[0], parts[1], parts[2].lstrip("/"))
 
@@ -61,8 +63,19 @@ def read_method(arn: str) -> Method:
     return Method(f"{api}/{stage}", verb, path[0] if path else "")
 
 
+def read_route(stage_arn: str, route_key: str) -> Method:
+    """A route of an HTTP API as the least that a grant must open: everything that the route stands for.
+
+    `ANY` is every verb, `{id}` and `{proxy+}` are any path: no literal part of a grant's path matches them.
+    """
+    verb, _, path = route_key.partition(" ")
+    if not path:  # $default
+        return Method(stage_arn, ANY, VARIABLE)
+    return Method(stage_arn, verb, re.sub(r"\{[^}]*\}", VARIABLE, path.lstrip("/")))
+
+
 def is_granted(grants: Iterable[Grant], caller: Caller, method: Method) -> bool:
-    """Whether a scope of the caller's opens the method: what `policy` says, of one method."""
+    """Whether a scope of the caller's opens the method or route: what `policy` says of it."""
     return any(_opens(grant, method) for grant in _held(grants, caller))
 
 
@@ -73,7 +86,7 @@ def policy(grants: Iterable[Grant], caller: Caller | None, method: Method) -> di
     remembers it for the token and asks it of the next method.
     """
     held = _held(grants, caller) if caller else []
-    resources = sorted({f"{method.stage_arn}/{grant.verb}/{grant.path}" for grant in held})
+    resources = sorted({f"{method.stage_arn}/{verb}/{grant.path}" for grant in held for verb in _verbs(grant)})
     if not resources:
         return _document("Deny", [f"{method.stage_arn}/*"])
     return _document("Allow", resources)
@@ -83,8 +96,13 @@ def _held(grants: Iterable[Grant], caller: Caller) -> list[Grant]:
     return [grant for grant in grants if grant.scope in caller.scopes]
 
 
+def _verbs(grant: Grant) -> tuple[str, ...]:
+    """A `*` in a resource matches slashes too: in the verb's place it would open paths that only end in the grant's."""
+    return VERBS if grant.verb == "*" and grant.path != "*" else (grant.verb,)
+
+
 def _opens(grant: Grant, method: Method) -> bool:
-    pattern = re.escape(grant.path).replace(r"\*", ".*").replace(r"\?", ".")
+    pattern = re.escape(grant.path).replace(r"\*", ".*").replace(r"\?", f"[^{VARIABLE}]")
     return grant.verb in ("*", method.verb) and re.fullmatch(pattern, method.path, re.DOTALL) is not None
 
 

@@ -16,6 +16,11 @@ def switch(directory: Directory, email: str, *, disabled: bool) -> None:
     directory.set_disabled(_user_of(directory, email), disabled=disabled)
 
 
+def unlock(directory: Directory, email: str) -> None:
+    """Forget the failed attempts of a user. Raises `NoSuchUser`."""
+    directory.unlock(_user_of(directory, email))
+
+
 def delete(directory: Directory, email: str) -> None:
     """Forget a user. Raises `NoSuchUser`."""
     address = addresses.normalise(email)

@@ -56,6 +56,9 @@ class Directory(Protocol):
     def set_disabled(self, user_id: str, *, disabled: bool) -> None:
         """Shut the user out, or let them in. Raises `NoSuchUser`."""
 
+    def unlock(self, user_id: str) -> None:
+        """Forget the failed attempts. Raises `NoSuchUser`."""
+
     def delete_user(self, user_id: str, email: str) -> None:
         """Forget the sessions, and then the user, the password and the address's ownership."""
 

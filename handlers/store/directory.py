@@ -155,7 +155,7 @@ class DynamoDirectory:
             raise UserExists
 
     def set_disabled(self, user_id: str, *, disabled: bool) -> None:
-        """One conditional write."""
+        """One conditional write; then the sessions of who is disabled, one by one: they would live again one day."""
         update = {
             "Key": items.profile_key(user_id),
             "UpdateExpression": "SET disabled = :disabled",
@@ -164,14 +164,38 @@ class DynamoDirectory:
         }
         if self._update(update) is None:
             raise NoSuchUser
+        if disabled:
+            self._end_all_sessions(user_id)
+
+    def unlock(self, user_id: str) -> None:
+        """One conditional write."""
+        update = {
+            "Key": items.credential_key(user_id),
+            "UpdateExpression": "SET failures = :none",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeValues": {":none": {"N": "0"}},
+        }
+        if self._update(update) is None:
+            raise NoSuchUser
 
     def delete_user(self, user_id: str, email: str) -> None:
-        """The sessions, one by one; then one transaction for all else.
+        """Shut out first; then one transaction for all that is left, if the address is still theirs.
 
         In this order a retry finds the user by their address until everything is gone; a session that is started
         meanwhile is dead without its user, and expires.
         """
         self.set_disabled(user_id, disabled=True)
+        owner, *rest = [items.owner_key(email), items.profile_key(user_id), items.credential_key(user_id)]
+        still_theirs = {
+            "ConditionExpression": "user_id = :user",
+            "ExpressionAttributeValues": {":user": {"S": user_id}},
+        }
+        deletes: list[dict[str, Any]] = [{"Key": owner, **still_theirs}, *({"Key": key} for key in rest)]
+        reasons = self._transact([{"Delete": {"TableName": self._table, **delete}} for delete in deletes])
+        if any(reason != "None" for reason in reasons):
+            raise NoSuchUser
+
+    def _end_all_sessions(self, user_id: str) -> None:
         query = {
             "TableName": self._table,
             "KeyConditionExpression": "pk = :sessions",
@@ -181,8 +205,6 @@ class DynamoDirectory:
         for page in client("dynamodb").get_paginator("query").paginate(**query):
             for key in page["Items"]:
                 client("dynamodb").delete_item(TableName=self._table, Key=key)
-        keys = [items.owner_key(email), items.profile_key(user_id), items.credential_key(user_id)]
-        self._transact([{"Delete": {"TableName": self._table, "Key": key}} for key in keys])
 
     def publish_keys(self, published: Published) -> None:
         """One write, of the whole."""

@@ -20,7 +20,7 @@ Item = dict[str, dict[str, Any]]
 
 
 class OrderTable:
-    """Every write is conditional; every retry finds what the first try has done."""
+    """Every write is conditional, and may be tried again."""
 
     def __init__(self, table_name: str) -> None:
         self._table = table_name

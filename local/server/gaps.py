@@ -5,6 +5,7 @@
 | a JWT authorizer's refusal says in `www-authenticate` which scopes it expected | seen on AWS |
 | an authorizer's event of payload 1.0 says so | API Gateway Developer Guide, "AWS Lambda authorizers for HTTP APIs" |
 | `POST /oauth2/revoke` | RFC 7009; Cognito Developer Guide, "Revoke endpoint" |
+| a refresh token is good for its own client; a scope that is not allowed is refused | RFC 6749 §6, §5.2 |
 | a pool that takes no strangers refuses SignUp | Cognito API Reference, "AdminCreateUserConfigType" |
 | the user-migration trigger at the hosted page | Cognito Developer Guide, "Migrate user Lambda trigger" |
 """
@@ -41,6 +42,9 @@ def install() -> None:
     async def handle_hosted_pages(method, path, headers, body, query_params):  # type: ignore[no-untyped-def]
         if (method, path) == ("POST", "/oauth2/revoke"):
             return revoke(headers, _form(body))
+        wrong = misuse(headers, _form(body)) if (method, path) == ("POST", "/oauth2/token") else None
+        if wrong:
+            return _json(400, {"error": wrong})
         if (method, path) == ("POST", "/login"):
             await run_reentrant(migrate, _form(body))
         return await hosted_pages(method, path, headers, body, query_params)
@@ -62,12 +66,30 @@ def revoke(headers: dict[str, str], form: dict[str, str]) -> Answer:
     """End a refresh token and the access tokens that came of it, for the client that it was given to."""
     client_id, secret = cognito._authenticate_client(headers, form)
     _, _, client = cognito._find_pool_by_client_id(client_id)
+    claims = cognito._token_claims(form.get("token", ""))
     if client is None or secret != (client.get("ClientSecret") or ""):
         return _json(400, {"error": "invalid_client"})
-    if cognito._token_claims(form.get("token", "")).get("client_id", client_id) != client_id:
+    if not form.get("token"):
+        return _json(400, {"error": "invalid_request"})
+    if claims.get("token_use") != "refresh":
+        return _json(400, {"error": "unsupported_token_type"})
+    if claims.get("client_id") != client_id:
         return _json(400, {"error": "unauthorized_client"})
-    cognito._revoke_token({"Token": form.get("token", "")})
+    cognito._revoke_token({"Token": form["token"]})
     return 200, {}, b""
+
+
+def misuse(headers: dict[str, str], form: dict[str, str]) -> str | None:
+    """What Cognito refuses at the token endpoint and MiniStack does not: the error's code."""
+    client_id, _ = cognito._authenticate_client(headers, form)
+    if form.get("grant_type") == "refresh_token":
+        owner = cognito._token_claims(form.get("refresh_token", "")).get("client_id", client_id)
+        return None if owner == client_id else "invalid_grant"
+    if form.get("grant_type") == "client_credentials":
+        client = cognito._find_pool_by_client_id(client_id)[2] or {}
+        asked = set(form.get("scope", "").split())
+        return None if asked <= set(client.get("AllowedOAuthScopes", asked)) else "invalid_scope"
+    return None
 
 
 def migrate(form: dict[str, str]) -> None:

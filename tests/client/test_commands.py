@@ -118,7 +118,9 @@ def test_the_inbox_shows_mail_and_finds_codes(terminal: Terminal) -> None:
     assert len(code) == 6
     assert "inbox@example.com" in shown
     assert f"Your code is {code}." in shown
-    assert "No code was sent yet" in refusal(terminal.run("inbox", "--code", "--to", "never@example.com"))
+    assert "No code was sent to never@example.com yet" in refusal(
+        terminal.run("inbox", "--code", "--to", "never@example.com")
+    )
 
 
 def test_logs_are_those_of_the_function(terminal: Terminal) -> None:

@@ -11,7 +11,7 @@ import pytest
 from client.stack import LocalStack
 from local.clients import Clients
 from tests.client.test_commands import refusal
-from tests.door import PASSWORD, new_address
+from tests.door import PASSWORD, Door, new_address
 from tests.local.test_cloud import Terminal
 
 ORDER = '{"restaurant_id": "trattoria", "quantity": 2}'
@@ -137,6 +137,9 @@ def test_a_token_with_too_little_scope_is_told_which(stack: LocalStack, terminal
         (("call", "GET", "/hello", "-H", "Authorization: Bearer x"), "leave Authorization"),
         (("call", "GET", "/hello", "-H", "nonsense"), "not a header"),
         (("call", "POST", "/orders", "-d", "@/nowhere"), "cannot be read"),
+        (("call", "GET", "/a\tb"), "cannot be sent"),
+        (("call", "GE T", "/hello"), "cannot be sent"),
+        (("call", "GET", "/hello", "-H", "X: v\u00e4lue"), "cannot be sent"),
         (("whoami",), "sallyport login"),
         (("token", "--raw"), "sallyport login"),
         (("logout",), "sallyport login"),
@@ -155,6 +158,14 @@ def test_a_stack_that_does_not_answer_is_said_in_a_line(terminal: Terminal, stac
     for arguments in (("call", "GET", "/hello"), ("machine-token",), ("signin", "--email", "a@b.c")):
         done = terminal.run(*arguments, "--outputs", str(gone), SALLYPORT_PASSWORD="x")
         assert "http://127.0.0.1:9 does not answer" in refusal(done)
+
+
+def test_outputs_that_are_not_all_there_are_said_in_a_line(terminal: Terminal, tmp_path: Any) -> None:
+    little = tmp_path / "outputs.json"
+    little.write_text('{"api_url": "http://127.0.0.1:9"}')
+
+    for arguments in (("login",), ("user", "delete", "a@b.c", "--yes"), ("machine-token",)):
+        assert "The outputs hold no " in refusal(terminal.run(*arguments, "--outputs", str(little)))
 
 
 def test_sign_out_ends_the_session_at_the_api_too(terminal: Terminal, ada: str) -> None:
@@ -189,7 +200,44 @@ def test_operators_disable_enable_and_delete_in_both_places(stack: LocalStack, t
     assert terminal.run("user", "enable", ada).returncode == 0
     assert terminal.run("user", "delete", ada, "--yes").stderr == "directory: deleted\npool: deleted\n"
     assert (may_sign_in("api"), may_sign_in("pool")) == (False, False)
-    assert "Nobody is called" in terminal.run("user", "delete", ada, "--yes").stderr
+    assert "Nobody has this address" in terminal.run("user", "delete", ada, "--yes").stderr
+
+
+def test_who_was_disabled_and_enabled_again_signs_in_anew(terminal: Terminal, ada: str) -> None:
+    """Whoever had stolen a session has it no more."""
+    refresh_token = json.loads(terminal.run("token", "--json").stdout)["refresh_token"]
+    terminal.run("user", "disable", ada)
+    terminal.run("user", "enable", ada)
+
+    body = json.dumps({"refresh_token": refresh_token})
+
+    assert "no longer good" in terminal.run("call", "POST", "/refresh", "-d", body).stdout
+
+
+def test_a_locked_user_is_unlocked(terminal: Terminal, ada: str, door: Door) -> None:
+    def sign_in(password: str) -> int:
+        return door.call("signin", {"email": ada, "password": password}).status
+
+    for _ in range(101):
+        sign_in("wrong")
+    assert sign_in(PASSWORD) == 401
+
+    assert terminal.run("user", "unlock", ada).returncode == 0
+
+    assert sign_in(PASSWORD) == 200
+    assert "no user with this address" in refusal(terminal.run("user", "unlock", new_address()))
+
+
+@pytest.mark.parametrize("arguments", [("--raw", "--decode"), ("--kind", "id"), ("--username", "a", "--refresh")])
+def test_options_that_exclude_each_other_are_refused(terminal: Terminal, arguments: tuple[str, ...]) -> None:
+    done = terminal.run("token", *arguments)
+
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("command", ["login", "whoami", "token", "call GET /hello", "machine-token", "user disable x"])
+def test_without_a_stack_they_say_how_to_start_one(tmp_path: Any, command: str) -> None:
+    assert "sallyport up" in refusal(Terminal(tmp_path).run(*command.split()))
 
 
 def test_a_deleted_user_leaves_nothing_behind(stack: LocalStack, terminal: Terminal, ada: str) -> None:

@@ -10,6 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -82,7 +84,8 @@ def test_the_browser_brings_back_a_session(outputs: dict[str, str]) -> None:
 
     assert (session.door, session.client, session.name) == ("pool", "terminal", "testuser@example.com")
     assert sign_in.claims(outputs, session)["id"]["email"] == "testuser@example.com"
-    while not browser.pages:
+    deadline = time.monotonic() + SECONDS
+    while not browser.pages and time.monotonic() < deadline:
         time.sleep(0.01)
     assert "You can close this window." in browser.pages[0].text
     assert browser.pages[0].headers["referrer-policy"] == "no-referrer"
@@ -107,6 +110,7 @@ def test_the_question_is_what_the_standards_ask_for(outputs: dict[str, str]) -> 
         (with_(), without("state"), "wrong state"),
         (with_(nonce="another"), with_(), "wrong nonce"),
         (with_(), with_(iss="https://somebody.else.example.com"), "wrong iss"),
+        (with_(), with_(iss=""), "wrong iss"),
         (with_(), without("code"), "without a code"),
         (with_(), with_(error="access_denied"), "cancelled"),
         (with_(), with_(error="server_error\x1b[2J"), r"refused: server_error2J$"),
@@ -129,18 +133,19 @@ def test_nobody_comes_back_in_time(outputs: dict[str, str]) -> None:
         sign_in.through_browser(outputs, "terminal", SCOPES, 0.3, lambda _: None)
 
 
-def test_a_code_is_good_once(outputs: dict[str, str]) -> None:
-    codes: list[str] = []
+def test_a_code_is_good_once(outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[tuple[oauth.Request, str]] = []
+    exchange = oauth.exchange
 
-    def remember(query: dict[str, str]) -> dict[str, str]:
-        codes.append(query["code"])
-        return query
+    def remember(known: dict[str, str], request: oauth.Request, code: str) -> oauth.Tokens:
+        used.append((request, code))
+        return exchange(known, request, code)
 
-    login(outputs, Browser(outputs, on_return=remember))
+    monkeypatch.setattr(oauth, "exchange", remember)
+    login(outputs, Browser(outputs))
 
-    request = oauth.Request(oauth.client_of(outputs, "terminal"), "http://localhost:8083/callback", SCOPES)
     with pytest.raises(Failure, match="invalid_grant"):
-        oauth.exchange(outputs, request, codes[0])
+        exchange(outputs, *used[0])
 
 
 def test_a_client_with_a_secret_proves_it(outputs: dict[str, str]) -> None:
@@ -177,7 +182,7 @@ def test_a_port_that_is_taken_is_passed_over(urls: list[str], taken: None) -> No
 
 
 def test_when_all_ports_are_taken_they_are_named(urls: list[str], taken: None) -> None:
-    with pytest.raises(Failure, match=rf"taken by other programs: {port_of(urls[0])}$"):
+    with pytest.raises(Failure, match=rf"that wait: {port_of(urls[0])}$"):
         callback.listen(urls[:1])
     with pytest.raises(Failure, match="callbackUrls"):
         callback.listen(["https://app.example.com/callback"])
@@ -222,7 +227,7 @@ def test_the_first_answer_is_the_only_one(urls: list[str]) -> None:
 
 
 def test_tokens_lie_in_a_file_of_their_owner_where_there_is_no_keyring(outputs: dict[str, str], config: Path) -> None:
-    session = Session("pool", "terminal", "ada", oauth.Tokens("a", "r", None, 1.0))
+    session = Session("a-stack", "pool", "terminal", "ada", oauth.Tokens("a", "r", None, 1.0))
 
     place = token_store.save("https://one.example.com", session)
     token_store.save("https://two.example.com", session)
@@ -249,7 +254,7 @@ def test_tokens_lie_in_the_keyring_where_there_is_one(config: Path, monkeypatch:
         def delete_password(self, service: str, name: str) -> None:
             del kept[service, name]
 
-    session = Session("pool", "terminal", "ada", oauth.Tokens("a", "r", None, 1.0))
+    session = Session("a-stack", "pool", "terminal", "ada", oauth.Tokens("a", "r", None, 1.0))
     token_store.save("https://one.example.com", session)
     backend = Keyring()
     monkeypatch.setattr(token_store, "_keyring", lambda: backend)
@@ -271,8 +276,9 @@ def test_a_keyring_that_refuses_leaves_the_file(config: Path, monkeypatch: pytes
         def __getattr__(self, name: str) -> Any:
             raise RuntimeError("locked")
 
-    monkeypatch.setattr(token_store, "_keyring", Locked)
-    session = Session("pool", "terminal", "ada", oauth.Tokens("a", "r", None, 1.0))
+    locked = Locked()
+    monkeypatch.setattr(token_store, "_keyring", lambda: locked)
+    session = Session("a-stack", "pool", "terminal", "ada", oauth.Tokens("a", "r", None, 1.0))
 
     assert token_store.save("https://one.example.com", session) == str(config / "tokens.json")
     assert token_store.load("https://one.example.com") == session
@@ -280,11 +286,11 @@ def test_a_keyring_that_refuses_leaves_the_file(config: Path, monkeypatch: pytes
 
 def test_a_token_is_refreshed_when_it_is_due_and_not_before(outputs: dict[str, str]) -> None:
     session = login(outputs, Browser(outputs))
-    token_store.save(outputs["api_url"], session)
+    sign_in.keep(outputs, session)
     assert sign_in.current(outputs) == session
 
     due = oauth.Tokens(**{**vars(session.tokens), "expires_at": time.time() + sign_in.DUE_SECONDS - 1})
-    token_store.save(outputs["api_url"], Session("pool", "terminal", session.name, due))
+    token_store.save(outputs["api_url"], replace(session, tokens=due))
     refreshed = sign_in.current(outputs)
 
     assert refreshed.tokens.access_token != session.tokens.access_token
@@ -305,12 +311,15 @@ def test_sign_out_revokes_then_forgets(outputs: dict[str, str]) -> None:
         sign_in.end(outputs)
 
 
-def test_what_cannot_be_revoked_is_not_forgotten(outputs: dict[str, str]) -> None:
+def test_what_cannot_be_revoked_is_not_forgotten(outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     session = login(outputs, Browser(outputs))
     token_store.save(outputs["api_url"], session)
+    gone = {**outputs, "hosted_ui_url": f"http://127.0.0.1:{free_port()}"}
+    revoke = oauth.revoke
+    monkeypatch.setattr(oauth, "revoke", lambda _, *rest: revoke(gone, *rest))
 
     with pytest.raises(httpx.ConnectError):
-        sign_in.end({**outputs, "hosted_ui_url": f"http://127.0.0.1:{free_port()}"})
+        sign_in.end(outputs)
 
     assert token_store.load(outputs["api_url"]) == session
 
@@ -357,7 +366,7 @@ def test_a_clock_that_is_off_is_said(outputs: dict[str, str], monkeypatch: pytes
     class Late(jwt.api_jwt.datetime):  # type: ignore[name-defined, misc]
         @classmethod
         def now(cls, tz: Any = None) -> Any:
-            return super().now(tz).replace(year=2030)
+            return super().now(tz) + timedelta(days=1)
 
     monkeypatch.setattr(jwt.api_jwt, "datetime", Late)
 
@@ -365,9 +374,78 @@ def test_a_clock_that_is_off_is_said(outputs: dict[str, str], monkeypatch: pytes
         verified.pool_access_token(outputs, session.tokens.access_token, outputs["terminal_client_id"])
 
 
+def test_a_new_session_ends_the_one_before(outputs: dict[str, str]) -> None:
+    first = login(outputs, Browser(outputs))
+    sign_in.keep(outputs, first)
+
+    sign_in.keep(outputs, login(outputs, Browser(outputs)))
+
+    with pytest.raises(Failure, match="gave no tokens"):
+        oauth.refresh(outputs, oauth.client_of(outputs, "terminal"), first.tokens)
+    assert sign_in.current(outputs, force=True)
+
+
+@pytest.mark.parametrize("name", ["issuer", "user_pool_issuer", "hosted_ui_url"])
+def test_tokens_go_to_no_other_stack_at_the_same_address(outputs: dict[str, str], name: str) -> None:
+    sign_in.keep(outputs, login(outputs, Browser(outputs)))
+    other = {**outputs, name: "https://somebody.else.example.com"}
+
+    for act in (sign_in.current, sign_in.end):
+        with pytest.raises(Failure, match="not signed in at this stack"):
+            act(other)
+    assert sign_in.kept(outputs) is not None
+
+
+def test_secrets_go_past_proxies_and_never_in_the_clear(
+    outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+    assert oauth.machine_token(outputs, ()).access_token
+    with pytest.raises(Failure, match="neither https nor this machine"):
+        oauth.machine_token({**outputs, "hosted_ui_url": "http://example.com"}, ())
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"URL": "{"}', '{"URL": "{}"}', '{"URL": 7}'])
+def test_a_spoilt_file_is_no_session(outputs: dict[str, str], config: Path, text: str) -> None:
+    (config / "tokens.json").write_text(text.replace("URL", outputs["api_url"]))
+
+    with pytest.raises(Failure, match="sallyport login"):
+        sign_in.current(outputs)
+    sign_in.keep(outputs, login(outputs, Browser(outputs)))
+    assert sign_in.current(outputs)
+
+
+def test_a_refresh_that_is_not_what_it_should_be_is_not_kept(
+    outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = login(outputs, Browser(outputs))
+    sign_in.keep(outputs, session)
+    forged = replace(session.tokens, access_token=session.tokens.access_token[:-8] + "A" * 8)
+    monkeypatch.setattr(oauth, "refresh", lambda *_: forged)
+
+    with pytest.raises(Failure, match="InvalidSignatureError"):
+        sign_in.current(outputs, force=True)
+
+    assert sign_in.kept(outputs) == session
+
+
+def test_a_refresh_token_is_good_for_its_own_client_alone(outputs: dict[str, str]) -> None:
+    session = login(outputs, Browser(outputs))
+
+    for name in ("server", "machine"):
+        with pytest.raises(Failure, match="invalid_grant"):
+            oauth.refresh(outputs, oauth.client_of(outputs, name), session.tokens)
+    with pytest.raises(Failure, match="invalid_scope"):
+        oauth.machine_token(outputs, ("HelloAPI/hello.read", "Unheard/of"))
+
+
 def test_what_is_kept_is_no_more_than_that(outputs: dict[str, str], config: Path) -> None:
     token_store.save(outputs["api_url"], login(outputs, Browser(outputs)))
 
     (text,) = json.loads((config / "tokens.json").read_text()).values()
-    assert set(json.loads(text)) == {"door", "client", "name", "tokens"}
+    assert set(json.loads(text)) == {"stack", "door", "client", "name", "tokens"}
     assert outputs["test_user_password"] not in text

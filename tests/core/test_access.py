@@ -11,7 +11,9 @@ from handlers.core.access import Grant, Method, Rule
 from handlers.core.gate import Caller
 
 STAGE = "arn:aws:execute-api:us-east-1:123456789012:abcdef/prod"
-GRANTS = access.read_grants(["Books/read GET books/*", "Books/read GET books", "Books/write * *", "Hello GET hello"])
+GRANTS = access.read_grants(
+    ["Books/read GET books/*", "Books/read GET books", "Books/write * *", "Hello GET hello", "Any * bo?ks"]
+)
 
 
 def caller(*scopes: str, own: bool = False) -> Caller:
@@ -78,8 +80,50 @@ def test_the_policy_is_the_same_whatever_route_is_asked_for() -> None:
     assert all(document == policies[0] for document in policies)
 
 
+ROUTES = [
+    "GET /books",
+    "GET /books/{id}",
+    "ANY /books/{id}",
+    "GET /{proxy+}",
+    "ANY /{proxy+}",
+    "$default",
+    "POST /books",
+]
+
+
+@pytest.mark.parametrize(
+    ("grant", "opened"),
+    [
+        ("s GET *", {"GET /books", "GET /books/{id}", "GET /{proxy+}"}),
+        ("s GET books/*", {"GET /books/{id}"}),
+        ("s GET books/public*", set()),
+        ("s GET books/????", set()),
+        ("s GET books", {"GET /books"}),
+        ("s * books", {"GET /books", "POST /books"}),
+        ("s * books/*", {"GET /books/{id}", "ANY /books/{id}"}),
+        ("s * *", set(ROUTES)),
+    ],
+)
+def test_a_route_is_opened_by_what_opens_all_that_it_stands_for(grant: str, opened: set[str]) -> None:
+    """The answer is remembered for the route: the next request may have another verb and another id."""
+    grants = access.read_grants([grant])
+
+    found = {key for key in ROUTES if access.is_granted(grants, caller("s"), access.read_route(STAGE, key))}
+
+    assert found == opened
+
+
+def test_a_grant_of_every_verb_opens_no_longer_path() -> None:
+    """In a resource `*` matches slashes: `stage/*/books` would open `stage/DELETE/admin/books`."""
+    document = access.policy(access.read_grants(["s * books"]), caller("s"), method("GET", "books"))
+    (statement,) = document["Statement"]
+
+    assert not any(fnmatch.fnmatchcase(f"{STAGE}/DELETE/admin/books", one) for one in statement["Resource"])
+    assert f"{STAGE}/DELETE/books" in statement["Resource"]
+
+
 @given(
-    st.lists(st.sampled_from(["Books/read", "Books/write", "Hello", "x"])),
+    st.lists(st.sampled_from(["Books/read", "Books/write", "Hello", "Any", "x"])),
     st.sampled_from(["GET", "POST", "HEAD"]),
     st.text("bok/s*?helo1", max_size=12),
 )

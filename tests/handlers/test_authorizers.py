@@ -129,7 +129,7 @@ def test_simple_answers_are_for_one_route() -> None:
         "isAuthorized": True,
         "context": {"sub": "reader", "scope": "Books/read"},
     }
-    for refused in (simple("reader", path="shelves/1"), simple("guest"), simple("forged"), simple("ended")):
+    for refused in (simple("reader", "GET /shelves/{id}"), simple("guest"), simple("forged"), simple("ended")):
         assert HANDLER(refused, None) == {"isAuthorized": False, "context": {}}
 
 
@@ -140,7 +140,36 @@ def test_our_own_api_goes_by_its_route_table_and_no_other_api_does() -> None:
     assert not HANDLER(simple("owner", "GET /forgotten", OWN, "me"), None)["isAuthorized"]
 
 
-@pytest.mark.parametrize("sources", [None, [], ["Bearer reader"], ["GET /books/{id}"], ["Bearer reader", "GET /other"]])
+@pytest.mark.parametrize("route", ["ANY /books/{id}", "ANY /{proxy+}", "GET /{proxy+}", "$default"])
+def test_a_simple_answer_is_for_all_that_the_route_stands_for(route: str) -> None:
+    """It is remembered for the route: a reader of books who asked for one would be let through to delete it."""
+    assert HANDLER(simple("reader", route), None)["isAuthorized"] is False
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"headers": {"authorization": "Bearer reader", "x-tenant": "GET /books/{id}"}},
+        {"queryStringParameters": {"tenant": "GET /books/{id}"}},
+    ],
+)
+def test_a_caller_cannot_make_another_key_look_like_the_route(sent: dict[str, Any]) -> None:
+    """An authorizer whose second source is a header or a parameter: the caller would choose what is remembered."""
+    assert "isAuthorized" not in HANDLER({**simple("reader"), **sent}, None)
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        None,
+        [],
+        ["Bearer reader"],
+        ["GET /books/{id}"],
+        ["Bearer reader", "GET /other"],
+        ["x", "GET /books/{id}"],
+        ["Bearer reader", "x", "GET /books/{id}"],
+    ],
+)
 def test_without_the_route_in_the_caches_key_no_simple_answer_is_given(sources: Any) -> None:
     """API Gateway would use it for every route of the API."""
     answer = HANDLER({**simple("reader"), "identitySource": sources}, None)

@@ -105,6 +105,51 @@ def test_deployed_again_it_changes_nothing_and_destroyed_it_is_gone(
     assert terminal.run("deploy", BOOKSHOP).returncode == 0
 
 
+def test_a_deployment_that_failed_is_gone_on_with_or_destroyed(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: half\nruntime: python\n")
+    program = tmp_path / "__main__.py"
+    good = (
+        "import pulumi_aws as aws\naws.apigateway.RestApi('rest')\naws.apigatewayv2.Api('http', protocol_type='HTTP')\n"
+    )
+    program.write_text(good + "aws.sns.Topic('topic')\n")
+    assert "does not handle aws:sns" in terminal.run("deploy", str(tmp_path)).stderr
+
+    program.write_text(good)
+
+    assert "Deployed: 2" in terminal.run("deploy", str(tmp_path)).stderr
+    assert "Deleted: 2" in terminal.run("deploy", str(tmp_path), "--destroy").stderr
+
+
+@pytest.mark.parametrize(
+    ("project", "program", "said"),
+    [
+        ("name: broken\nconfig: [", "", "not YAML"),
+        ("runtime: python\n", "", "has no name"),
+        (
+            "name: broken\n",
+            "import pulumi\npulumi.StackReference('a/b/local').require_output('x')\n",
+            "no stack a/b/local",
+        ),
+        (
+            "name: broken\nconfig:\n  size: 3\n",
+            "import pulumi\nassert pulumi.Config().get('size') == '4'\n",
+            "AssertionError",
+        ),
+    ],
+)
+def test_a_program_that_is_broken_is_told_without_a_traceback(
+    terminal: Terminal, tmp_path: Path, project: str, program: str, said: str
+) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(project)
+    (tmp_path / "__main__.py").write_text(program)
+
+    done = terminal.run("deploy", str(tmp_path))
+
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_what_is_no_program_is_refused_in_a_line(terminal: Terminal) -> None:
     assert "holds no Pulumi program" in refusal(terminal.run("deploy", str(ROOT / "docs")))
     assert "sallyport up" in refusal(terminal.run("deploy", str(ROOT)))

@@ -3,6 +3,7 @@
 Tokens of our own issuer are signed here with the stage's real key; those of pools are real ones.
 """
 
+import importlib
 import json
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from client.stack import LocalStack
 from handlers.core import keyset
 from local.clients import Clients
 from tests.door import Door
+from tests.issuer import Issuer
 
 PASSWORD = "a long enough password 1"
 NOT_BEFORE_SKEW_SECONDS = 60
@@ -169,54 +171,55 @@ def test_refusals_of_the_pools_authorizer_say_what_was_expected(stack: LocalStac
     )
 
 
-def test_another_issuer_is_trusted_when_the_configuration_names_it(door: Door) -> None:
+def test_another_issuer_is_trusted_when_the_configuration_names_it(door: Door, trusting: Any) -> None:
     """An issuer on this machine, found by its metadata; the gate's own module with its environment changed."""
-    from tests.issuer import Issuer
-
     with Issuer() as issuer:
-        trusting = _gate(door, TRUSTED_ISSUERS=json.dumps([f"{issuer.url} orders-api", f"{issuer.url} books-api"]))
+        gate = trusting(f"{issuer.url} orders-api", f"{issuer.url} books-api")
         now = int(time.time())
         claims = {"iss": issuer.url, "aud": "orders-api", "sub": "u", "iat": now, "exp": now + 60}
         token = issuer.sign({**claims, "scope": "OrdersAPI/orders.read"})
 
-        assert _asks(trusting, door, token, "GET /orders")
+        assert _asks(gate, door, token, "GET /orders")
         books = issuer.sign({**claims, "aud": "books-api", "scope": "OrdersAPI/orders.read"})
-        assert _asks(trusting, door, books, "GET /orders"), "an issuer may be trusted for several audiences"
-        assert not _asks(trusting, door, token, "POST /orders")
-        assert not _asks(trusting, door, issuer.sign({**claims, "scope": "account"}), "GET /me")
+        assert _asks(gate, door, books, "GET /orders"), "an issuer may be trusted for several audiences"
+        assert not _asks(gate, door, token, "POST /orders")
+        assert not _asks(gate, door, issuer.sign({**claims, "scope": "account"}), "GET /me")
         for changed in ({"aud": "another"}, {"exp": now - 1}, {"nonce": "of an id token"}, {"sub": ""}):
             assert not _asks(
-                trusting, door, issuer.sign({**claims, "scope": "OrdersAPI/orders.read", **changed}), "GET /orders"
+                gate, door, issuer.sign({**claims, "scope": "OrdersAPI/orders.read", **changed}), "GET /orders"
             )
         issuer.rotate()
-        assert not _asks(trusting, door, issuer.sign({**claims, "sub": "v"}), "POST /orders")
+        assert not _asks(gate, door, issuer.sign({**claims, "sub": "v"}), "POST /orders")
 
 
 def test_an_issuer_that_does_not_answer_opens_nothing_and_breaks_nobody_else(
-    door: Door, good: dict[str, Any], sign: Any
+    door: Door, good: dict[str, Any], sign: Any, trusting: Any
 ) -> None:
     dead = "http://127.0.0.1:9"
-    trusting = _gate(door, TRUSTED_ISSUERS=json.dumps([f"{dead} orders-api"]))
+    gate = trusting(f"{dead} orders-api")
     now = int(time.time())
 
     with pytest.raises(RuntimeError, match="cannot decide"):
         _asks(
-            trusting,
+            gate,
             door,
             sign({"iss": dead, "aud": "orders-api", "sub": "u", "iat": now, "exp": now + 60}),
             "GET /orders",
         )
-    assert _asks(trusting, door, sign(good), "GET /orders")
+    assert _asks(gate, door, sign(good), "GET /orders")
 
 
-def _gate(door: Door, **environment: str) -> Any:
-    """The gate's module, made anew in a changed environment."""
-    import importlib
+@pytest.fixture
+def trusting(door: Door, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Makes the gate's module anew, trusting more; afterwards it is as it was."""
 
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
+    def make(*lines: str) -> Any:
+        monkeypatch.setenv("TRUSTED_ISSUERS", json.dumps(lines))
         return importlib.reload(door.module("gate"))
+
+    yield make
+    monkeypatch.undo()
+    importlib.reload(door.module("gate"))
 
 
 def _asks(gate: Any, door: Door, token: str, route: str) -> bool:

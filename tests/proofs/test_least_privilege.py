@@ -142,7 +142,7 @@ class Probes:
         if "id" not in made:
             return False
         User(self._door, made["id"], address, PASSWORD).sign_in()
-        actions = ("disable", "enable", "delete")
+        actions = ("disable", "enable", "unlock", "delete")
         return all(self._invoke("manage-users", {"action": action, "email": address}) == {} for action in actions)
 
     def _invoke(self, function: str, event: Any) -> dict[str, Any]:

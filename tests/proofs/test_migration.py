@@ -85,7 +85,11 @@ def test_a_second_factor_is_not_skipped(door: Door, ada: User) -> None:
 
 
 def test_a_forgotten_password_is_no_way_in(door: Door, ada: User) -> None:
-    assert refused(door, event(ada.address, source="UserMigration_ForgotPassword"))
+    """Nor does it tell who has an account: everybody is unknown."""
+    for address in (ada.address, new_address()):
+        asked = event(address, source="UserMigration_ForgotPassword")
+
+        assert door.module("migrate_user").handler(asked, None)["response"]["userAttributes"] is None
 
 
 @pytest.mark.parametrize("broken", [{}, {"triggerSource": "UserMigration_Authentication"}, {"triggerSource": None}])

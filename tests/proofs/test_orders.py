@@ -184,12 +184,16 @@ def test_an_accepted_order_is_fulfilled_by_the_deployed_worker(ada: Customer) ->
     assert (ada.status(small), ada.status(large)) == ("SUCCESS", "FAILURE")
 
 
-def test_a_message_that_comes_twice_changes_nothing_twice(door: Door, ada: Customer, paused: None) -> None:
+def test_a_message_that_comes_twice_changes_nothing_twice(
+    door: Door, ada: Customer, paused: None, capsys: pytest.CaptureFixture[str]
+) -> None:
     placed = ada.place_later()
     assert work(door, message(ada, placed)) == []
     version = _version(door, ada, placed)
 
+    capsys.readouterr()
     assert work(door, message(ada, placed), message(ada, placed)) == []
+    assert capsys.readouterr().out.count('"reason": "decided already"') == 2
 
     assert (ada.status(placed), _version(door, ada, placed)) == ("SUCCESS", version)
 

@@ -261,6 +261,14 @@ def test_of_stages_that_share_a_sender_one_creates_its_identity() -> None:
     assert sharing.named("signup-mail").inputs == record("dev").named("signup-mail").inputs
 
 
+def test_only_confirmed_addresses_are_vouched_for_in_the_pool() -> None:
+    for changes in ({"migrateUsers": "false"}, {"confirmEmail": "false", "mailFrom": ""}):
+        recorded = record("dev", **changes)
+
+        assert "lambdaConfig" not in recorded.named("directory-pool").inputs
+        assert not [one for one in recorded.custom if one.name.startswith("migrate-user")]
+
+
 def test_the_pool_takes_no_strangers_unless_it_is_told_to(stage: Recorded) -> None:
     def is_closed(recorded: Recorded) -> bool:
         closed: bool = recorded.named("directory-pool").inputs["adminCreateUserConfig"]["allowAdminCreateUserOnly"]

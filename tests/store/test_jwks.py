@@ -70,6 +70,23 @@ def test_metadata_of_another_issuer_leads_nowhere(site: Site, metadata: Any) -> 
         jwks.discover(site.url)
 
 
+def test_an_issuer_on_the_net_cannot_send_the_gate_to_its_own_machine(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Lambda the runtime itself listens there."""
+    asked: list[str] = []
+
+    def fetch(url: str) -> Any:
+        asked.append(url)
+        return {"issuer": "https://idp.example.org", "jwks_uri": f"{site.url}/k"}
+
+    monkeypatch.setattr(jwks, "fetch", fetch)
+
+    with pytest.raises(NotFetched, match="https leads"):
+        jwks.discover("https://idp.example.org")
+    assert len(asked) == 1
+
+
 @pytest.mark.parametrize(
     "url",
     ["http://example.com/k", "ftp://127.0.0.1/k", "file:///etc/passwd", "None", "", "http://127.0.0.1.example.com/"],

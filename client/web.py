@@ -1,0 +1,32 @@
+"""Requests that carry secrets: over HTTPS, or to this machine and then past every proxy."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from client.errors import Failure
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+TIMEOUT_SECONDS = 30
+
+
+def request(method: str, url: str, **how: Any) -> httpx.Response:
+    """One request, no redirects. Raises `Failure` for an address that secrets must not be sent to."""
+    parts = urlsplit(url)
+    is_here = parts.hostname in LOOPBACK
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
+        raise Failure(f"{parts.scheme}://{parts.netloc} is neither https nor this machine; nothing was sent")
+    try:
+        return httpx.request(method, url, timeout=TIMEOUT_SECONDS, trust_env=not is_here, **how)
+    except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeEncodeError) as error:
+        raise Failure(f"This cannot be sent: {error}") from None
+
+
+def get_json(url: str) -> Any:
+    """A JSON document. Raises `Failure`."""
+    answer = request("GET", url)
+    try:
+        return answer.raise_for_status().json()
+    except (httpx.HTTPStatusError, ValueError):
+        raise Failure(f"{url} holds no JSON document (status {answer.status_code})") from None
