@@ -45,7 +45,7 @@ class Authorizer:
     def answer(self, event: Event, now: float) -> tuple[Any, str]:
         """The answer, and the reason for the log; the answer is None where it is an `Unauthorized` to be raised."""
         caller, reason = self._caller(_authorization(event), now)
-        if _is_simple(event):
+        if self._wants_simple(event):
             allowed = caller is not None and self._admits(caller, event)
             context = caller.context if caller and allowed else {}
             return {"isAuthorized": allowed, "context": context}, _reason(caller, reason, allowed)
@@ -67,8 +67,16 @@ class Authorizer:
         except SessionEnded:
             return None, "session_ended"
 
+    def _wants_simple(self, event: Event) -> bool:
+        """Our own API always; another where the answer will be remembered for this token on this route."""
+        return event.get("version") == "2.0" and (self._is_own(event) or _is_keyed_by_route(event))
+
+    def _is_own(self, event: Event) -> bool:
+        is_own: bool = event["requestContext"]["apiId"] == self.api_id
+        return is_own
+
     def _admits(self, caller: Caller, event: Event) -> bool:
-        if event["requestContext"]["apiId"] != self.api_id:
+        if not self._is_own(event):
             route = access.read_route(_method(event).stage_arn, event["routeKey"])
             return access.is_granted(self.grants, caller, route)
         rule = self.rules.get(event["routeKey"])
@@ -108,9 +116,9 @@ def _authorization(event: Event) -> str:
     return found[0] if len(found) == 1 and isinstance(found[0], str) else ""
 
 
-def _is_simple(event: Event) -> bool:
-    """Whether the answer is remembered for this token on this route, and the caller has not made it look so."""
-    if event.get("version") != "2.0" or event.get("identitySource") != [_authorization(event), event.get("routeKey")]:
+def _is_keyed_by_route(event: Event) -> bool:
+    """Whether token and route are the cache's key, and the caller has not made another value look like the route."""
+    if event.get("identitySource") != [_authorization(event), event["routeKey"]]:
         return False
     sent = (*event["headers"].values(), *(event.get("queryStringParameters") or {}).values())
     return event["routeKey"] not in sent

@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -23,6 +24,7 @@ from client import callback, oauth, sign_in, token_store, verified
 from client.errors import Failure
 from client.stack import LocalStack
 from client.token_store import Session
+from tests.door import Door
 from tests.local.test_cloud import free_port
 
 SECONDS = 20
@@ -441,6 +443,42 @@ def test_a_refresh_token_is_good_for_its_own_client_alone(outputs: dict[str, str
             oauth.refresh(outputs, oauth.client_of(outputs, name), session.tokens)
     with pytest.raises(Failure, match="invalid_scope"):
         oauth.machine_token(outputs, ("HelloAPI/hello.read", "Unheard/of"))
+
+
+def test_five_commands_that_refresh_at_once_leave_one_good_session(outputs: dict[str, str], door: Door) -> None:
+    """A refresh token of the API door is good once: they take turns."""
+    user = door.user()
+    sign_in.keep(outputs, sign_in.at_the_api(outputs, user.address, user.password))
+
+    with ThreadPoolExecutor(5) as pool:
+        sessions = list(pool.map(lambda _: sign_in.current(outputs, force=True), range(5)))
+
+    assert len({session.tokens.refresh_token for session in sessions}) == 5
+    assert sign_in.kept(outputs) in sessions
+    assert sign_in.current(outputs, force=True)
+
+
+def test_a_sign_out_is_not_undone_by_a_refresh_under_way(
+    outputs: dict[str, str], door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = door.user()
+    sign_in.keep(outputs, sign_in.at_the_api(outputs, user.address, user.password))
+    post = sign_in._post
+
+    def slow(*arguments: Any) -> httpx.Response:
+        answer = post(*arguments)
+        time.sleep(0.5)
+        return answer
+
+    monkeypatch.setattr(sign_in, "_post", slow)
+    refreshing = threading.Thread(target=lambda: sign_in.current(outputs, force=True))
+    refreshing.start()
+    time.sleep(0.1)
+
+    sign_in.end(outputs)
+    refreshing.join()
+
+    assert sign_in.kept(outputs) is None
 
 
 def test_what_is_kept_is_no_more_than_that(outputs: dict[str, str], config: Path) -> None:

@@ -140,6 +140,13 @@ def test_our_own_api_goes_by_its_route_table_and_no_other_api_does() -> None:
     assert not HANDLER(simple("owner", "GET /forgotten", OWN, "me"), None)["isAuthorized"]
 
 
+def test_our_own_api_is_answered_simply_however_its_key_is_written() -> None:
+    """Its authorizer is ours: another spelling of the key in the event must not shut everybody out."""
+    odd = {**simple("owner", "GET /me", OWN, "me"), "identitySource": ["bearer owner", "GET /me"]}
+
+    assert HANDLER(odd, None)["isAuthorized"]
+
+
 @pytest.mark.parametrize("route", ["ANY /books/{id}", "ANY /{proxy+}", "GET /{proxy+}", "$default"])
 def test_a_simple_answer_is_for_all_that_the_route_stands_for(route: str) -> None:
     """It is remembered for the route: a reader of books who asked for one would be let through to delete it."""
