@@ -1,7 +1,6 @@
-"""Commands about who you are: sign in and out, tokens, calling the API with them, and managing users."""
+"""Commands about who you are: sign in and out, tokens, and calling the API with them."""
 
 import json
-import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -10,15 +9,14 @@ import click
 import httpx
 
 from client import call as api
-from client import display, oauth, sign_in, token_store
+from client import display, oauth, prompts, sign_in, token_store
 from client.display import notes
 from client.errors import Failure
 from client.target import takes_outputs
 from client.token_store import Session
-from client.users import PLACES, NoSuchUser, Users
+from client.user_commands import user
 from client.verified import Claims
 
-PASSWORD_VARIABLE = "SALLYPORT_PASSWORD"  # noqa: S105 the name of a variable
 LOGIN_SECONDS = 300
 
 scope_option = click.option(
@@ -67,7 +65,7 @@ def signin(outputs: dict[str, str], email: str) -> None:
 
     The password is asked for, or read from the environment variable SALLYPORT_PASSWORD.
     """
-    _keep(outputs, sign_in.at_the_api(outputs, email, _password()))
+    _keep(outputs, sign_in.at_the_api(outputs, email, prompts.password()))
 
 
 @click.command()
@@ -193,93 +191,7 @@ def logout(outputs: dict[str, str], forget: bool) -> None:
     notes.print("Signed out.")
 
 
-@click.group()
-def user() -> None:
-    """Manage users of the API door and of the pool.
-
-    On AWS this is done with your own AWS credentials; the stack on this machine needs none.
-    """
-
-
-place_option = click.option("--in", "place", type=click.Choice(PLACES), help="Default: both.")
-
-
-@user.command()
-@click.argument("email")
-@click.option("--in", "place", type=click.Choice(PLACES), default="directory", show_default=True)
-@takes_outputs()
-def create(outputs: dict[str, str], email: str, place: str) -> None:
-    """Create a user who can sign in at once.
-
-    In the directory they are the API door's, and known at the pool's page too. The password, of at least 15 characters,
-    is asked for, or read from SALLYPORT_PASSWORD.
-    """
-    Users(outputs).create(place, email, _password(confirm=True))
-    notes.print(f"Created in the {place}.")
-
-
-@user.command()
-@click.argument("email")
-@takes_outputs()
-def confirm(outputs: dict[str, str], email: str) -> None:
-    """Confirm a user who has signed up in the pool and lost the code."""
-    Users(outputs).confirm(email)
-    notes.print("Confirmed.")
-
-
-@user.command()
-@click.argument("email")
-@place_option
-@takes_outputs()
-def disable(outputs: dict[str, str], email: str, place: str | None) -> None:
-    """Shut a user out: sessions end, signing in is refused."""
-    _everywhere(outputs, "disable", email, place)
-
-
-@user.command()
-@click.argument("email")
-@place_option
-@takes_outputs()
-def enable(outputs: dict[str, str], email: str, place: str | None) -> None:
-    """Let a disabled user in again."""
-    _everywhere(outputs, "enable", email, place)
-
-
-@user.command()
-@click.argument("email")
-@takes_outputs()
-def unlock(outputs: dict[str, str], email: str) -> None:
-    """Forget a hundred wrong passwords."""
-    Users(outputs).unlock(email)
-    notes.print("Unlocked.")
-
-
-@user.command()
-@click.argument("email")
-@place_option
-@click.confirmation_option(prompt="Delete this user for good?")
-@takes_outputs()
-def delete(outputs: dict[str, str], email: str, place: str | None) -> None:
-    """Delete a user for good."""
-    _everywhere(outputs, "delete", email, place)
-
-
 COMMANDS = (login, signin, token, machine_token, call, whoami, logout, user)
-
-
-def _everywhere(outputs: dict[str, str], action: str, email: str, place: str | None) -> None:
-    """In both places, the directory first: whom it still vouches for could come back to the pool."""
-    users, found = Users(outputs), []
-    for one in (place,) if place else PLACES:
-        try:
-            getattr(users, action)(one, email)
-        except NoSuchUser:
-            notes.print(f"{one}: no such user")
-        else:
-            found.append(one)
-            notes.print(f"{one}: {action}d")
-    if not found:
-        raise Failure("Nobody has this address")
 
 
 def _keep(outputs: dict[str, str], session: Session) -> None:
@@ -290,15 +202,7 @@ def _keep(outputs: dict[str, str], session: Session) -> None:
 
 def _of_user(outputs: dict[str, str], username: str, door: str) -> Session:
     sign = sign_in.at_the_api if door == "api" else sign_in.with_srp
-    return sign(outputs, username, _password())
-
-
-def _password(*, confirm: bool = False) -> str:
-    given = os.environ.get(PASSWORD_VARIABLE)
-    if given:
-        return given
-    asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=confirm, err=True)
-    return asked
+    return sign(outputs, username, prompts.password())
 
 
 def _access(outputs: dict[str, str], machine: bool) -> tuple[str | None, str | None]:

@@ -2,42 +2,26 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
+from components.app_clients import AppClients
 from components.function import Function, FunctionArgs
 from components.packaging import Package
 from components.secret_store import SecretStore
 from components.settings import Settings
-from contract import scopes
 
 TEST_USER = "testuser@example.com"
 POOL_PASSWORD_MIN_LENGTH = 15  # NIST SP 800-63B-4 §3.1.1.2: a password that stands alone
-POOL_TOKEN_MINUTES = 15
-POOL_REFRESH_DAYS = 30
-MACHINE_TOKEN_MINUTES = 60
 TRIGGER_SECONDS = 5  # after which Cognito gives up on a trigger
 HASHING_MEMORY_MB = 1769  # one whole processor: Argon2id is what these functions spend their time on
-PUBLIC_FLOWS = ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
-SERVER_FLOWS = [*PUBLIC_FLOWS, "ALLOW_ADMIN_USER_PASSWORD_AUTH"]
 
 # Unknown addresses are checked against this hash, so that they cost what known ones cost. Nobody knows its
 # password, and the handlers let nobody in by it; its parameters are those of `handlers/core/passwords.py`.
 DECOY_USER_ID = "decoy"
 DECOY_PHC = "$argon2id$v=19$m=19456,t=2,p=1$n2H2xFt7HL9AILervVWkUA$ZgDgjthtjQINcI32qgmh3a//hUSRREJ0Y/PG1OYgv2A"
-
-
-@dataclass(frozen=True)
-class Flow:
-    """How a client of the pool gets its tokens."""
-
-    grant: str
-    scopes: list[str]
-    callback_urls: list[str] | None
-    token_minutes: int
 
 
 class UserDirectory(pulumi.ComponentResource):
@@ -72,10 +56,8 @@ class UserDirectory(pulumi.ComponentResource):
         if migration:
             migration.allow_invoke("pool", "cognito-idp", self.pool.arn)
         self.domain = self._domain()
-        self.resource_servers = [self._resource_server(identifier) for identifier in scopes.RESOURCE_SERVERS]
-        self.terminal = self._terminal()
-        self.server = self._server()
-        self.machine = self._machine()
+        clients = AppClients(self._name, self, self.pool, settings.callback_urls)
+        self.terminal, self.server, self.machine = clients.terminal, clients.server, clients.machine
         self.client_ids = [self.terminal.id, self.server.id, self.machine.id]
         self._addresses()
         self.manage_users_function = self._managing().name
@@ -269,59 +251,6 @@ class UserDirectory(pulumi.ComponentResource):
             domain=self._settings.domain_prefix or unique,
             user_pool_id=self.pool.id,
             opts=pulumi.ResourceOptions(parent=self),
-        )
-
-    def _resource_server(self, identifier: str) -> aws.cognito.ResourceServer:
-        return aws.cognito.ResourceServer(
-            f"{self._name}-{identifier.removesuffix('API').lower()}-api",
-            identifier=identifier,
-            name=identifier,
-            user_pool_id=self.pool.id,
-            scopes=[
-                {"scope_name": name, "scope_description": description}
-                for name, description in scopes.RESOURCE_SERVERS[identifier].items()
-            ],
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-
-    def _terminal(self) -> aws.cognito.UserPoolClient:
-        """Public: a program that cannot keep a secret, and proves itself by PKCE."""
-        return self._client("terminal", self._code_flow(), explicit_auth_flows=PUBLIC_FLOWS)
-
-    def _server(self) -> aws.cognito.UserPoolClient:
-        """Confidential: a server that keeps its secret."""
-        return self._client("server", self._code_flow(), explicit_auth_flows=SERVER_FLOWS, generate_secret=True)
-
-    def _machine(self) -> aws.cognito.UserPoolClient:
-        """No user: client credentials."""
-        flow = Flow("client_credentials", list(scopes.POOL_SCOPES), None, MACHINE_TOKEN_MINUTES)
-        return self._client("machine", flow, explicit_auth_flows=[], generate_secret=True)
-
-    def _code_flow(self) -> Flow:
-        asked = ["openid", "email", "profile", *scopes.POOL_SCOPES]
-        return Flow("code", asked, list(self._settings.callback_urls), POOL_TOKEN_MINUTES)
-
-    def _client(
-        self, name: str, flow: Flow, *, explicit_auth_flows: list[str], generate_secret: bool = False
-    ) -> aws.cognito.UserPoolClient:
-        return aws.cognito.UserPoolClient(
-            f"{self._name}-{name}",
-            name=name,
-            user_pool_id=self.pool.id,
-            allowed_oauth_flows=[flow.grant],
-            allowed_oauth_scopes=flow.scopes,
-            allowed_oauth_flows_user_pool_client=True,
-            callback_urls=flow.callback_urls,
-            generate_secret=generate_secret,
-            supported_identity_providers=["COGNITO"],
-            explicit_auth_flows=explicit_auth_flows,
-            prevent_user_existence_errors="ENABLED",
-            enable_token_revocation=True,
-            access_token_validity=flow.token_minutes,
-            id_token_validity=POOL_TOKEN_MINUTES,
-            refresh_token_validity=POOL_REFRESH_DAYS,
-            token_validity_units={"access_token": "minutes", "id_token": "minutes", "refresh_token": "days"},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=self.resource_servers),
         )
 
     def _addresses(self) -> None:

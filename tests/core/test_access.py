@@ -98,6 +98,7 @@ ROUTES = [
         ("s GET books/*", {"GET /books/{id}"}),
         ("s GET books/public*", set()),
         ("s GET books/????", set()),
+        ("s GET books/?", set()),
         ("s GET books", {"GET /books"}),
         ("s * books", {"GET /books", "POST /books"}),
         ("s * books/*", {"GET /books/{id}", "ANY /books/{id}"}),

@@ -8,6 +8,8 @@ from argon2 import PasswordHasher
 
 from client import inbox
 from handlers.core import challenges, passwords, sessions
+from handlers.errors import NoSuchUser
+from handlers.store.directory import DynamoDirectory
 from handlers.store.items import MAX_FAILURES
 from handlers.store.vault import KmsVault
 from local.clients import Clients
@@ -179,6 +181,19 @@ def test_a_disabled_user_is_out_at_once(door: Door) -> None:
 
     assert door.module("gate").DIRECTORY.live_session(user.id, _session_of(tokens)) is None
     assert door.call("refresh", {"refresh_token": tokens["refresh_token"]}).status == 401
+
+
+def test_deleting_twice_at_once_takes_nothing_from_whoever_signs_up_next(door: Door) -> None:
+    """The first deletion was slow; meanwhile the second was done, and the address found another owner."""
+    first, address = door.user(), new_address()
+    second = door.user(address)
+    directory = DynamoDirectory(door.environment["TABLE_NAME"])
+
+    with pytest.raises(NoSuchUser):
+        directory.delete_user(first.id, address)
+
+    assert second.sign_in()
+    assert directory.owner_of(address) == second.id
 
 
 def test_reuse_of_a_spent_token_ends_the_session(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:

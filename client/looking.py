@@ -1,0 +1,176 @@
+"""Commands that look into a stack: its outputs, mail, logs and promises; and two that do a little to the local one."""
+
+import json
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import httpx
+from rich.markup import escape
+
+from client import display, requests_log, rotation, smoke
+from client import inbox as caught
+from client import outputs as stack_outputs
+from client.display import console, notes
+from client.errors import Failure
+from client.stack import NOT_UP, STACK, here
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="For scripts, and for `sallyport smoke -`.")
+@click.option("--stack", "stack_name", default=STACK, show_default=True, help="Another stack: asks the Pulumi CLI.")
+@click.option("--show-secrets", is_flag=True, help="Show them in the clear.")
+def output(name: str | None, as_json: bool, stack_name: str, show_secrets: bool) -> None:
+    """Print the stack's outputs, or the one called NAME."""
+    values = stack_outputs.read(here(), stack_name, show_secrets=show_secrets)
+    if name is not None:
+        if name not in values:
+            raise Failure(f"There is no output called {name}; there are: {', '.join(values)}")
+        if values[name] == stack_outputs.HIDDEN:
+            raise Failure(f"{name} is a secret; to see it, add --show-secrets")
+        click.echo(json.dumps(values[name]) if as_json else values[name])
+    elif as_json:
+        click.echo(json.dumps(values, indent=2))
+    else:
+        display.table(values.items())
+
+
+@click.command()
+@click.option("--follow", "-f", is_flag=True, help="Stay, and show what comes.")
+@click.option("--code", "only_code", is_flag=True, help="Print nothing but the code that was sent last.")
+@click.option("--to", "address", help="Only what was sent to this address.")
+def inbox(follow: bool, only_code: bool, address: str | None) -> None:
+    """Show the mail that the stack has sent.
+
+    Text messages too; none has left this machine.
+    """
+    stack = here()
+    if not stack.is_up:
+        raise Failure(NOT_UP)
+    if only_code:
+        code = caught.newest_code(stack.cloud.url, address)
+        if code is None:
+            raise Failure(f"No code was sent{f' to {address}' if address else ''} yet; all mail: sallyport inbox")
+        click.echo(code)
+        return
+    messages = caught.follow(stack.cloud.url) if follow else iter(caught.messages(stack.cloud.url))
+    is_empty = True
+    with _quiet_interrupt():
+        for message in (message for message in messages if address in (None, message.to)):
+            is_empty = False
+            display.message(message)
+    if is_empty and not follow:
+        notes.print("Nothing was sent since the stack was started.")
+
+
+@click.command()
+@click.argument("function", required=False)
+@click.option("--follow", "-f", is_flag=True, help="Stay, and show what comes.")
+def logs(function: str | None, follow: bool) -> None:
+    """Print what the functions have logged, or FUNCTION alone."""
+    stack = here()
+    groups = stack.log_groups()
+    if not stack.is_up:
+        raise Failure(NOT_UP)
+    if function is not None:
+        if function not in groups:
+            raise Failure(f"There is no function called {function}; there are: {', '.join(sorted(groups))}")
+        groups = {function: groups[function]}
+    lines = requests_log.follow(stack, groups, 0) if follow else iter(requests_log.lines(stack, groups))
+    with _quiet_interrupt():
+        for line in lines:
+            console.print(
+                f"[dim]{display.clock(line.at)}[/] [cyan]{line.function:<16}[/] {escape(line.text)}", soft_wrap=True
+            )
+
+
+@click.command("smoke")
+@click.argument("source", metavar="[OUTPUTS.json|-]", required=False)
+@click.option("--email", help="An address whose mail you can read; made up for a stack on this machine.")
+def smoke_command(source: str | None, email: str | None) -> None:
+    """Check a stack's promises from outside.
+
+    The local one's, or any other's by its outputs, one line each. Signs up a new user, with a code read from the
+    local inbox or asked for. Exit code 1 on the first broken promise.
+    """
+    values = stack_outputs.from_file(source) if source else _running_outputs()
+    if email is None and not smoke.is_local(values):
+        raise Failure("This stack sends real mail: name an address that you can read, with --email")
+    address = email or f"smoke-{secrets.token_hex(6)}@example.com"
+    visitor = smoke.Visitor(values, _ask_code, address)
+    count, started = 0, time.monotonic()
+    for promise, check in smoke.checks(visitor):
+        try:
+            check()
+        except (smoke.BrokenPromise, httpx.HTTPError, KeyError, ValueError) as error:
+            console.print(f"[red]✗[/] {promise}\n  {escape(str(error) or type(error).__name__)}", soft_wrap=True)
+            sys.exit(1)
+        count += 1
+        console.print(f"[green]✓[/] {promise}")
+    console.print(f"{count} promises kept by {values['api_url']} in {time.monotonic() - started:.1f} s", soft_wrap=True)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--destroy", is_flag=True, help="Delete what it has made.")
+def deploy(folder: Path, destroy: bool) -> None:
+    """Run another Pulumi program beside the stack.
+
+    The one in FOLDER; its outputs are printed. It finds this stack by a StackReference to
+    organization/sallyport/local. See examples/bookshop.
+    """
+    stack, folder = here(), folder.resolve()
+    if destroy:
+        with notes.status("Deleting"):
+            count = stack.destroy_beside(folder)
+        notes.print(f"Deleted: {count} resources.")
+        return
+    with notes.status("Deploying") as progress:
+        state = stack.deploy_beside(folder, lambda made: progress.update(f"Deploying: {made.name}"))
+    notes.print(f"Deployed: {len(state.entries)} resources.")
+    display.table(sorted(state.outputs.items()))
+
+
+@click.command("rotate-keys")
+def rotate_keys() -> None:
+    """Rotate the local stack's signing key.
+
+    As Secrets Manager does on schedule, by its four steps.
+    """
+    stack = here()
+    version = rotation.rotate(stack)
+    notes.print(f"Rotated: version {version} signs; tokens of the old key stay good until they expire.", soft_wrap=True)
+
+
+COMMANDS = (output, inbox, logs, smoke_command, deploy, rotate_keys)
+
+
+def _running_outputs() -> dict[str, str]:
+    stack = here()
+    if not stack.is_up:
+        raise Failure(NOT_UP)
+    return stack_outputs.read(stack, STACK, show_secrets=False)
+
+
+def _ask_code(address: str) -> str:
+    """From the terminal itself: standard input may be the outputs."""
+    try:
+        with open("/dev/tty", "r+") as terminal:  # noqa: PTH123 not a file
+            terminal.write(f"The code that was mailed to {address}: ")
+            terminal.flush()
+            return terminal.readline().strip()
+    except OSError:
+        raise Failure(f"There is no terminal to ask for the code that was mailed to {address}") from None
+
+
+@contextmanager
+def _quiet_interrupt() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        notes.print()

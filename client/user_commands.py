@@ -1,0 +1,95 @@
+"""Commands that manage users: with the operator's own AWS credentials, in the directory and in the pool."""
+
+import click
+
+from client import prompts
+from client.display import notes
+from client.errors import Failure
+from client.target import takes_outputs
+from client.users import PLACES, NoSuchUser, Users
+
+
+@click.group()
+def user() -> None:
+    """Manage users of the API door and of the pool.
+
+    On AWS this is done with your own AWS credentials; the stack on this machine needs none.
+    """
+
+
+place_option = click.option("--in", "place", type=click.Choice(PLACES), help="Default: both.")
+
+
+@user.command()
+@click.argument("email")
+@click.option("--in", "place", type=click.Choice(PLACES), default="directory", show_default=True)
+@takes_outputs()
+def create(outputs: dict[str, str], email: str, place: str) -> None:
+    """Create a user who can sign in at once.
+
+    In the directory they are the API door's, and known at the pool's page too. The password, of at least 15 characters,
+    is asked for, or read from SALLYPORT_PASSWORD.
+    """
+    Users(outputs).create(place, email, prompts.password(confirm=True))
+    notes.print(f"Created in the {place}.")
+
+
+@user.command()
+@click.argument("email")
+@takes_outputs()
+def confirm(outputs: dict[str, str], email: str) -> None:
+    """Confirm a user who has signed up in the pool and lost the code."""
+    Users(outputs).confirm(email)
+    notes.print("Confirmed.")
+
+
+@user.command()
+@click.argument("email")
+@place_option
+@takes_outputs()
+def disable(outputs: dict[str, str], email: str, place: str | None) -> None:
+    """Shut a user out: sessions end, signing in is refused."""
+    _everywhere(outputs, "disable", email, place)
+
+
+@user.command()
+@click.argument("email")
+@place_option
+@takes_outputs()
+def enable(outputs: dict[str, str], email: str, place: str | None) -> None:
+    """Let a disabled user in again."""
+    _everywhere(outputs, "enable", email, place)
+
+
+@user.command()
+@click.argument("email")
+@takes_outputs()
+def unlock(outputs: dict[str, str], email: str) -> None:
+    """Forget a hundred wrong passwords."""
+    Users(outputs).unlock(email)
+    notes.print("Unlocked.")
+
+
+@user.command()
+@click.argument("email")
+@place_option
+@click.confirmation_option(prompt="Delete this user for good?")
+@takes_outputs()
+def delete(outputs: dict[str, str], email: str, place: str | None) -> None:
+    """Delete a user for good."""
+    _everywhere(outputs, "delete", email, place)
+
+
+def _everywhere(outputs: dict[str, str], action: str, email: str, place: str | None) -> None:
+    """In both places, the directory first: whom it still vouches for could come back to the pool."""
+    users, found = Users(outputs), []
+    for one in (place,) if place else PLACES:
+        try:
+            getattr(users, action)(one, email)
+        except NoSuchUser:
+            notes.print(f"{one}: no such user")
+        else:
+            found.append(one)
+            notes.print(f"{one}: {action}d")
+    if not found:
+        raise Failure("Nobody has this address")
