@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from client import callback, oauth, token_store, verified, web
+from client import callback, oauth, target, token_store, verified, web
 from client.errors import Failure
 from client.oauth import Request, Tokens
 from client.token_store import Session
@@ -74,7 +74,9 @@ def with_srp(outputs: Outputs, username: str, password: str) -> Session:
     from pycognito.exceptions import WarrantException
 
     endpoint = outputs["user_pool_jwks_url"].removesuffix(f"/{outputs['user_pool_id']}/.well-known/jwks.json")
-    client_id, unsigned = outputs["terminal_client_id"], Config(signature_version=UNSIGNED)
+    web.check(endpoint)
+    past_proxies: dict[str, Any] = {"proxies": {}} if target.is_local(outputs) else {}
+    client_id, unsigned = outputs["terminal_client_id"], Config(signature_version=UNSIGNED, **past_proxies)
     try:
         cognito = boto3.Session(region_name=outputs["region"]).client(
             "cognito-idp", endpoint_url=endpoint, config=unsigned
@@ -83,7 +85,7 @@ def with_srp(outputs: Outputs, username: str, password: str) -> Session:
         result = srp.authenticate_user()["AuthenticationResult"]
     except ClientError as error:
         raise Failure(f"The pool refused: {error.response['Error']['Message']}") from None
-    except WarrantException as error:
+    except (WarrantException, NotImplementedError, KeyError) as error:
         raise Failure(
             f"The pool asks for more than a password ({type(error).__name__}); use: sallyport login"
         ) from None
@@ -105,7 +107,6 @@ def current(outputs: Outputs, *, force: bool = False) -> Session:
         if not force and time() < session.tokens.expires_at - DUE_SECONDS:
             return session
         refreshed = _refreshed(outputs, session)
-        claims(outputs, refreshed)
         token_store.save(outputs["api_url"], refreshed)
         return refreshed
 
@@ -171,20 +172,25 @@ def _refreshed(outputs: Outputs, session: Session) -> Session:
             raise Failure("The session is over. Sign in again: sallyport signin")
         return replace(session, tokens=_own_tokens(answer))
     client = oauth.client_of(outputs, session.client)
-    return replace(session, tokens=oauth.refresh(outputs, client, tokens))
+    refreshed = replace(session, tokens=oauth.refresh(outputs, client, tokens))
+    claims(outputs, refreshed)  # the pool's refresh token stays good; the API's is spent, so what came for it is kept
+    return refreshed
 
 
 def _end_own(outputs: Outputs, session: Session) -> None:
-    """The access token says which session; one that has expired is refreshed for this, if it still can be."""
-    if time() >= session.tokens.expires_at - DUE_SECONDS:
-        answer = _post(outputs, "/refresh", {"refresh_token": session.tokens.refresh_token})
-        if answer.status_code == 401:
-            return
-        session = replace(session, tokens=_own_tokens(answer))
-    header = {"Authorization": f"Bearer {session.tokens.access_token}"}
-    answer = web.request("POST", f"{outputs['api_url']}/signout", headers=header)
-    if answer.status_code not in (204, 403):  # 403: it has ended already
-        raise Failure(f"The API did not end the session: status {answer.status_code}")
+    """The access token says which session; one that is not taken is refreshed for this, if it still can be."""
+    tokens = session.tokens
+    if time() < tokens.expires_at - DUE_SECONDS and _signs_out(outputs, tokens):
+        return
+    answer = _post(outputs, "/refresh", {"refresh_token": tokens.refresh_token})
+    if answer.status_code == 401 or _signs_out(outputs, _own_tokens(answer)):
+        return
+    raise Failure("The API did not end the session. Try again, or: sallyport logout --forget")
+
+
+def _signs_out(outputs: Outputs, tokens: Tokens) -> bool:
+    header = {"Authorization": f"Bearer {tokens.access_token}"}
+    return web.request("POST", f"{outputs['api_url']}/signout", headers=header).status_code == 204
 
 
 def _post(outputs: Outputs, path: str, body: dict[str, Any]) -> httpx.Response:

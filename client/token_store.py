@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import click
 
@@ -63,8 +63,7 @@ def forget(api_url: str) -> None:
 @contextlib.contextmanager
 def locked() -> Iterator[None]:
     """One command at a time refreshes: a refresh token of the API door is good once."""
-    path = _folder() / "lock"
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "w") as file:
+    with _open_lock() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -110,10 +109,8 @@ def _keyring() -> Any:
 
 def _folder() -> Path:
     folder = Path(os.environ.get("SALLYPORT_CONFIG_DIR") or click.get_app_dir("sallyport", force_posix=True))
-    try:
+    with _told():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise Failure(f"{folder} cannot be made, where tokens are kept: {error.strerror}") from None
     return folder
 
 
@@ -124,7 +121,8 @@ def _file() -> Path:
 def _read() -> dict[str, str]:
     path = _file()
     try:
-        content = json.loads(path.read_text()) if path.exists() else {}
+        with _told():
+            content = json.loads(path.read_text()) if path.exists() else {}
     except ValueError:
         return {}  # spoilt: sign in again
     return content if isinstance(content, dict) else {}
@@ -135,7 +133,25 @@ def _write(content: dict[str, str]) -> None:
     if not content:
         path.unlink(missing_ok=True)
         return
-    descriptor, draft = tempfile.mkstemp(dir=path.parent)  # a new file, for its owner alone
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(content, file)
-    Path(draft).replace(path)
+    with _told():
+        descriptor, draft = tempfile.mkstemp(dir=path.parent)  # a new file, for its owner alone
+        try:
+            with os.fdopen(descriptor, "w") as file:
+                json.dump(content, file)
+            Path(draft).replace(path)
+        finally:
+            Path(draft).unlink(missing_ok=True)
+
+
+def _open_lock() -> IO[str]:
+    with _told():
+        return os.fdopen(os.open(_folder() / "lock", os.O_RDWR | os.O_CREAT, 0o600), "w")
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """What the disk refuses, said in a line."""
+    try:
+        yield
+    except OSError as error:
+        raise Failure(f"Tokens cannot be kept in {error.filename}: {error.strerror}") from None

@@ -39,7 +39,7 @@ def _verify(token: str, jwks_url: str, issuer: str, audience: str | None) -> Cla
 
     required = ["iss", "exp", "iat", "sub", *(["aud"] if audience else [])]
     try:
-        key = jwt.PyJWKSet.from_dict(web.get_json(jwks_url))[jwt.get_unverified_header(token)["kid"]]
+        key = jwt.PyJWKSet.from_dict(dict(web.get_json(jwks_url)))[jwt.get_unverified_header(token)["kid"]]
         claims: Claims = jwt.decode(
             token,
             key,
@@ -51,6 +51,6 @@ def _verify(token: str, jwks_url: str, issuer: str, audience: str | None) -> Cla
         )
     except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError):
         raise Failure("The token's time is not now: is this machine's clock right?") from None
-    except (jwt.PyJWTError, KeyError) as error:
+    except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
         raise Failure(f"The token is not what the issuer gives: {type(error).__name__}") from None
     return claims

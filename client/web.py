@@ -11,12 +11,18 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TIMEOUT_SECONDS = 30
 
 
-def request(method: str, url: str, **how: Any) -> httpx.Response:
-    """One request, no redirects. Raises `Failure` for an address that secrets must not be sent to."""
+def check(url: str) -> bool:
+    """Whether it is an address on this machine. Raises `Failure` for one that secrets must not be sent to."""
     parts = urlsplit(url)
     is_here = parts.hostname in LOOPBACK
     if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
         raise Failure(f"{parts.scheme}://{parts.netloc} is neither https nor this machine; nothing was sent")
+    return is_here
+
+
+def request(method: str, url: str, **how: Any) -> httpx.Response:
+    """One request, no redirects. Raises `Failure` for an address that secrets must not be sent to."""
+    is_here = check(url)
     try:
         return httpx.request(method, url, timeout=TIMEOUT_SECONDS, trust_env=not is_here, **how)
     except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeEncodeError) as error:

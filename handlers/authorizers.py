@@ -68,8 +68,10 @@ class Authorizer:
             return None, "session_ended"
 
     def _wants_simple(self, event: Event) -> bool:
-        """Our own API always; another where the answer will be remembered for this token on this route."""
-        return event.get("version") == "2.0" and (self._is_own(event) or _is_keyed_by_route(event))
+        """Whether the answer will be remembered for this route alone; on other APIs for this token alone, too."""
+        if event.get("version") != "2.0" or event["routeKey"] not in (event.get("identitySource") or ()):
+            return False
+        return self._is_own(event) or _is_keyed_by_route(event)
 
     def _is_own(self, event: Event) -> bool:
         is_own: bool = event["requestContext"]["apiId"] == self.api_id
@@ -118,10 +120,11 @@ def _authorization(event: Event) -> str:
 
 def _is_keyed_by_route(event: Event) -> bool:
     """Whether token and route are the cache's key, and the caller has not made another value look like the route."""
-    if event.get("identitySource") != [_authorization(event), event["routeKey"]]:
+    if sorted(event["identitySource"]) != sorted([_authorization(event), event["routeKey"]]):
         return False
-    sent = (*event["headers"].values(), *(event.get("queryStringParameters") or {}).values())
-    return event["routeKey"] not in sent
+    cookies = event.get("cookies") or []
+    sent = [*event["headers"].values(), *(event.get("queryStringParameters") or {}).values(), *cookies]
+    return not any(event["routeKey"] in value for value in sent)
 
 
 def _is_rest(event: Event) -> bool:

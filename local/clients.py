@@ -33,6 +33,11 @@ class Clients:
         import boto3
         from botocore.config import Config
 
-        config = Config(max_pool_connections=32, read_timeout=60, retries={"mode": "standard", "max_attempts": 3})
+        config = Config(
+            max_pool_connections=32,
+            read_timeout=60,
+            retries={"mode": "standard", "max_attempts": 3},
+            proxies={},  # it is on this machine
+        )
         session = boto3.Session(**ROOT_KEYS, region_name=REGION)
         return session.client(service, endpoint_url=self._url, config=config)

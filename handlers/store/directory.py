@@ -155,7 +155,9 @@ class DynamoDirectory:
             raise UserExists
 
     def set_disabled(self, user_id: str, *, disabled: bool) -> None:
-        """One conditional write; then the sessions of who is disabled, one by one: they would live again one day."""
+        """The sessions, one by one, of whoever is disabled or was until now: none may live again. And a write."""
+        if not disabled:
+            self._end_all_sessions(user_id)
         update = {
             "Key": items.profile_key(user_id),
             "UpdateExpression": "SET disabled = :disabled",
@@ -201,6 +203,7 @@ class DynamoDirectory:
             "KeyConditionExpression": "pk = :sessions",
             "ExpressionAttributeValues": {":sessions": items.sessions_partition(user_id)},
             "ProjectionExpression": "pk, sk",
+            "ConsistentRead": True,
         }
         for page in client("dynamodb").get_paginator("query").paginate(**query):
             for key in page["Items"]:

@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-TIMEOUT_SECONDS = 1.5  # to connect, and for each answer; all of it twice, with the metadata, is within the gate's time
+TIMEOUT_SECONDS = 1.5  # to connect, and for each part of the answer
 MAX_BYTES = 64 * 1024
+HEADERS = {"User-Agent": "sallyport", "Accept": "application/json"}  # firewalls refuse who has no name
 LOOPBACK = ("127.0.0.1", "localhost")
 
 
@@ -35,7 +36,8 @@ def fetch(url: str) -> Any:
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS)
     try:
-        connection.request("GET", f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}")
+        path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+        connection.request("GET", path, headers=HEADERS)
         answer = connection.getresponse()
         body = answer.read(MAX_BYTES + 1)
     except (OSError, HTTPException) as error:

@@ -214,6 +214,31 @@ def test_who_was_disabled_and_enabled_again_signs_in_anew(terminal: Terminal, ad
     assert "no longer good" in terminal.run("call", "POST", "/refresh", "-d", body).stdout
 
 
+def test_a_session_that_was_written_while_its_user_was_disabled_does_not_live_again(
+    stack: LocalStack, terminal: Terminal, ada: str
+) -> None:
+    """A sign-in that had begun before: its session lies there, dead, until somebody enables the user."""
+    table, dynamodb = outputs(stack)["table_name"], Clients(stack.cloud.url)("dynamodb")
+    refresh_token = json.loads(terminal.run("token", "--json").stdout)["refresh_token"]
+    user_id, session_id, _ = refresh_token.split(".")
+    key = {"pk": {"S": f"sessions#{user_id}"}, "sk": {"S": f"session#{session_id}"}}
+    item = dynamodb.get_item(TableName=table, Key=key)["Item"]
+    terminal.run("user", "disable", ada)
+    dynamodb.put_item(TableName=table, Item=item)
+
+    terminal.run("user", "enable", ada)
+
+    assert "Item" not in dynamodb.get_item(TableName=table, Key=key)
+
+
+def test_a_config_folder_that_cannot_be_used_is_said_in_a_line(terminal: Terminal, tmp_path: Any) -> None:
+    (tmp_path / "file").write_text("")
+
+    done = terminal.run("whoami", SALLYPORT_CONFIG_DIR=str(tmp_path / "file"))
+
+    assert "Tokens cannot be kept in" in refusal(done)
+
+
 def test_a_locked_user_is_unlocked(terminal: Terminal, ada: str, door: Door) -> None:
     def sign_in(password: str) -> int:
         return door.call("signin", {"email": ada, "password": password}).status

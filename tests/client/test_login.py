@@ -222,6 +222,16 @@ def test_it_listens_on_loopback_alone_and_answers_once(urls: list[str], capfd: p
         httpx.get(f"{base}/callback?code=c&state=right")
 
 
+@pytest.mark.parametrize("query", ["code=c&state=right&state=right", "code=c&code=d&state=right"])
+def test_an_answer_that_says_something_twice_is_none(urls: list[str], query: str) -> None:
+    with callback.listen(urls) as listener:
+        asking = threading.Thread(target=httpx.get, args=(f"http://127.0.0.1:{port_of(urls[0])}/callback?{query}",))
+        asking.start()
+        with pytest.raises(Failure, match="wrong state"):
+            listener.wait("right", SECONDS)
+        asking.join()
+
+
 def test_the_first_answer_is_the_only_one(urls: list[str]) -> None:
     with callback.listen(urls) as listener:
         assert listener._server.take({"code": "first"})
@@ -384,6 +394,26 @@ def test_a_new_session_ends_the_one_before(outputs: dict[str, str]) -> None:
 
     with pytest.raises(Failure, match="gave no tokens"):
         oauth.refresh(outputs, oauth.client_of(outputs, "terminal"), first.tokens)
+    assert sign_in.current(outputs, force=True)
+
+
+def test_what_came_for_a_spent_refresh_token_is_kept_whatever_happens_next(
+    outputs: dict[str, str], door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = door.user()
+    first = sign_in.at_the_api(outputs, user.address, user.password)
+    sign_in.keep(outputs, first)
+
+    def out_of_reach(*_: Any) -> Any:
+        raise Failure("no keys")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(verified, "_verify", out_of_reach)
+        assert sign_in.current(outputs, force=True).tokens.refresh_token != first.tokens.refresh_token
+
+    kept = sign_in.kept(outputs)
+    assert kept is not None
+    assert kept.tokens.refresh_token != first.tokens.refresh_token
     assert sign_in.current(outputs, force=True)
 
 

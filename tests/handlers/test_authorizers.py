@@ -147,6 +147,17 @@ def test_our_own_api_is_answered_simply_however_its_key_is_written() -> None:
     assert HANDLER(odd, None)["isAuthorized"]
 
 
+def test_the_two_sources_may_stand_in_either_order() -> None:
+    given = simple("reader")
+
+    assert HANDLER({**given, "identitySource": given["identitySource"][::-1]}, None)["isAuthorized"]
+
+
+def test_our_own_api_too_is_answered_by_a_policy_where_the_route_is_not_in_the_key() -> None:
+    for sources in (None, ["Bearer owner"]):
+        assert "isAuthorized" not in HANDLER({**simple("owner", "GET /me", OWN, "me"), "identitySource": sources}, None)
+
+
 @pytest.mark.parametrize("route", ["ANY /books/{id}", "ANY /{proxy+}", "GET /{proxy+}", "$default"])
 def test_a_simple_answer_is_for_all_that_the_route_stands_for(route: str) -> None:
     """It is remembered for the route: a reader of books who asked for one would be let through to delete it."""
@@ -158,6 +169,7 @@ def test_a_simple_answer_is_for_all_that_the_route_stands_for(route: str) -> Non
     [
         {"headers": {"authorization": "Bearer reader", "x-tenant": "GET /books/{id}"}},
         {"queryStringParameters": {"tenant": "GET /books/{id}"}},
+        {"cookies": ["a=b", "GET /books/{id}"]},
     ],
 )
 def test_a_caller_cannot_make_another_key_look_like_the_route(sent: dict[str, Any]) -> None:
