@@ -85,7 +85,7 @@ def with_srp(outputs: Outputs, username: str, password: str) -> Session:
         result = srp.authenticate_user()["AuthenticationResult"]
     except ClientError as error:
         raise Failure(f"The pool refused: {error.response['Error']['Message']}") from None
-    except (WarrantException, NotImplementedError, KeyError) as error:
+    except (WarrantException, RuntimeError, KeyError) as error:
         raise Failure(
             f"The pool asks for more than a password ({type(error).__name__}); use: sallyport login"
         ) from None
