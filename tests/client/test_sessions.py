@@ -15,7 +15,7 @@ import pytest
 from client import oauth, sign_in, token_store, verified
 from client.errors import Failure
 from client.token_store import Session
-from tests.client.page_visitor import Browser, login
+from tests.client.page_visitor import SECONDS, Browser, login
 from tests.door import Door
 from tests.local.test_cloud import free_port
 
@@ -275,17 +275,18 @@ def test_a_sign_out_is_not_undone_by_a_refresh_under_way(
 ) -> None:
     user = door.user()
     sign_in.keep(outputs, sign_in.at_the_api(outputs, user.address, user.password))
-    post = sign_in._post
+    post, answered = sign_in._post, threading.Event()
 
     def slow(*arguments: Any) -> httpx.Response:
         answer = post(*arguments)
+        answered.set()
         time.sleep(0.5)
         return answer
 
     monkeypatch.setattr(sign_in, "_post", slow)
     refreshing = threading.Thread(target=lambda: sign_in.current(outputs, force=True))
     refreshing.start()
-    time.sleep(0.1)
+    assert answered.wait(SECONDS)
 
     sign_in.end(outputs)
     refreshing.join()
