@@ -279,8 +279,9 @@ def test_a_sign_out_is_not_undone_by_a_refresh_under_way(
 
     def slow(*arguments: Any) -> httpx.Response:
         answer = post(*arguments)
-        answered.set()
-        time.sleep(0.5)
+        if not answered.is_set():  # the refresh under way, and not what sign-out may ask
+            answered.set()
+            time.sleep(1)
         return answer
 
     monkeypatch.setattr(sign_in, "_post", slow)
