@@ -12,7 +12,7 @@ import click
 import httpx
 from rich.markup import escape
 
-from client import display, requests_log, rotation, smoke
+from client import display, requests_log, rotation, smoke, target
 from client import inbox as caught
 from client import outputs as stack_outputs
 from client.display import console, notes
@@ -99,7 +99,7 @@ def smoke_command(source: str | None, email: str | None) -> None:
     local inbox or asked for. Exit code 1 on the first broken promise.
     """
     values = stack_outputs.from_file(source) if source else _running_outputs()
-    if email is None and not smoke.is_local(values):
+    if email is None and not target.is_local(values):
         raise Failure("This stack sends real mail: name an address that you can read, with --email")
     address = email or f"smoke-{secrets.token_hex(6)}@example.com"
     visitor = smoke.Visitor(values, _ask_code, address)

@@ -5,17 +5,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
-from client import inbox
+from client import inbox, target
 
 TIMEOUT_SECONDS = 30
 MAIL_SECONDS = 10
 WORKER_SECONDS = 30
 ORDER = {"restaurant_id": "smoke", "quantity": 1}
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 Check = tuple[str, Callable[[], None]]
 
@@ -41,7 +39,7 @@ class Visitor:
     def client(self) -> httpx.Client:
         """To the stack's API."""
         return httpx.Client(
-            base_url=self.outputs["api_url"], timeout=TIMEOUT_SECONDS, trust_env=not is_local(self.outputs)
+            base_url=self.outputs["api_url"], timeout=TIMEOUT_SECONDS, trust_env=not target.is_local(self.outputs)
         )
 
     @property
@@ -53,11 +51,6 @@ class Visitor:
     def credentials(self) -> dict[str, str]:
         """What they sign in with."""
         return {"email": self.email, "password": self.password}
-
-
-def is_local(outputs: dict[str, str]) -> bool:
-    """Whether the stack runs on this machine, where mail is caught."""
-    return urlsplit(outputs["api_url"]).hostname in LOOPBACK
 
 
 def checks(visitor: Visitor) -> Iterator[Check]:
@@ -124,12 +117,11 @@ def _present(visitor: Visitor, code: str) -> httpx.Response:
 
 
 def _code(visitor: Visitor) -> str:
-    if not is_local(visitor.outputs):
+    if not target.is_local(visitor.outputs):
         return visitor.ask_code(visitor.email)
-    parts = urlsplit(visitor.outputs["api_url"])
     deadline = time.monotonic() + MAIL_SECONDS
     while time.monotonic() < deadline:
-        code = inbox.newest_code(f"{parts.scheme}://{parts.netloc}", visitor.email)
+        code = inbox.newest_code(target.cloud_url(visitor.outputs), visitor.email)
         if code:
             return code
         time.sleep(0.1)

@@ -80,6 +80,13 @@ class Function(pulumi.ComponentResource):
             )
         )
 
+    def allow_items(
+        self, what: str, actions: Sequence[str], table_arn: pulumi.Input[str], partitions: Sequence[str]
+    ) -> None:
+        """Grant the role exactly these actions on the items of these partitions; `*` ends a partition's prefix."""
+        condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(partitions)}}
+        self.allow(what, actions, table_arn, condition)
+
     def allow_invoke(self, by: str, service: str, source_arn: pulumi.Input[str]) -> aws.lambda_.Permission:
         """Let an AWS service call the function on behalf of exactly one source."""
         return aws.lambda_.Permission(

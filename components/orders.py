@@ -121,8 +121,7 @@ class Orders(pulumi.ComponentResource):
         return Function(handler.replace("_", "-"), args, pulumi.ResourceOptions(parent=self))
 
     def _grant(self, function: Function, what: str, actions: Sequence[str], partitions: Sequence[str]) -> None:
-        condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(partitions)}}
-        function.allow(what, actions, self.table.arn, condition)
+        function.allow_items(what, actions, self.table.arn, partitions)
 
     def _table(self) -> aws.dynamodb.Table:
         return aws.dynamodb.Table(

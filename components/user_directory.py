@@ -166,8 +166,7 @@ class UserDirectory(pulumi.ComponentResource):
         self._grant(function, "sessions", ["dynamodb:BatchGetItem"], ["user#*", "sessions#*"])
 
     def _grant(self, function: Function, what: str, actions: Sequence[str], partitions: Sequence[str]) -> None:
-        condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(partitions)}}
-        function.allow(what, actions, self.table.arn, condition)
+        function.allow_items(what, actions, self.table.arn, partitions)
 
     def _grant_key(self, function: Function) -> None:
         self._secrets.grant_table(function, self.table.name)

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from client import smoke
+from client import smoke, target
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +67,7 @@ def session(visitor: smoke.Visitor, api: httpx.Client) -> dict[str, str]:
 def _new_address(request: pytest.FixtureRequest, outputs: dict[str, str]) -> str:
     """Made up for a stack on this machine; for others a variation of an address whose mail somebody reads."""
     given = request.config.getoption("--email")
-    if not given and not smoke.is_local(outputs):
+    if not given and not target.is_local(outputs):
         pytest.exit("This stack sends real mail: name an address that you can read, with --email", returncode=2)
     name, _, domain = (given or "live@example.com").partition("@")
     return f"{name}{'+' if given else '-'}{secrets.token_hex(6)}@{domain}"

@@ -5,8 +5,7 @@ import pytest
 from botocore.exceptions import ClientError
 from pycognito import Cognito
 
-from client import smoke
-from client.target import cloud_url
+from client.target import cloud_url, is_local
 
 
 @pytest.fixture
@@ -22,7 +21,7 @@ def library(outputs: dict[str, str], user: tuple[str, str], monkeypatch: pytest.
     """As its own README says; where the stack is local, boto3's and pycognito's own variables say where."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "unused")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "unused")
-    if smoke.is_local(outputs):
+    if is_local(outputs):
         monkeypatch.setenv("AWS_ENDPOINT_URL", cloud_url(outputs))
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
