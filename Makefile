@@ -28,14 +28,14 @@ clean: ## Stop the stack and remove everything that was installed or built
 	@if [ -x $(BIN)/sallyport ]; then $(BIN)/sallyport down; fi
 	@rm -rf $(VENV) .sallyport .mypy_cache .ruff_cache .hypothesis build *.egg-info
 
-$(READY): requirements/bootstrap.txt requirements/dev.txt requirements/cloud.txt requirements/runtime.txt pyproject.toml
+$(READY): requirements/bootstrap.txt requirements/dev.txt requirements/factors.txt requirements/cloud.txt requirements/runtime.txt pyproject.toml
 	@echo "Setting up (once) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; try make PYTHON=python3.13"; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || { echo "python3 cannot make virtual environments; on Debian: apt-get install python3-venv"; exit 2; }
 	@echo "  1/3 uv"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@echo "  2/3 libraries"
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(BIN)/uv pip sync --quiet --no-build-isolation --python $(BIN)/python --require-hashes requirements/dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@echo "  3/3 the embedded AWS"
 	@$(BIN)/python -m local.tools

@@ -6,8 +6,10 @@ from components import settings as configuration
 from components.auth_api import AuthApi, AuthApiArgs
 from components.key_rotation import KeyRotation
 from components.mail import Mail
+from components.operators import Operators
 from components.orders import Orders
 from components.packaging import Package
+from components.second_gate import SecondGate
 from components.secret_store import SecretStore
 from components.user_directory import TEST_USER, UserDirectory
 
@@ -18,10 +20,19 @@ secrets = SecretStore("secrets", settings)
 directory = UserDirectory("directory", settings, package, secrets)
 rotation = KeyRotation("rotation", settings, package, secrets, directory)
 mail = Mail("mail", settings) if settings.confirm_email else None
+second_gate = SecondGate(settings, secrets, directory, mail)
 auth_api = AuthApi(
     "auth",
-    AuthApiArgs(settings=settings, package=package, secrets=secrets, directory=directory, mail=mail),
+    AuthApiArgs(
+        settings=settings,
+        package=package,
+        secrets=secrets,
+        directory=directory,
+        mail=mail,
+        second_gate=second_gate,
+    ),
 )
+operators = Operators("operators", settings, package, secrets, directory, second_gate)
 orders = Orders("orders", settings, package, secrets, auth_api)
 
 pulumi.export("api_url", auth_api.api_url)
@@ -40,7 +51,8 @@ pulumi.export("machine_client_id", directory.machine.id)
 pulumi.export("machine_client_secret", pulumi.Output.secret(directory.machine.client_secret))
 pulumi.export("callback_urls", " ".join(settings.callback_urls))
 pulumi.export("table_name", directory.table_name)
-pulumi.export("manage_users_function", directory.manage_users_function)
+pulumi.export("manage_users_function", operators.manage_users_function)
+pulumi.export("check_providers_function", operators.check_providers_function)
 pulumi.export("orders_dead_letters_arn", orders.dead_letters_arn)
 pulumi.export("gate_arn", auth_api.gate_arn)
 pulumi.export("region", settings.region)

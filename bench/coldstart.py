@@ -66,7 +66,7 @@ def main(rounds: int) -> None:
     """Print a line for each contestant."""
     with tempfile.TemporaryDirectory() as folder:
         zipfile.ZipFile(packaging.handlers_zip()).extractall(Path(folder) / "code")
-        zipfile.ZipFile(packaging.layer_zip("host")).extractall(Path(folder) / "layer")
+        zipfile.ZipFile(packaging.layer_zip("host", "layer")).extractall(Path(folder) / "layer")
         paths = [f"{folder}/code", f"{folder}/layer/python"]
         given = json.dumps(material.make())
         rows = [

@@ -34,6 +34,8 @@ def explain(outputs: Outputs, answer: httpx.Response, scopes: set[str] | None, d
     """
     if answer.status_code not in (401, 403):
         return None
+    if web.code(answer) == "step_up_required":
+        return "Show again who you are: sallyport stepup"
     asked = _asked(outputs, answer.request.method, answer.request.url.raw_path.decode())
     if not asked:
         return None

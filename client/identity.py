@@ -12,6 +12,9 @@ from client import call as api
 from client import display, oauth, prompts, sign_in, token_store
 from client.display import notes
 from client.errors import Failure
+from client.factor_commands import COMMANDS as FACTOR_COMMANDS
+from client.factor_commands import second_factor_options
+from client.second_gate import Way
 from client.target import takes_outputs
 from client.token_store import Session
 from client.user_commands import user
@@ -59,13 +62,30 @@ def login(outputs: dict[str, str], scopes: tuple[str, ...], client: str, no_brow
 
 @click.command()
 @click.option("--email", prompt=True, help="Asked for if left out.")
+@click.option("--mailed-code", is_flag=True, help="Without a password: a code is mailed.")
+@click.option("--mailed-code-from", metavar="COMMAND", help="For scripts: a shell command that prints that code.")
+@second_factor_options
 @takes_outputs()
-def signin(outputs: dict[str, str], email: str) -> None:
-    """Sign in at the API door, with address and password.
+def signin(
+    outputs: dict[str, str],
+    email: str,
+    mailed_code: bool,
+    mailed_code_from: str | None,
+    factor: str | None,
+    code_from: str | None,
+) -> None:
+    """Sign in at the API door, with address and password, or with a mailed code.
 
-    The password is asked for, or read from the environment variable SALLYPORT_PASSWORD.
+    The password is asked for, or read from the environment variable SALLYPORT_PASSWORD. Whoever has a second factor is
+    asked for it, too.
     """
-    _keep(outputs, sign_in.at_the_api(outputs, email, prompts.password()))
+    way = Way(factor, code_from)
+    if mailed_code or mailed_code_from:
+        first = Way(code_from=mailed_code_from)
+        session = sign_in.by_mailed_code(outputs, email, lambda: first.code(f"mailed to {email}"), way, notes.print)
+    else:
+        session = sign_in.at_the_api(outputs, email, prompts.password(), way, notes.print)
+    _keep(outputs, session)
 
 
 @click.command()
@@ -191,7 +211,7 @@ def logout(outputs: dict[str, str], forget: bool) -> None:
     notes.print("Signed out.")
 
 
-COMMANDS = (login, signin, token, machine_token, call, whoami, logout, user)
+COMMANDS = (login, signin, token, machine_token, call, whoami, logout, user, *FACTOR_COMMANDS)
 
 
 def _keep(outputs: dict[str, str], session: Session) -> None:
@@ -201,8 +221,9 @@ def _keep(outputs: dict[str, str], session: Session) -> None:
 
 
 def _of_user(outputs: dict[str, str], username: str, door: str) -> Session:
-    sign = sign_in.at_the_api if door == "api" else sign_in.with_srp
-    return sign(outputs, username, prompts.password())
+    if door == "api":
+        return sign_in.at_the_api(outputs, username, prompts.password(), Way(), notes.print)
+    return sign_in.with_srp(outputs, username, prompts.password())
 
 
 def _access(outputs: dict[str, str], machine: bool) -> tuple[str | None, str | None]:

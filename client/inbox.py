@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import httpx
 
+from client import providers
 from client.errors import Failure
 
 POLL_SECONDS = 0.5
-CODE = re.compile(r"\b\d{6}\b")
+CODE = re.compile(r"\b\d{4,8}\b")
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Message:
 
     @property
     def code(self) -> str | None:
-        """The six digits in it."""
+        """The digits in it."""
         found = CODE.search(self.text)
         return found.group() if found else None
 
@@ -41,6 +42,7 @@ def messages(cloud_url: str) -> list[Message]:
         raise Failure(f"The inbox of {cloud_url} does not answer: {error}") from None
     found = [_mail(item) for account in mail["messages"].values() for item in account]
     found += [_text(item) for account in texts.get("messages", {}).values() for item in account]
+    found += [Message(**message) for message in providers.messages(cloud_url)]
     return sorted(found, key=lambda message: message.at)
 
 

@@ -4,7 +4,7 @@ import json
 import secrets
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,12 +12,14 @@ import click
 import httpx
 from rich.markup import escape
 
-from client import display, requests_log, rotation, smoke, target
+from client import display, provider_check, providers, requests_log, rotation, smoke, target
 from client import inbox as caught
 from client import outputs as stack_outputs
 from client.display import console, notes
 from client.errors import Failure
+from client.provider_check import Providers
 from client.stack import NOT_UP, STACK, here
+from client.target import takes_outputs
 
 
 @click.command()
@@ -103,16 +105,36 @@ def smoke_command(source: str | None, email: str | None) -> None:
         raise Failure("This stack sends real mail: name an address that you can read, with --email")
     address = email or f"smoke-{secrets.token_hex(6)}@example.com"
     visitor = smoke.Visitor(values, _ask_code, address)
-    count, started = 0, time.monotonic()
-    for promise, check in smoke.checks(visitor):
-        try:
-            check()
-        except (smoke.BrokenPromise, httpx.HTTPError, KeyError, ValueError) as error:
-            console.print(f"[red]✗[/] {promise}\n  {escape(str(error) or type(error).__name__)}", soft_wrap=True)
-            sys.exit(1)
-        count += 1
-        console.print(f"[green]✓[/] {promise}")
+    started = time.monotonic()
+    count = _check(smoke.checks(visitor))
     console.print(f"{count} promises kept by {values['api_url']} in {time.monotonic() - started:.1f} s", soft_wrap=True)
+
+
+@click.command("providers")
+@click.option(
+    "--phone", help="A phone of yours, like +5511987650547: texts, calls and pushes go there, and cost money."
+)
+@click.option(
+    "--email", default="check@example.com", show_default=True, help="For the Authy user that is made and removed."
+)
+@takes_outputs()
+def check_providers(outputs: dict[str, str], phone: str | None, email: str) -> None:
+    """Check Authy and Twilio Verify with the stack's own credentials.
+
+    Every operation, one line each, against the real providers, or the fakes of this machine. On AWS with your own AWS
+    credentials, by the output check_providers_function. Exit code 1 on the first broken promise.
+    """
+    known = Providers(outputs)
+    checks = {
+        "verify": lambda: provider_check.of_verify(known, phone, _asking(outputs, phone)),
+        "authy": lambda: provider_check.of_authy(known, phone, email, _asking(outputs, phone)),
+    }
+    served = [name for name in checks if known.has(name)]
+    if not served:
+        raise Failure("This stack has credentials for neither; see the settings authyApiKey and twilioAccountSid")
+    count = sum(_check(checks[name]()) for name in served)
+    more = "" if phone else "; with --phone, each operation is checked"
+    console.print(f"{count} promises kept by {' and '.join(served)}{more}")
 
 
 @click.command()
@@ -147,7 +169,7 @@ def rotate_keys() -> None:
     notes.print(f"Rotated: version {version} signs; tokens of the old key stay good until they expire.", soft_wrap=True)
 
 
-COMMANDS = (output, inbox, logs, smoke_command, deploy, rotate_keys)
+COMMANDS = (output, inbox, logs, smoke_command, check_providers, deploy, rotate_keys)
 
 
 def _running_outputs() -> dict[str, str]:
@@ -155,6 +177,34 @@ def _running_outputs() -> dict[str, str]:
     if not stack.is_up:
         raise Failure(NOT_UP)
     return stack_outputs.read(stack, STACK, show_secrets=False)
+
+
+def _check(checks: Iterator[smoke.Check]) -> int:
+    """Say each promise, and end on the first broken one; how many were kept."""
+    count = 0
+    for promise, check in checks:
+        try:
+            check()
+        except (smoke.BrokenPromise, httpx.HTTPError, KeyError, ValueError) as error:
+            console.print(f"[red]✗[/] {promise}\n  {escape(str(error) or type(error).__name__)}", soft_wrap=True)
+            sys.exit(1)
+        count += 1
+        console.print(f"[green]✓[/] {promise}")
+    return count
+
+
+def _asking(outputs: dict[str, str], phone: str | None) -> Callable[[str], str]:
+    """Of a person; on this machine, of what the fakes have caught."""
+    if not target.is_local(outputs):
+        return lambda question: str(click.prompt(question, default="", show_default=False, err=True))
+    url = target.cloud_url(outputs)
+
+    def ask(_: str) -> str:
+        for push in providers.pushes(url):
+            providers.answer(url, push["id"], "approved")
+        return caught.newest_code(url, phone) or ""
+
+    return ask
 
 
 def _ask_code(address: str) -> str:

@@ -10,9 +10,10 @@ from typing import Any
 
 import httpx
 
-from client import callback, oauth, target, token_store, verified, web
+from client import callback, oauth, second_gate, target, token_store, verified, web
 from client.errors import Failure
 from client.oauth import Request, Tokens
+from client.second_gate import Way
 from client.token_store import Session
 from client.verified import Claims
 
@@ -56,12 +57,42 @@ def open_browser(url: str, on_failure: Callable[[], None]) -> None:
     threading.Thread(target=run, daemon=True).start()
 
 
-def at_the_api(outputs: Outputs, email: str, password: str) -> Session:
-    """With address and password at the API door. Raises `Failure`."""
-    answer = _post(outputs, "/signin", {"email": email, "password": password})
+def at_the_api(outputs: Outputs, email: str, password: str, way: Way, say: Callable[[str], None]) -> Session:
+    """With address and password at the API door, and through the second gate if there is one. Raises `Failure`."""
+    return _entered(outputs, email, _post(outputs, "/signin", {"email": email, "password": password}), way, say)
+
+
+def by_mailed_code(
+    outputs: Outputs, email: str, code: Callable[[], str], way: Way, say: Callable[[str], None]
+) -> Session:
+    """Without a password: `code` is asked for what was mailed. Raises `Failure`."""
+    begun = _post(outputs, "/signin/code", {"email": email})
+    if begun.status_code != 202:
+        raise Failure(web.message(begun))
+    proof = {"challenge_id": begun.json()["challenge_id"], "factor_id": "email", "code": code()}
+    return _entered(outputs, email, _post(outputs, "/signin/verify", proof), way, say)
+
+
+def _entered(outputs: Outputs, email: str, answer: httpx.Response, way: Way, say: Callable[[str], None]) -> Session:
+    ahead = answer.json() if answer.status_code == 202 else {}
+    if ahead.get("enrol_required"):
+        say("This stack asks for a second factor. Add one, then sign in again: sallyport factor add totp")
+        tokens = Tokens(ahead["access_token"], None, None, time() + ahead["expires_in"])
+        return Session(_stack(outputs), "api", "", email, tokens)
     if answer.status_code == 202:
-        raise Failure("The account has a second factor, which this command cannot ask for yet")
+        answer = second_gate.through(second_gate.Gate(outputs, "/signin/verify"), ahead, way, say)
     return Session(_stack(outputs), "api", "", email, _own_tokens(answer))
+
+
+def keep_access_token(outputs: Outputs, answer: Mapping[str, Any]) -> None:
+    """Keep a new access token of the session; its refresh token stays."""
+    with token_store.locked():
+        session = kept(outputs)
+        if session is None:
+            raise Failure(NOT_SIGNED_IN)
+        expires_at = time() + answer["expires_in"]
+        tokens = replace(session.tokens, access_token=answer["access_token"], expires_at=expires_at)
+        token_store.save(outputs["api_url"], replace(session, tokens=tokens))
 
 
 def with_srp(outputs: Outputs, username: str, password: str) -> Session:
@@ -199,13 +230,6 @@ def _post(outputs: Outputs, path: str, body: dict[str, Any]) -> httpx.Response:
 
 def _own_tokens(answer: httpx.Response) -> Tokens:
     if answer.status_code != 200:
-        raise Failure(_message(answer))
+        raise Failure(web.message(answer))
     content = answer.json()
     return Tokens(content["access_token"], content["refresh_token"], None, time() + content["expires_in"])
-
-
-def _message(answer: httpx.Response) -> str:
-    try:
-        return str(answer.json()["message"])
-    except (ValueError, KeyError, TypeError):
-        return f"The API answered with status {answer.status_code}"

@@ -13,6 +13,7 @@ from client import inbox, target
 TIMEOUT_SECONDS = 30
 MAIL_SECONDS = 10
 WORKER_SECONDS = 30
+APP_STEP_SECONDS = 30
 ORDER = {"restaurant_id": "smoke", "quantity": 1}
 
 Check = tuple[str, Callable[[], None]]
@@ -34,6 +35,8 @@ class Visitor:
     challenge_id: str = ""
     access_token: str = ""
     refresh_token: str = ""
+    app_secret: str = ""
+    codes: list[str] = field(default_factory=list)
 
     @property
     def client(self) -> httpx.Client:
@@ -69,6 +72,11 @@ def checks(visitor: Visitor) -> Iterator[Check]:
     yield "routes of the user pool turn our tokens away", lambda: _hello(visitor)
     yield "an order is placed, and its owner sees it", lambda: _order(visitor)
     yield "an order is accepted, and fulfilled later", lambda: _order_later(visitor)
+    yield "an authenticator app is added, and asked for", lambda: _add_app(visitor)
+    yield "from then on the password alone opens nothing", lambda: _password_alone(visitor)
+    yield "a code of the app opens the second gate, once", lambda: _second_gate(visitor)
+    yield "a recovery code opens it too, once", lambda: _recovery_code(visitor)
+    yield "a mailed code does in the password's place", lambda: _passwordless(visitor)
     yield "a refresh token buys a new pair", lambda: _refresh(visitor)
     yield "sign-out ends the session", lambda: _sign_out(visitor)
     yield "after it nothing can be refreshed", lambda: _refresh_refused(visitor)
@@ -106,7 +114,7 @@ def _wrong_code(visitor: Visitor) -> None:
 
 
 def _confirm(visitor: Visitor) -> None:
-    code = _code(visitor)
+    code = mailed_code(visitor)
     _expect(_present(visitor, code), 201)
     _expect(_present(visitor, code), 400)
 
@@ -116,7 +124,8 @@ def _present(visitor: Visitor, code: str) -> httpx.Response:
         return client.post("/signup/confirm", json={"challenge_id": visitor.challenge_id, "code": code})
 
 
-def _code(visitor: Visitor) -> str:
+def mailed_code(visitor: Visitor) -> str:
+    """The code that was mailed to them last."""
     if not target.is_local(visitor.outputs):
         return visitor.ask_code(visitor.email)
     deadline = time.monotonic() + MAIL_SECONDS
@@ -175,6 +184,63 @@ def _order_later(visitor: Visitor) -> None:
             time.sleep(0.1)
             order = _expect(client.get(f"/orders/{order['id']}", headers=visitor.bearer), 200)
     _same("status", order["status"], "SUCCESS")
+
+
+def _add_app(visitor: Visitor) -> None:
+    with visitor.client as client:
+        made = _expect(client.post("/me/factors/totp", headers=visitor.bearer), 201)
+        visitor.app_secret = made["secret"]
+        confirm = {"code": _app(visitor).now()}
+        _expect(client.post("/me/factors/totp/confirm", json=confirm, headers=visitor.bearer), 200)
+        listed = _expect(client.get("/me/factors", headers=visitor.bearer), 200)
+        _same("factors", [(one["id"], one["confirmed"]) for one in listed["factors"]], [("totp", True)])
+
+
+def _password_alone(visitor: Visitor) -> None:
+    with visitor.client as client:
+        ahead = _expect(client.post("/signin", json=visitor.credentials), 202)
+        if "access_token" in ahead:
+            raise BrokenPromise("the password alone was given a token")
+        refused = _expect(client.post("/me/recovery-codes", headers=visitor.bearer), 401)
+        _same("code", refused["code"], "step_up_required")
+
+
+def _second_gate(visitor: Visitor) -> None:
+    code = _app(visitor).at(int(time.time()) + APP_STEP_SECONDS)  # the last one was used up by its confirmation
+    tokens = _expect(_pass(visitor, "totp", code), 200)
+    visitor.access_token, visitor.refresh_token = tokens["access_token"], tokens["refresh_token"]
+    _expect(_pass(visitor, "totp", code), 401)
+    with visitor.client as client:
+        visitor.codes = _expect(client.post("/me/recovery-codes", headers=visitor.bearer), 200)["codes"]
+        _same("number of codes", len(visitor.codes), 10)
+
+
+def _recovery_code(visitor: Visitor) -> None:
+    _expect(_pass(visitor, "recovery", visitor.codes[0]), 200)
+    _expect(_pass(visitor, "recovery", visitor.codes[0]), 401)
+
+
+def _passwordless(visitor: Visitor) -> None:
+    with visitor.client as client:
+        begun = _expect(client.post("/signin/code", json={"email": visitor.email}), 202)
+        first = {"challenge_id": begun["challenge_id"], "factor_id": "email", "code": mailed_code(visitor)}
+        _expect(client.post("/signin/verify", json=first), 202)
+        second = {**first, "factor_id": "recovery", "code": visitor.codes[1]}
+        _expect(client.post("/signin/verify", json=second), 200)
+
+
+def _pass(visitor: Visitor, factor_id: str, code: str) -> httpx.Response:
+    """Both gates."""
+    with visitor.client as client:
+        challenge_id = _expect(client.post("/signin", json=visitor.credentials), 202)["challenge_id"]
+        proof = {"challenge_id": challenge_id, "factor_id": factor_id, "code": code}
+        return client.post("/signin/verify", json=proof)
+
+
+def _app(visitor: Visitor) -> Any:
+    import pyotp
+
+    return pyotp.TOTP(visitor.app_secret)
 
 
 def _refresh(visitor: Visitor) -> None:

@@ -70,6 +70,19 @@ def unlock(outputs: dict[str, str], email: str) -> None:
     notes.print("Unlocked.")
 
 
+@user.command("remove-factors")
+@click.argument("email")
+@click.confirmation_option(prompt="Is it really them who have lost all their factors?")
+@takes_outputs()
+def remove_factors(outputs: dict[str, str], email: str) -> None:
+    """Take all second factors from a user who has lost them.
+
+    They sign in with the password alone then, so be sure who asks.
+    """
+    Users(outputs).remove_factors(email)
+    notes.print("Removed; all their sessions are over.")
+
+
 @user.command()
 @click.argument("email")
 @place_option

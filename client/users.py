@@ -52,6 +52,10 @@ class Users:
         """Let the right password in again after too many wrong ones; the pool does so by itself."""
         self._directory("unlock", email)
 
+    def remove_factors(self, email: str) -> None:
+        """For who has lost all of them; sessions end."""
+        self._directory("remove_factors", email)
+
     def delete(self, place: str, email: str) -> None:
         """For good."""
         if place == "directory":
@@ -60,38 +64,54 @@ class Users:
             self._pool("admin_delete_user", email)
 
     def _directory(self, action: str, email: str, **more: str) -> None:
-        payload = json.dumps({"action": action, "email": email, **more}).encode()
-        answer = self._call("lambda", "invoke", FunctionName=self._outputs["manage_users_function"], Payload=payload)
-        if answer.get("FunctionError"):
-            raise Failure("The directory's function failed; see its log: manage-users")
-        problem = json.loads(answer["Payload"].read())
+        function = self._outputs["manage_users_function"]
+        problem = Lambdas(self._outputs).invoke(function, {"action": action, "email": email, **more})
         if problem.get("code") == "no_such_user":
             raise NoSuchUser(problem["message"])
         if "message" in problem:
             raise Failure(problem["message"])
 
     def _pool(self, operation: str, email: str, **more: Any) -> None:
-        self._call("cognito-idp", operation, UserPoolId=self._outputs["user_pool_id"], Username=email, **more)
+        pool_id = self._outputs["user_pool_id"]
+        _call(self._outputs, "cognito-idp", operation, UserPoolId=pool_id, Username=email, **more)
 
-    def _call(self, service: str, operation: str, **arguments: Any) -> Any:
-        from botocore.exceptions import BotoCoreError, ClientError
 
-        try:
-            return getattr(self._client(service), operation)(**arguments)
-        except ClientError as error:
-            problem = error.response["Error"]
-            if problem["Code"] == "UserNotFoundException":
-                raise NoSuchUser("The pool has no user with this address.") from None
-            raise Failure(f"AWS refused: {problem['Message']}") from None
-        except BotoCoreError as error:
-            raise Failure(f"AWS cannot be asked: {error}") from None
+class Lambdas:
+    """The stack's functions for operators."""
 
-    def _client(self, service: str) -> Any:
-        if target.is_local(self._outputs):
-            return Clients(target.cloud_url(self._outputs))(service)
-        import boto3
+    def __init__(self, outputs: Outputs) -> None:
+        self._outputs = outputs
 
-        return boto3.client(service, region_name=self._outputs["region"])
+    def invoke(self, function: str, event: Mapping[str, str]) -> dict[str, Any]:
+        """What the function answers. Raises `Failure`."""
+        payload = json.dumps(event).encode()
+        answer = _call(self._outputs, "lambda", "invoke", FunctionName=function, Payload=payload)
+        if answer.get("FunctionError"):
+            raise Failure(f"The function failed; see its log: {function}")
+        content: dict[str, Any] = json.loads(answer["Payload"].read())
+        return content
+
+
+def _call(outputs: Outputs, service: str, operation: str, **arguments: Any) -> Any:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return getattr(_client(outputs, service), operation)(**arguments)
+    except ClientError as error:
+        problem = error.response["Error"]
+        if problem["Code"] == "UserNotFoundException":
+            raise NoSuchUser("The pool has no user with this address.") from None
+        raise Failure(f"AWS refused: {problem['Message']}") from None
+    except BotoCoreError as error:
+        raise Failure(f"AWS cannot be asked: {error}") from None
+
+
+def _client(outputs: Outputs, service: str) -> Any:
+    if target.is_local(outputs):
+        return Clients(target.cloud_url(outputs))(service)
+    import boto3
+
+    return boto3.client(service, region_name=outputs["region"])
 
 
 class NoSuchUser(Failure):

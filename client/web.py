@@ -36,3 +36,21 @@ def get_json(url: str) -> Any:
         return answer.raise_for_status().json()
     except (httpx.HTTPStatusError, ValueError):
         raise Failure(f"{url} holds no JSON document (status {answer.status_code})") from None
+
+
+def message(answer: httpx.Response) -> str:
+    """What the API says of a refusal."""
+    wait = answer.headers.get("retry-after")
+    later = f" (in {wait} s)" if wait else ""
+    try:
+        return f"{answer.json()['message']}{later}"
+    except (ValueError, KeyError, TypeError):
+        return f"The API answered with status {answer.status_code}{later}"
+
+
+def code(answer: httpx.Response) -> str:
+    """The refusal's stable code; empty if it has none."""
+    try:
+        return str(answer.json()["code"])
+    except (ValueError, KeyError, TypeError):
+        return ""

@@ -1,15 +1,16 @@
 """AuthApi: the HTTP API, its routes from the contract, a function for each handler, and the gate."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from components.function import Function, FunctionArgs
+from components.function import Function, FunctionArgs, Spec
 from components.mail import Mail
 from components.packaging import Package
+from components.second_gate import SIGNING_MEMORY_MB, SecondGate
 from components.secret_store import SecretStore
 from components.settings import Settings
 from components.user_directory import HASHING_MEMORY_MB, UserDirectory
@@ -17,11 +18,9 @@ from contract.route import ORDINARY, Guard, PoolScopes, Public, Route, Session, 
 from contract.routes import DOOR, ROUTES
 
 Variables = Mapping[str, pulumi.Input[str]]
-Grants = tuple[Callable[[Function], None], ...]
 
 DECISION_TTL_SECONDS = 30
 CORS_SECONDS = 600
-SIGNING_MEMORY_MB = 1024
 ACCESS_LOG_FORMAT = {
     "request_id": "$context.requestId",
     "route": "$context.routeKey",
@@ -40,16 +39,7 @@ class AuthApiArgs:
     secrets: SecretStore
     directory: UserDirectory
     mail: Mail | None  # None where addresses are not confirmed
-
-
-@dataclass(frozen=True, kw_only=True)
-class Spec:
-    """What a handler's function needs."""
-
-    environment: Variables = field(default_factory=dict)
-    grants: Grants = ()
-    memory_mb: int = 256
-    needs_layer: bool = False
+    second_gate: SecondGate
 
 
 class AuthApi(pulumi.ComponentResource):
@@ -69,7 +59,8 @@ class AuthApi(pulumi.ComponentResource):
         self.gate_arn = self.gate.arn
         self._gate_authorizer = self._make_gate_authorizer()
         self._pool_authorizer = self._make_pool_authorizer()
-        self.routes = [self.route(route, self._function(route.handler, specs[route.handler])) for route in DOOR]
+        functions = {name: self._function(name, specs[name]) for name in dict.fromkeys(row.handler for row in DOOR)}
+        self.routes = [self.route(row, functions[row.handler]) for row in DOOR]
         self.stage = self._stage()
         self.register_outputs({"api_url": self.api_url, "gate_arn": self.gate_arn})
 
@@ -79,7 +70,7 @@ class AuthApi(pulumi.ComponentResource):
             raise pulumi.RunError(f"{route.key} is not in contract/routes.py: the gate would open it to nobody")
         if route not in DOOR and route.throttle != ORDINARY:
             raise pulumi.RunError(f"{route.key}: only routes of the API door have limits of their own")
-        name = f"{self._name}-{route.handler.replace('_', '-')}"
+        name = f"{self._name}-{route.name.replace('_', '-')}"
         integration = aws.apigatewayv2.Integration(
             f"{name}-integration",
             api_id=self.api.id,
@@ -90,7 +81,7 @@ class AuthApi(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         source = pulumi.Output.format("{0}/*/{1}{2}", self.api.execution_arn, route.method, route.path)
-        function.allow_invoke("api", "apigateway", source)
+        function.allow_invoke(f"api-{route.variant}" if route.variant else "api", "apigateway", source)
         return aws.apigatewayv2.Route(
             f"{name}-route",
             api_id=self.api.id,
@@ -102,6 +93,7 @@ class AuthApi(pulumi.ComponentResource):
 
     def _specs(self) -> dict[str, Spec]:
         directory, secrets, settings = self._args.directory, self._args.secrets, self._args.settings
+        second_gate = self._args.second_gate
         table: Variables = {"TABLE_NAME": directory.table_name}
         issuer: Variables = {"ISSUER": self.api_url, "AUDIENCE": settings.audience}
         key: Variables = {"KEY_ARN": secrets.key_arn}
@@ -114,24 +106,30 @@ class AuthApi(pulumi.ComponentResource):
             "SCOPE_GRANTS": json.dumps(settings.scope_grants),
         }
         gate: Variables = {**table, **issuer, **trusted}
-        door: Variables = {**table, **issuer, **key, "KEYSET_SECRET_ID": secrets.keyset_id}
+        door = {**table, **issuer, **key, "KEYSET_SECRET_ID": secrets.keyset_id}
         sign_in = (
             directory.grant_check_password,
             directory.grant_start_session,
             secrets.grant_unseal,
             secrets.grant_seal,
             secrets.grant_sign,
+            second_gate.grant_open,
         )
         return {
-            "gate": Spec(environment=gate, grants=(directory.grant_check_sessions,), needs_layer=True),
+            "gate": Spec(environment=gate, grants=(directory.grant_check_sessions,), libraries="base"),
             "signup": self._sign_up_spec({**table, **key}),
-            "confirm_signup": Spec(environment=table, grants=(directory.grant_confirm_sign_up,), needs_layer=True),
-            "signin": Spec(environment=door, grants=sign_in, memory_mb=HASHING_MEMORY_MB, needs_layer=True),
+            "confirm_signup": Spec(environment=table, grants=(directory.grant_confirm_sign_up,), libraries="base"),
+            "signin": Spec(
+                environment={**second_gate.environment, **door},
+                grants=sign_in,
+                memory_mb=HASHING_MEMORY_MB,
+                libraries="base",
+            ),
             "refresh": Spec(
                 environment=door,
                 grants=(directory.grant_refresh, secrets.grant_sign),
                 memory_mb=SIGNING_MEMORY_MB,
-                needs_layer=True,
+                libraries="base",
             ),
             "signout": Spec(environment=table, grants=(directory.grant_end_session,)),
             "me": Spec(),
@@ -139,17 +137,18 @@ class AuthApi(pulumi.ComponentResource):
             "discovery": Spec(environment={"ISSUER": self.api_url}),
             "jwks": Spec(environment=table, grants=(directory.grant_read_keys,)),
             "openapi": Spec(),
+            **second_gate.specs(door),
         }
 
     def _sign_up_spec(self, environment: Variables) -> Spec:
         directory, secrets, mail = self._args.directory, self._args.secrets, self._args.mail
         if mail is None:
-            grants: Grants = (directory.grant_create_user, secrets.grant_seal)
+            grants = [directory.grant_create_user, secrets.grant_seal]
             own: Variables = {"CONFIRM_EMAIL": "false"}
         else:
-            grants = (directory.grant_open_sign_up, secrets.grant_seal, mail.grant_send)
+            grants = [directory.grant_open_sign_up, secrets.grant_seal, mail.grant_send]
             own = {"CONFIRM_EMAIL": "true", "MAIL_FROM": mail.sender}
-        return Spec(environment={**environment, **own}, grants=grants, memory_mb=HASHING_MEMORY_MB, needs_layer=True)
+        return Spec(environment={**environment, **own}, grants=grants, memory_mb=HASHING_MEMORY_MB, libraries="base")
 
     def _function(self, handler: str, spec: Spec) -> Function:
         args = FunctionArgs(
@@ -158,7 +157,7 @@ class AuthApi(pulumi.ComponentResource):
             settings=self._args.settings,
             log_key_arn=self._args.secrets.key_arn,
             environment=spec.environment,
-            needs_layer=spec.needs_layer,
+            libraries=spec.libraries,
             memory_mb=spec.memory_mb,
         )
         function = Function(handler.replace("_", "-"), args, pulumi.ResourceOptions(parent=self))
@@ -172,7 +171,7 @@ class AuthApi(pulumi.ComponentResource):
             allow_origins=list(origins),
             allow_methods=sorted({route.method for route in ROUTES}),
             allow_headers=["authorization", "content-type", "idempotency-key", "prefer"],
-            expose_headers=["location"],
+            expose_headers=["location", "retry-after", "www-authenticate"],
             max_age=CORS_SECONDS,
         )
         return aws.apigatewayv2.Api(

@@ -1,14 +1,14 @@
 """The one place where a Lambda, its role and its log group are made."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from components.packaging import ARCHITECTURE, RUNTIME, Package
+from components.packaging import ARCHITECTURE, RUNTIME, Libraries, Package
 from components.settings import Settings
 
 TRUST_LAMBDA = json.dumps(
@@ -35,9 +35,19 @@ class FunctionArgs:
     settings: Settings
     log_key_arn: pulumi.Input[str]
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
-    needs_layer: bool = True
+    libraries: Libraries = "base"
     memory_mb: int = 256
     timeout_seconds: int = 8  # below the grace of refresh tokens: who was cut off can still ask again
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """What a handler's function is given: variables, rights, memory, libraries."""
+
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    grants: Sequence[Callable[["Function"], None]] = ()
+    memory_mb: int = 256
+    libraries: Libraries = "none"
 
 
 class Function(pulumi.ComponentResource):
@@ -123,7 +133,7 @@ class Function(pulumi.ComponentResource):
             architectures=[ARCHITECTURE],
             handler=f"handlers.{args.handler}.handler",
             code=args.package.archive,
-            layers=[args.package.layer.arn] if args.needs_layer else [],
+            layers=args.package.layers(args.libraries),
             role=self.role.arn,
             memory_size=args.memory_mb,
             timeout=args.timeout_seconds,

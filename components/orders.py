@@ -115,7 +115,7 @@ class Orders(pulumi.ComponentResource):
             settings=self._settings,
             log_key_arn=self._secrets.key_arn,
             environment=environment,
-            needs_layer=handler in NEEDS_LAYER,
+            libraries="base" if handler in NEEDS_LAYER else "none",
             timeout_seconds=WORKER_SECONDS,
         )
         return Function(handler.replace("_", "-"), args, pulumi.ResourceOptions(parent=self))

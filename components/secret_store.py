@@ -1,14 +1,15 @@
-"""SecretStore: the key that everything at rest is under, and the secret that holds the signing keyset."""
+"""SecretStore: the key that everything at rest is under, and the secrets: the keyset, providers' credentials."""
 
 import pulumi
 import pulumi_aws as aws
 
 from components.function import Function
-from components.settings import Settings
+from components.settings import Provider, Settings
 
 DELETION_WINDOW_DAYS = {True: 30, False: 7}  # of the key, by `retain`; 7 is the least that KMS takes
 RECOVERY_WINDOW_DAYS = {True: 30, False: 0}  # of the secret, by `retain`
 PASSWORD_PURPOSE = {"StringEquals": {"kms:EncryptionContext:purpose": "password"}}
+FACTOR_PURPOSE = {"StringEquals": {"kms:EncryptionContext:purpose": "factor"}}
 LOG_KEY_ACTIONS = [
     "kms:Encrypt",
     "kms:Decrypt",
@@ -21,10 +22,12 @@ LOG_KEY_ACTIONS = [
 
 
 class SecretStore(pulumi.ComponentResource):
-    """A KMS key with rotation, and the keyset's secret under it. Grants give a role one use of one of them."""
+    """A KMS key with rotation, and the secrets under it. Grants give a role one use of one of them."""
 
     key_arn: pulumi.Output[str]
     keyset_id: pulumi.Output[str]
+    credentials: dict[str, aws.secretsmanager.Secret]
+    """Of the providers that the stack is given credentials for: `authy`, `verify`."""
 
     def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("sallyport:index:SecretStore", name, None, opts)
@@ -33,6 +36,8 @@ class SecretStore(pulumi.ComponentResource):
         self.key = self._key()
         self.keyset = self._keyset()
         self.key_arn, self.keyset_id = self.key.arn, self.keyset.id
+        providers = {"authy": settings.authy, "verify": settings.verify}
+        self.credentials = {name: self._credentials(name, one) for name, one in providers.items() if one}
         self.register_outputs({"key_arn": self.key_arn, "keyset_id": self.keyset_id})
 
     def grant_seal(self, function: Function) -> None:
@@ -43,10 +48,25 @@ class SecretStore(pulumi.ComponentResource):
         """Decrypt password hashes."""
         function.allow("unseal", ["kms:Decrypt"], self.key_arn, PASSWORD_PURPOSE)
 
+    def grant_seal_factors(self, function: Function) -> None:
+        """Encrypt secrets of factors."""
+        function.allow("seal-factor", ["kms:Encrypt"], self.key_arn, FACTOR_PURPOSE)
+
+    def grant_unseal_factors(self, function: Function) -> None:
+        """Decrypt secrets of factors."""
+        function.allow("unseal-factor", ["kms:Decrypt"], self.key_arn, FACTOR_PURPOSE)
+
+    def grant_credentials(self, function: Function, provider: str) -> None:
+        """Read a provider's credentials, where the stack has them."""
+        secret = self.credentials.get(provider)
+        if secret is not None:
+            function.allow(provider, ["secretsmanager:GetSecretValue"], secret.arn)
+            self._grant_secret_key(function, f"{provider}-key", ["kms:Decrypt"], secret.arn)
+
     def grant_sign(self, function: Function) -> None:
         """Read the keyset."""
         function.allow("keyset", ["secretsmanager:GetSecretValue"], self.keyset.arn)
-        self._grant_secret_key(function, ["kms:Decrypt"])
+        self._grant_secret_key(function, "keyset-key", ["kms:Decrypt"], self.keyset.arn)
 
     def grant_rotate(self, function: Function) -> None:
         """Read the keyset, add versions of it, and move the label that says which is current."""
@@ -54,7 +74,7 @@ class SecretStore(pulumi.ComponentResource):
         function.allow("keyset-add", ["secretsmanager:PutSecretValue"], self.keyset.arn)
         promote = ["secretsmanager:DescribeSecret", "secretsmanager:UpdateSecretVersionStage"]
         function.allow("keyset-promote", promote, self.keyset.arn)
-        self._grant_secret_key(function, ["kms:Decrypt", "kms:GenerateDataKey"])
+        self._grant_secret_key(function, "keyset-key", ["kms:Decrypt", "kms:GenerateDataKey"], self.keyset.arn)
 
     def grant_table(self, function: Function, table_name: pulumi.Input[str]) -> None:
         """Reach a table that is encrypted with our key: DynamoDB decrypts its table key as the caller."""
@@ -66,14 +86,16 @@ class SecretStore(pulumi.ComponentResource):
         }
         function.allow("table-key", ["kms:Decrypt"], self.key_arn, conditions)
 
-    def _grant_secret_key(self, function: Function, actions: list[str]) -> None:
+    def _grant_secret_key(
+        self, function: Function, what: str, actions: list[str], secret_arn: pulumi.Input[str]
+    ) -> None:
         conditions = {
             "StringEquals": {
                 "kms:ViaService": f"secretsmanager.{self._settings.region}.amazonaws.com",
-                "kms:EncryptionContext:SecretARN": self.keyset.arn,
+                "kms:EncryptionContext:SecretARN": secret_arn,
             }
         }
-        function.allow("keyset-key", actions, self.key_arn, conditions)
+        function.allow(what, actions, self.key_arn, conditions)
 
     def _key(self) -> aws.kms.Key:
         return aws.kms.Key(
@@ -109,11 +131,25 @@ class SecretStore(pulumi.ComponentResource):
         return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [owner, logs]})
 
     def _keyset(self) -> aws.secretsmanager.Secret:
+        return self._secret("keyset", "The signing keyset: next, current, retired", retained=self._settings.retain)
+
+    def _credentials(self, name: str, provider: Provider) -> aws.secretsmanager.Secret:
+        """They can be set again from the configuration, so nothing is lost with them."""
+        secret = self._secret(name, f"Credentials for {name}", retained=False)
+        aws.secretsmanager.SecretVersion(
+            f"{self._name}-{name}-value",
+            secret_id=secret.id,
+            secret_string=pulumi.Output.json_dumps(dict(provider.credentials)),  # a secret, as what is in it
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return secret
+
+    def _secret(self, what: str, description: str, *, retained: bool) -> aws.secretsmanager.Secret:
         return aws.secretsmanager.Secret(
-            f"{self._name}-keyset",
-            description="The signing keyset: next, current, retired",
+            f"{self._name}-{what}",
+            description=description,
             kms_key_id=self.key.arn,
-            recovery_window_in_days=RECOVERY_WINDOW_DAYS[self._settings.retain],
+            recovery_window_in_days=RECOVERY_WINDOW_DAYS[retained],
             tags=self._settings.tags,
-            opts=pulumi.ResourceOptions(parent=self, protect=self._settings.retain),
+            opts=pulumi.ResourceOptions(parent=self, protect=retained),
         )

@@ -33,8 +33,6 @@ class UserDirectory(pulumi.ComponentResource):
     user_pool_jwks_url: pulumi.Output[str]
     hosted_ui_url: pulumi.Output[str]
 
-    manage_users_function: pulumi.Output[str]
-
     def __init__(
         self,
         name: str,
@@ -60,7 +58,6 @@ class UserDirectory(pulumi.ComponentResource):
         self.terminal, self.server, self.machine = clients.terminal, clients.server, clients.machine
         self.client_ids = [self.terminal.id, self.server.id, self.machine.id]
         self._addresses()
-        self.manage_users_function = self._managing().name
         self.test_password = self._test_user() if settings.test_user else None
         self.register_outputs({"table_name": self.table_name, "user_pool_id": self.user_pool_id})
 
@@ -111,6 +108,16 @@ class UserDirectory(pulumi.ComponentResource):
         self._grant_read_sessions(function)
         self._grant_key(function)
 
+    def grant_manage(self, function: Function) -> None:
+        """Create, switch, unlock and delete users."""
+        self._grant(function, "find-user", ["dynamodb:GetItem"], ["address#*"])
+        self._grant(function, "switch", ["dynamodb:UpdateItem"], ["user#*"])
+        self._grant(function, "unlock", ["dynamodb:UpdateItem"], ["credential#*"])
+        self._grant(function, "delete", ["dynamodb:DeleteItem"], ["address#*", "user#*", "credential#*", "sessions#*"])
+        self._grant(function, "sessions", ["dynamodb:Query"], ["sessions#*"])
+        self._grant_new_user(function)
+        self._grant_key(function)
+
     def grant_read_keys(self, function: Function) -> None:
         """Read the published keys."""
         self._grant(function, "keys", ["dynamodb:GetItem"], ["keys"])
@@ -128,20 +135,6 @@ class UserDirectory(pulumi.ComponentResource):
         function = self._function("migrate_user", environment, timeout_seconds=TRIGGER_SECONDS)
         self.grant_check_password(function)
         self._secrets.grant_unseal(function)
-        self._secrets.grant_seal(function)
-        return function
-
-    def _managing(self) -> Function:
-        """What operators do to the table's users; who may invoke it is said by the operator's own role."""
-        environment = {"TABLE_NAME": self.table_name, "KEY_ARN": self._secrets.key_arn}
-        function = self._function("manage_users", environment, timeout_seconds=30)
-        self._grant(function, "find-user", ["dynamodb:GetItem"], ["address#*"])
-        self._grant(function, "switch", ["dynamodb:UpdateItem"], ["user#*"])
-        self._grant(function, "unlock", ["dynamodb:UpdateItem"], ["credential#*"])
-        self._grant(function, "delete", ["dynamodb:DeleteItem"], ["address#*", "user#*", "credential#*", "sessions#*"])
-        self._grant(function, "sessions", ["dynamodb:Query"], ["sessions#*"])
-        self._grant_new_user(function)
-        self._grant_key(function)
         self._secrets.grant_seal(function)
         return function
 

@@ -1,6 +1,6 @@
 """The bodies of requests and answers. Requests refuse unknown fields; lengths are in code points."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -10,6 +10,12 @@ Password = Annotated[str, Meta(min_length=1, max_length=256)]
 ChallengeId = Annotated[str, Meta(min_length=43, max_length=43, pattern="^[A-Za-z0-9_-]+$")]
 Code = Annotated[str, Meta(min_length=6, max_length=6, pattern="^[0-9]+$")]
 RefreshToken = Annotated[str, Meta(min_length=130, max_length=130, pattern="^[A-Za-z0-9._-]+$")]
+
+ProofCode = Annotated[str, Meta(min_length=4, max_length=40, pattern="^[A-Za-z0-9-]+$")]
+FactorId = Annotated[str, Meta(min_length=4, max_length=64, pattern="^[a-z0-9-]+$")]
+Channel = Literal["sms", "call", "push", "app"]
+Phone = Annotated[str, Meta(min_length=1, max_length=24, pattern=r"^[+]?[0-9 ().-]+$")]
+CountryCode = Annotated[str, Meta(min_length=1, max_length=5, pattern="^[+]?[0-9]+$")]
 
 RestaurantId = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9_-]+$")]
 Quantity = Annotated[int, Meta(ge=1, le=1000)]
@@ -38,6 +44,76 @@ class SignIn(Request, frozen=True):
 
     email: Email
     password: Password
+
+
+class Address(Request, frozen=True):
+    """`POST /signin/code`, `POST /password/forgot`."""
+
+    email: Email
+
+
+class StartFactor(Request, frozen=True):
+    """`POST /signin/factor`. `channel` for the kinds that have several."""
+
+    challenge_id: ChallengeId
+    factor_id: FactorId
+    channel: Channel | None = None
+
+
+class Proof(Request, frozen=True):
+    """`POST /me/factors/{id}/confirm`: a code, or a credential of WebAuthn §5.1; neither asks after a push."""
+
+    code: ProofCode | None = None
+    credential: dict[str, Any] | None = None
+
+
+class VerifyFactor(Request, frozen=True):
+    """`POST /signin/verify`. `factor_id` is `email` for a mailed code, `passkey` for a sign-in that names nobody."""
+
+    challenge_id: ChallengeId
+    factor_id: FactorId
+    code: ProofCode | None = None
+    credential: dict[str, Any] | None = None
+
+
+class StepUp(Request, frozen=True):
+    """`POST /stepup`: nothing, to begin; then a factor with its proof, or the password where there is no factor."""
+
+    challenge_id: ChallengeId | None = None
+    factor_id: FactorId | None = None
+    code: ProofCode | None = None
+    credential: dict[str, Any] | None = None
+    password: Password | None = None
+
+
+class ResetPassword(Request, frozen=True):
+    """`POST /password/reset`: the mailed code first, then with `factor_id` the second factor."""
+
+    challenge_id: ChallengeId
+    password: Password
+    factor_id: FactorId = "email"
+    code: ProofCode | None = None
+    credential: dict[str, Any] | None = None
+
+
+class NewAuthyUser(Request, frozen=True):
+    """`POST /me/factors/authy`. `ccode` is the phone's country calling code."""
+
+    email: Email
+    phone: Phone
+    ccode: CountryCode | int
+
+
+class NewPhone(Request, frozen=True):
+    """`POST /me/factors/verify`. The phone with its country calling code (E.164)."""
+
+    phone: Phone
+
+
+class SendCode(Request, frozen=True):
+    """`POST /me/factors/{id}/code`."""
+
+    channel: Channel
 
 
 class Refresh(Request, frozen=True):
@@ -96,6 +172,128 @@ class Tokens(msgspec.Struct, frozen=True):
     refresh_token: str
     expires_in: int
     token_type: str = "Bearer"  # noqa: S105 the name of a scheme, RFC 6750
+
+
+class Factor(msgspec.Struct, frozen=True):
+    """A factor of the caller's. `hint` tells it from others without giving anything away."""
+
+    id: str
+    kind: str
+    hint: str
+    confirmed: bool
+    created_at: str
+    channels: list[str]
+
+
+class FactorDetails(msgspec.Struct, frozen=True):
+    """A factor, and what its provider knows of it."""
+
+    factor: Factor
+    provider: dict[str, Any]
+
+
+class Factors(msgspec.Struct, frozen=True):
+    """`GET /me/factors`."""
+
+    factors: list[Factor]
+    recovery_codes_left: int
+
+
+class Available(msgspec.Struct, frozen=True):
+    """`GET /me/factors/available`."""
+
+    kinds: list[str]
+    second_factor: Literal["optional", "required"]
+
+
+class SecondGate(msgspec.Struct, frozen=True):
+    """The first gate is passed. Choose one of `factors`; or, with `enrol_required`, add one with this access token.
+
+    `pending`: a push has not been answered yet.
+    """
+
+    challenge_id: str | None = None
+    expires_in: int | None = None
+    factors: list[Factor] | None = None
+    pending: bool = False
+    enrol_required: bool = False
+    access_token: str | None = None
+    token_type: str | None = None
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """The push has not been answered yet."""
+
+    pending: bool = True
+
+
+class Started(msgspec.Struct, frozen=True):
+    """The factor waits for its proof. `options` of a passkey are those of WebAuthn §5.5."""
+
+    factor_id: str
+    expires_in: int
+    hint: str
+    options: dict[str, Any] | None = None
+
+
+class PasskeyChallenge(msgspec.Struct, frozen=True):
+    """`POST /signin/passkey`."""
+
+    challenge_id: str
+    expires_in: int
+    options: dict[str, Any]
+
+
+class SteppedUp(msgspec.Struct, frozen=True):
+    """A new access token of the same session; its refresh token stays as it is."""
+
+    access_token: str
+    expires_in: int
+    token_type: str = "Bearer"  # noqa: S105 the name of a scheme, RFC 6750
+
+
+class NewFactor(msgspec.Struct, frozen=True):
+    """Added, but not confirmed."""
+
+    factor: Factor
+
+
+class NewTotp(msgspec.Struct, frozen=True):
+    """The secret, shown this once: as text, as an otpauth URI, and as a QR code of that in SVG."""
+
+    factor: Factor
+    secret: str
+    uri: str
+    qr_svg: str
+
+
+class NewPasskey(msgspec.Struct, frozen=True):
+    """Options of WebAuthn §5.4 for `navigator.credentials.create`."""
+
+    factor: Factor
+    options: dict[str, Any]
+
+
+class AuthyUser(msgspec.Struct, frozen=True):
+    """As Authy answers."""
+
+    message: str
+    user: dict[str, int]
+    success: str
+
+
+class Qr(msgspec.Struct, frozen=True):
+    """Where Authy serves the QR code, and what the other app will show."""
+
+    label: str
+    issuer: str
+    qr_code: str
+
+
+class RecoveryCodes(msgspec.Struct, frozen=True):
+    """Each opens the second gate once."""
+
+    codes: list[str]
 
 
 class Me(msgspec.Struct, frozen=True):

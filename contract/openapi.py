@@ -18,8 +18,11 @@ REASONS = {
     401: "Not signed in, or the credentials are wrong",
     403: "Signed in, but not allowed, or the token is no longer good",
     404: "There is no such thing, or it is not the caller's",
+    409: "There is one already",
     422: "The key of this request was used for another one",
-    429: "Too many of these today",
+    429: "Too many of these; `retry-after` says when to try again",
+    502: "A provider has failed",
+    503: "A provider is out of reach; try again",
 }
 
 
@@ -58,7 +61,7 @@ def _paths() -> dict[str, Any]:
 
 def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "operationId": route.handler,
+        "operationId": route.name,
         "summary": route.summary,
         "security": _security(route),
         "responses": {str(status): _response(status, name) for status, name in route.answers.items()},
@@ -76,7 +79,7 @@ def _security(route: Route) -> list[dict[str, list[str]]]:
     match route.guard:
         case Public():
             return []
-        case Session(scopes):
+        case Session(scopes=scopes):
             return [{"session": [scope]} for scope in scopes]
         case Trusted(scopes):
             return [{"trusted": [scope]} for scope in scopes]

@@ -17,9 +17,15 @@ class Public:
 
 @dataclass(frozen=True)
 class Session:
-    """Whoever holds an access token of a live session of our own issuer with at least one of `scopes`: our gate."""
+    """Whoever holds an access token of a live session of our own issuer with at least one of `scopes`: our gate.
+
+    With `max_age` the sign-in must be no older than so many seconds, with `amr` it must have used this method
+    (RFC 8176); who falls short is told so by the function, and steps up (RFC 9470).
+    """
 
     scopes: tuple[str, ...]
+    max_age: int | None = None
+    amr: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,11 +72,18 @@ class Route:
     path: str
     handler: str
     """The file under `handlers/`, without `.py`."""
+    variant: str = ""
+    """Tells rows apart that one handler serves."""
     summary: str
     guard: Guard
     throttle: Throttle = ORDINARY
     body: str | None = None
     answers: dict[int, str | None] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Of this row alone."""
+        return f"{self.handler}_{self.variant}" if self.variant else self.handler
 
     @property
     def key(self) -> str:

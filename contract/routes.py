@@ -3,6 +3,7 @@
 from contract import scopes
 from contract.orders import ORDERS
 from contract.route import GUESSABLE, Gated, PoolScopes, Public, Route, Session
+from contract.second_gate import ACCOUNT_FACTORS, SECOND_GATE
 
 DOOR: tuple[Route, ...] = (
     Route(
@@ -33,8 +34,9 @@ DOOR: tuple[Route, ...] = (
         guard=Public(),
         throttle=GUESSABLE,
         body="SignIn",
-        answers={200: "Tokens", 400: "Problem", 401: "Problem"},
+        answers={200: "Tokens", 202: "SecondGate", 400: "Problem", 401: "Problem"},
     ),
+    *SECOND_GATE,
     Route(
         method="POST",
         path="/refresh",
@@ -60,6 +62,7 @@ DOOR: tuple[Route, ...] = (
         guard=Session(scopes=(scopes.ACCOUNT,)),
         answers={200: "Me", 401: "Problem", 403: "Problem"},
     ),
+    *ACCOUNT_FACTORS,
     Route(
         method="GET",
         path="/hello",

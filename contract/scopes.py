@@ -3,6 +3,9 @@
 ACCOUNT = "account"
 """The caller may use their own account. Routes that ask for it take tokens of our own issuer only."""
 
+ENROL = "enrol"
+"""The caller may add a second factor, and nothing else: they have none, and this stack asks for one."""
+
 HELLO_API = "HelloAPI"
 HELLO_READ = f"{HELLO_API}/hello.read"
 HELLO_WRITE = f"{HELLO_API}/hello.write"

@@ -8,8 +8,20 @@ class AuthError(Exception):
     code = "bad_request"
     message = "The request is not what this route takes."
 
+    retry_after_seconds: int | None = None
+
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or self.message)
+
+    @property
+    def body(self) -> dict[str, str]:
+        """What the caller is told."""
+        return {"message": str(self), "code": self.code}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers of the answer."""
+        return {} if self.retry_after_seconds is None else {"retry-after": str(self.retry_after_seconds)}
 
 
 class BadRequest(AuthError):
@@ -35,6 +47,7 @@ class TooManySignUps(AuthError):
     """The address has had its sign-ups of today; whether it has an account makes no difference."""
 
     status = 429
+    retry_after_seconds = 86400
     code = "too_many_requests"
     message = "Too many sign-ups of this address today; try again tomorrow."
 
@@ -74,6 +87,7 @@ class Contended(AuthError):
 
     status = 503
     code = "try_again"
+    retry_after_seconds = 1
     message = "Too many requests for the same thing at once; try again."
 
 
@@ -107,3 +121,97 @@ class SecondFactorNeeded(AuthError):
     status = 401
     code = "second_factor_needed"
     message = "This account has a second factor, which this page cannot ask for; sign in at the API."
+
+
+class WrongCode(AuthError):
+    """Unknown, used, expired or exhausted challenge, wrong code or credential: all the same to the caller."""
+
+    status = 401
+    code = "invalid_code"
+    message = "The code or the credential is wrong, used up or expired."
+
+
+class TooMany(AuthError):
+    """A counter is full; `retry-after` says when it is empty again."""
+
+    status = 429
+    code = "too_many_requests"
+    message = "Too many of these; try again later, or use another factor."
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__()
+        self.retry_after_seconds = max(retry_after_seconds, 1)
+
+
+class StepUpRequired(AuthError):
+    """The sign-in is too old or too weak for this (RFC 9470); `POST /stepup` mends it."""
+
+    status = 401
+    code = "step_up_required"
+    message = "This needs a fresher or a stronger sign-in: POST /stepup, and come back with the new access token."
+
+    def __init__(self, *, max_age: int | None = None, amr: str | None = None) -> None:
+        super().__init__()
+        self._wanted = {"max_age": max_age, "amr": amr}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """RFC 9470 §3."""
+        wanted = "".join(f', {name}="{value}"' for name, value in self._wanted.items() if value is not None)
+        return {"www-authenticate": f'Bearer error="insufficient_user_authentication"{wanted}'}
+
+
+class NoSuchFactor(AuthError):
+    """The caller has no such factor, or the stack does not offer its kind; the message says which."""
+
+    status = 404
+    code = "no_such_factor"
+    message = "You have no such factor."
+
+
+class FactorExists(AuthError):
+    """There can be only one of this kind, or no more at all."""
+
+    status = 409
+    code = "factor_exists"
+    message = "You have this factor already; remove it first."
+
+
+class CountryNotAllowed(AuthError):
+    """The stack sends no messages to phones of this country."""
+
+    code = "country_not_allowed"
+    message = "Phones of this country cannot be used here."
+
+
+class UserNotValid(AuthError):
+    """Authy does not take the user; answered as Authy answers."""
+
+    code = "user_not_valid"
+    message = "User was not valid"
+
+    def __init__(self, fields: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self._fields = fields
+
+    @property
+    def body(self) -> dict[str, str]:
+        """`{"email": "is invalid", "message": "User was not valid"}`."""
+        return {**dict.fromkeys(self._fields, "is invalid"), "message": self.message}
+
+
+class ProviderFailed(AuthError):
+    """A provider answered, but not what it should have; nothing has changed, and other factors still work."""
+
+    status = 502
+    code = "provider_failed"
+    message = "The provider of this factor has failed; try again, or use another factor."
+
+
+class ProviderUnavailable(AuthError):
+    """A provider did not answer; nothing has changed, and other factors still work."""
+
+    status = 503
+    code = "provider_unavailable"
+    message = "The provider of this factor is out of reach; try again, or use another factor."
+    retry_after_seconds = 30

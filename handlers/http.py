@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract.limits import MAX_BODY_BYTES
+from handlers import freshness
 from handlers.errors import AuthError, BadRequest, BodyTooLarge
 
 NO_STORE = {"cache-control": "no-store"}
-RETRY_AFTER_SECONDS = {429: "86400", 503: "1"}
 CACHEABLE = {"cache-control": "public, max-age=300"}
 
 Event = dict[str, Any]
@@ -49,6 +49,12 @@ class Request:
         """A parameter of the query string."""
         value: str | None = (self.event.get("queryStringParameters") or {}).get(name)
         return value
+
+    @property
+    def source(self) -> str:
+        """The caller's network address."""
+        address: str = self.event["requestContext"]["http"]["sourceIp"]
+        return address
 
     @property
     def caller(self) -> Mapping[str, str]:
@@ -119,11 +125,10 @@ def cause(error: BaseException) -> str:
 
 def _answer(handle: Callable[[Request], Response], request: Request) -> Response:
     try:
+        freshness.check(request.event, time.time())
         return handle(request)
     except AuthError as error:
-        retry = RETRY_AFTER_SECONDS.get(error.status)
-        headers = {**NO_STORE, "retry-after": retry} if retry else NO_STORE
-        return Response(error.status, {"message": str(error), "code": error.code}, headers, error.code)
+        return Response(error.status, error.body, {**NO_STORE, **error.headers}, error.code)
     except Exception as error:  # noqa: BLE001 the boundary
         problem = {"message": "Internal Server Error", "code": "internal_error"}
         return Response(500, problem, NO_STORE, cause(error))

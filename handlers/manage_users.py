@@ -5,7 +5,8 @@
 | `create` | a user with this password, without a mailed code | {id} |
 | `disable`, `enable` | sessions end and sign-in is refused, or not any more | {} |
 | `unlock` | the right password works again after too many wrong ones | {} |
-| `delete` | forgets user, password and sessions | {} |
+| `remove_factors` | who has lost all their factors signs in with the password alone, and adds others | {} |
+| `delete` | forgets user, password, factors and sessions | {} |
 
 What cannot be done answers {code, message}, as the API does.
 """
@@ -14,16 +15,14 @@ import secrets
 import time
 from typing import Any
 
-from handlers import env
+from handlers import env, gates
 from handlers.core import operators
 from handlers.errors import AuthError
 from handlers.http import Event, cause, log
-from handlers.store.directory import DynamoDirectory
 from handlers.store.vault import KmsVault
 
-ENV = env.load("TABLE_NAME", "KEY_ARN")
-DIRECTORY = DynamoDirectory(ENV["TABLE_NAME"])
-VAULT = KmsVault(ENV["KEY_ARN"])
+GATES = gates.load()
+DIRECTORY, VAULT = GATES.directory, KmsVault(env.load("KEY_ARN")["KEY_ARN"])
 
 
 def handler(event: Event, context: Any) -> dict[str, str]:
@@ -49,8 +48,10 @@ def _act(event: Event) -> dict[str, str]:
             operators.switch(DIRECTORY, email, disabled=action == "disable")
         case {"action": "unlock", "email": str(email)}:
             operators.unlock(DIRECTORY, email)
+        case {"action": "remove_factors", "email": str(email)}:
+            operators.remove_factors(GATES, email)
         case {"action": "delete", "email": str(email)}:
-            operators.delete(DIRECTORY, email)
+            operators.delete(GATES, email)
         case _:
             raise AuthError
     return {}

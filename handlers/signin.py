@@ -1,22 +1,24 @@
 """POST /signin {email, password}
 
-200 {access_token, refresh_token, token_type, expires_in}. 401 `invalid_credentials`, the same for every reason.
+200 {access_token, refresh_token, token_type, expires_in}. 202 with the factors of the second gate, or with
+`enrol_required` and an access token that adds one. 401 `invalid_credentials`, the same for every reason.
 """
 
 import secrets
 import time
 
 from contract.bodies import SignIn
-from handlers import answers, bodies, door
-from handlers.core import signin
+from handlers import answers, bodies, door, gates
+from handlers.core import second_gate, signin
 from handlers.http import Request, Response, endpoint
 
-DOOR = door.load()
+DOOR, GATES = door.load(), gates.load()
 
 
 @endpoint
 def handler(request: Request) -> Response:
     """See the module."""
     body = bodies.parse(request, SignIn)
-    signed_in = signin.sign_in(DOOR, body.email, body.password, int(time.time()), secrets.token_bytes)
-    return answers.tokens(signed_in)
+    profile = signin.check_password(DOOR.directory, DOOR.vault, body.email, body.password)
+    entered = second_gate.enter_with_password(DOOR, GATES, profile, int(time.time()), secrets.token_bytes)
+    return answers.entered(GATES, entered)

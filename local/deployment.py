@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import program
+from local import fakes, program
 from local.clients import REGION, Clients, Target
 from local.engine import Made, Registration, ResourceError
 from local.resources import KINDS, Call, Kind
@@ -144,7 +144,8 @@ def deploy(
     deployment = Deployment(target, state, others)
     if not state.generation:
         _mark(target, state)  # first of all: a run that fails half-way is gone on with, or destroyed
-    overrides = {f"{target.project}:awsEndpoint": target.url, "aws:region": REGION}
+    own = {"awsEndpoint": target.url, **fakes.configuration(target.url), **_of_browsers(target.url)}
+    overrides = {**{f"{target.project}:{name}": value for name, value in own.items()}, "aws:region": REGION}
     run = program.run(folder, target.stack, deployment, overrides=overrides, on_made=on_made)
     deployment.delete_left_over()
     state.outputs, state.secret_outputs = run.outputs, list(run.secret_outputs)
@@ -171,6 +172,11 @@ def destroy(target: Target, state: State) -> int:
     state.outputs, state.secret_outputs = {}, []
     state.save()
     return deployment.changes
+
+
+def _of_browsers(url: str) -> dict[str, str]:
+    """Passkeys are bound to a name, which a loopback address is not; `localhost` is one."""
+    return {"passkeyRpId": "localhost", "passkeyOrigins": json.dumps([url.replace("127.0.0.1", "localhost")])}
 
 
 def _mark(target: Target, state: State) -> None:

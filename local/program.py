@@ -7,6 +7,7 @@ import json
 import runpy
 import sys
 import traceback
+import types
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,12 +18,17 @@ import pulumi
 import yaml
 from pulumi.runtime import config as pulumi_config
 from pulumi.runtime import settings as pulumi_settings
+from pulumi.runtime import stack as pulumi_stack
 
 from local.engine import Backend, Engine, Fault, Monitor, Registration
 from local.project import project_name
 from local.wire import Plain
 
 PARALLEL = 16
+
+# The SDK waits for any one output, then anew for all the others: n² steps, half a minute for five hundred resources.
+# Waiting for the first that fails, or for all, comes to the same.
+UNTIL_ONE_FAILS = types.SimpleNamespace(**{**vars(asyncio), "FIRST_COMPLETED": asyncio.FIRST_EXCEPTION})
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,7 @@ def _configure(folder: Path, stack: str, values: dict[str, str], monitor: Monito
 
 def _execute(folder: Path, stack: str, values: dict[str, str], monitor: Monitor) -> None:
     _configure(folder, stack, values, monitor)
+    pulumi_stack.asyncio = UNTIL_ONE_FAILS  # type: ignore[assignment, attr-defined]
     loop = asyncio.new_event_loop()
     loop.set_default_executor(ThreadPoolExecutor(PARALLEL))
     asyncio.set_event_loop(loop)

@@ -3,7 +3,7 @@
 import json
 import os
 import threading
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +53,12 @@ class State:
     def _save(self) -> None:
         content = {
             "generation": self.generation,
-            "resources": {urn: asdict(entry) for urn, entry in self.entries.items()},
+            "resources": {urn: vars(entry) for urn, entry in self.entries.items()},
             "outputs": self.outputs,
             "secret_outputs": self.secret_outputs,
         }
         self._path.parent.mkdir(parents=True, exist_ok=True)
         draft = self._path.with_suffix(".draft")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(content, file, indent=1)
+            file.write(json.dumps(content))  # `dump` would not use the fast encoder, and this is done for each resource
         draft.replace(self._path)

@@ -14,7 +14,9 @@ from client import outputs as stack_outputs
 from client.stack import LocalStack
 from local.clients import Clients
 from local.tools import ROOT
+from tests.account import Account, new_phone
 from tests.door import Door, open_door
+from tests.providers import Providers
 
 SALLYPORT = [sys.executable, "-c", "from client.main import cli; cli()"]
 
@@ -50,6 +52,24 @@ def aws(stack: LocalStack) -> Clients:
 def door(stack: LocalStack) -> Door:
     """The handlers in this process."""
     return open_door(stack)
+
+
+@pytest.fixture(scope="session")
+def providers(stack: LocalStack) -> Providers:
+    """The fakes beside the embedded AWS."""
+    return Providers(stack.cloud.url)
+
+
+@pytest.fixture
+def account(door: Door, providers: Providers) -> Account:
+    """Somebody new."""
+    return Account(door.user(), providers)
+
+
+@pytest.fixture
+def phone() -> str:
+    """Nobody else's."""
+    return new_phone()
 
 
 @pytest.fixture(scope="session")

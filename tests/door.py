@@ -4,26 +4,38 @@ import importlib
 import json
 import os
 import secrets
+import time
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 from client import inbox
 from client.stack import LocalStack
+from contract.routes import ROUTES
 from local.clients import REGION, Clients
 
 PASSWORD = "correct horse battery staple"
 SINGLE_VALUES = (
     "TABLE_NAME", "KEY_ARN", "KEYSET_SECRET_ID", "ISSUER", "AUDIENCE", "CONFIRM_EMAIL", "MAIL_FROM", "API_ID",
     "POOL_ISSUER", "POOL_JWKS_URL", "POOL_CLIENT_IDS", "TRUSTED_ISSUERS", "SCOPE_GRANTS", "ORDERS_TABLE_NAME",
-    "ORDERS_QUEUE_URL",
+    "ORDERS_QUEUE_URL", "FACTORS", "FACTOR_LIMITS", "SECOND_FACTOR", "DISPLAY_NAME",
 )  # fmt: skip
 """What the functions find in their environments; a name means the same to all of them."""
 
-BEHIND_THE_GATE = {
-    "pathParameters": {"id": "0" * 32},
-    "requestContext": {"authorizer": {"lambda": {"sub": "ada", "iss": "https://issuer.example.com"}}},
-}
+ROWS = {route.name: route for route in ROUTES}
+SOURCES = "2001:db8:"
+"""Network addresses that are nobody's (RFC 3849); every request comes from one of its own."""
+
+
+def behind_the_gate(**caller: str) -> dict[str, Any]:
+    """What API Gateway adds to a request that the gate has let through."""
+    known = {"sub": "ada", "sid": "0" * 32, "email": "ada@example.com", "iss": "https://issuer.example.com"}
+    fresh = {"amr": "pwd", "auth_time": str(int(time.time()))}
+    context = {
+        "http": {"sourceIp": f"{SOURCES}:{secrets.token_hex(2)}:{secrets.token_hex(2)}"},
+        "authorizer": {"lambda": {**known, **fresh, **caller}},
+    }
+    return {"pathParameters": {"id": "0" * 32}, "requestContext": context}
 
 
 @dataclass(frozen=True)
@@ -49,12 +61,12 @@ class Door:
     def module(self, handler: str) -> ModuleType:
         return importlib.import_module(f"handlers.{handler}")
 
-    def call(self, handler: str, body: Any = None, *, raw: str | None = None, **event: Any) -> Answer:
-        """POST a body as API Gateway would hand it over."""
+    def call(self, name: str, body: Any = None, *, raw: str | None = None, **event: Any) -> Answer:
+        """Send a body to a route as API Gateway would hand it over."""
+        route = ROWS[name]
         text = raw if raw is not None else json.dumps(body)
-        answer = self.module(handler).handler(
-            {"routeKey": f"POST /{handler}", "body": text, **BEHIND_THE_GATE, **event}, None
-        )
+        given = {"routeKey": route.key, "body": text, **behind_the_gate(), **event}
+        answer = self.module(route.handler).handler(given, None)
         return Answer(answer["statusCode"], answer["headers"], answer.get("body", ""))
 
     def sign_up(self, address: str | None = None, password: str = PASSWORD) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Challenges: a code that was mailed, and what its right answer brings about.
+"""Challenges: what somebody has to answer, and what the right answer brings about.
 
 The challenge id is a secret of the caller's (256 bits). The directory knows only its hash, and the code only
 under it, so the table alone gives nothing to guess at. Source: NIST SP 800-63B-4 §3.1.3.2, OWASP ASVS 5.0 §6.6.
@@ -7,11 +7,13 @@ under it, so the table alone gives nothing to guess at. Source: NIST SP 800-63B-
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 LIFETIME_SECONDS = 600
 MAX_TRIES = 5
+MAX_POLLS = 200  # questions after a push: one every three seconds
 MAX_SIGN_UPS_PER_DAY = 20  # of one address; with the tries, one guess in 10,000 is right in a day
 DAY_SECONDS = 86400
 CODE_DIGITS = 6
@@ -32,6 +34,31 @@ class SignUpChallenge:
     expires_at: int
 
 
+class Purpose(StrEnum):
+    """What passing all gates brings about; a challenge serves one purpose and no other."""
+
+    SIGN_IN = "signin"
+    STEP_UP = "stepup"
+    RESET = "reset"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateChallenge:
+    """Somebody on their way through the gates. `expires_at` in Unix seconds."""
+
+    id_hash: str
+    purpose: Purpose
+    user_id: str
+    """Whose account it is about; nobody's, if the address is unknown or no address was named."""
+    passed: tuple[str, ...] = ()
+    """The methods (RFC 8176) by which the first gate was passed; none while it is still shut."""
+    session_id: str | None = None
+    """Which session steps up."""
+    started: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Factor id → what its right proof is bound to."""
+    expires_at: int
+
+
 @dataclass(frozen=True)
 class Opened:
     """A new challenge: the id goes to the caller, the code to the mailbox, the rest into the directory."""
@@ -43,17 +70,22 @@ class Opened:
 
 def open_sign_up(email: str, user_id: str, password: bytes, now: int, random: Random) -> Opened:
     """A challenge whose right answer creates the user."""
-    challenge_id = base64.urlsafe_b64encode(random(32)).rstrip(b"=").decode()
-    code = _code(random)
+    challenge_id = new_id(random)
+    code = new_code(random)
     stored = SignUpChallenge(
         id_hash=hash_id(challenge_id),
-        code_hash=_hash_code(challenge_id, code),
+        code_hash=hash_code(challenge_id, code),
         email=email,
         user_id=user_id,
         password=password,
         expires_at=now + LIFETIME_SECONDS,
     )
     return Opened(challenge_id, code, stored)
+
+
+def new_id(random: Random) -> str:
+    """A secret of 256 bits, for the caller alone."""
+    return base64.urlsafe_b64encode(random(32)).rstrip(b"=").decode()
 
 
 def hash_id(challenge_id: str) -> str:
@@ -63,13 +95,14 @@ def hash_id(challenge_id: str) -> str:
 
 def is_answer(challenge: SignUpChallenge, challenge_id: str, code: str) -> bool:
     """Whether this is the mailed code; in constant time."""
-    return hmac.compare_digest(challenge.code_hash, _hash_code(challenge_id, code))
+    return hmac.compare_digest(challenge.code_hash, hash_code(challenge_id, code))
 
 
-def _hash_code(challenge_id: str, code: str) -> bytes:
+def hash_code(challenge_id: str, code: str) -> bytes:
+    """The code, as the directory may know it."""
     return hmac.digest(challenge_id.encode(), code.encode(), "sha256")
 
 
-def _code(random: Random) -> str:
+def new_code(random: Random) -> str:
     """Six even digits: 2^64 is so far above 10^6 that the bias is below 10^-13."""
     return str(int.from_bytes(random(8)) % 10**CODE_DIGITS).zfill(CODE_DIGITS)

@@ -1,7 +1,9 @@
 """What operators do to users of the directory, by their address."""
 
+from contract import factors as kinds
 from handlers.core import addresses, signup
 from handlers.core.ports import Directory, Vault
+from handlers.core.second_gate import Gates
 from handlers.core.sessions import Random
 from handlers.errors import NoSuchUser
 
@@ -21,10 +23,28 @@ def unlock(directory: Directory, email: str) -> None:
     directory.unlock(_user_of(directory, email))
 
 
-def delete(directory: Directory, email: str) -> None:
-    """Forget a user. Raises `NoSuchUser`."""
+def remove_factors(gates: Gates, email: str) -> None:
+    """For who has lost all factors and codes: take them away, and end all sessions. Raises `NoSuchUser`.
+
+    Each goes at its provider first, so that what fails half-way is gone on with by trying again.
+    """
+    user_id = _user_of(gates.directory, email)
+    for factor in gates.factors.of(user_id):
+        if factor.kind != kinds.RECOVERY:  # they go with the last
+            judge = gates.kinds.get(factor.kind)
+            if judge is not None:
+                judge.remove(factor)
+            gates.factors.remove(factor)
+    gates.directory.end_all_sessions(user_id)
+
+
+def delete(gates: Gates, email: str) -> None:
+    """Forget a user, at providers too. Raises `NoSuchUser`."""
     address = addresses.normalise(email)
-    directory.delete_user(_user_of(directory, address), address)
+    user_id = _user_of(gates.directory, address)
+    gates.directory.set_disabled(user_id, disabled=True)
+    remove_factors(gates, address)
+    gates.directory.delete_user(user_id, address)
 
 
 def _user_of(directory: Directory, email: str) -> str:

@@ -1,9 +1,11 @@
 """What the rules need of the outside world; `handlers.store` is the only one that keeps these promises."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from handlers.core.challenges import SignUpChallenge
+from handlers.core.challenges import GateChallenge, SignUpChallenge
+from handlers.core.factors import Enrolled, State, Use
+from handlers.core.limits import Charge, Wait
 from handlers.core.sessions import Session
 from handlers.core.users import Credential, Profile
 
@@ -31,6 +33,12 @@ class Directory(Protocol):
 
     def live_session(self, user_id: str, session_id: str) -> tuple[Profile, Session] | None:
         """The session and its user, unless either is gone or the user is disabled."""
+
+    def strengthen_session(self, session: Session) -> bool:
+        """Store by which methods and when its holder last showed who they are, if it is still there."""
+
+    def end_all_sessions(self, user_id: str) -> None:
+        """Forget all sessions of the user."""
 
     def replace_session(self, seen: Session, successor: Session) -> bool:
         """Store the successor if the session still is as it was seen."""
@@ -63,6 +71,78 @@ class Directory(Protocol):
         """Forget the sessions, and then the user, the password and the address's ownership."""
 
 
+class Factors(Protocol):
+    """The factors of users."""
+
+    def of(self, user_id: str) -> list[Enrolled]:
+        """All of a user's, recovery codes among them, without enrolments that have expired."""
+
+    def add(self, factor: Enrolled) -> None:
+        """Keep a factor that is to be confirmed; takes the place of another such of the same id.
+
+        Raises `FactorExists` if that one is confirmed.
+        """
+
+    def note(self, factor: Enrolled, started: State) -> None:
+        """Keep what the code that was sent for its confirmation is bound to. Raises `NoSuchFactor`."""
+
+    def try_confirming(self, user_id: str, factor_id: str, now: int) -> Enrolled:
+        """Charge a try to a factor that is to be confirmed, and answer it. Raises `WrongCode`."""
+
+    def confirm(self, factor: Enrolled, use: Use) -> None:
+        """It is asked for from now on. Raises `WrongCode` if it is confirmed or gone, or the proof was used."""
+
+    def remove(self, factor: Enrolled) -> None:
+        """Forget it, and recovery codes with the last one. Raises `NoSuchFactor`."""
+
+    def reseal(self, seen: Enrolled, sealed: bytes) -> Enrolled:
+        """Keep another secret, if it still is as it was seen. Raises `Contended`."""
+
+    def replace_recovery_codes(self, user_id: str, hashes: Sequence[bytes], now: int) -> None:
+        """These and no others."""
+
+
+class Challenges(Protocol):
+    """Those who are on their way through the gates."""
+
+    def open(self, challenge: GateChallenge) -> None:
+        """Keep it until it expires."""
+
+    def attempt(self, id_hash: str, now: int) -> GateChallenge:
+        """Charge a try, then answer it. Raises `WrongCode` if it is unknown, expired or used up."""
+
+    def poll(self, id_hash: str, now: int) -> GateChallenge:
+        """Charge a question, then answer it. Raises `WrongCode`."""
+
+    def note(self, challenge: GateChallenge, factor_id: str, started: State) -> None:
+        """Keep what the proof of this factor will be bound to. Raises `WrongCode` if it moved on meanwhile."""
+
+    def pass_first(self, challenge: GateChallenge, amr: tuple[str, ...]) -> None:
+        """The first gate is passed, the second is next: with tries of its own. Raises `WrongCode`."""
+
+    def sign_in(self, challenge: GateChallenge, factor: Enrolled | None, use: Use, session: Session) -> None:
+        """Close it and start the session, all or nothing. Raises `WrongCode`."""
+
+    def step_up(self, challenge: GateChallenge, factor: Enrolled, use: Use, session: Session) -> None:
+        """Close it and strengthen the session, all or nothing. Raises `WrongCode`."""
+
+    def reset(self, challenge: GateChallenge, factor: Enrolled | None, use: Use, password: bytes) -> None:
+        """Close it and set the password, all or nothing. Raises `WrongCode`."""
+
+
+class Counters(Protocol):
+    """What bounds sending and guessing."""
+
+    def charge(self, charges: Sequence[Charge], now: int, wait: Wait | None = None) -> None:
+        """All of them, or none. Raises `TooMany`."""
+
+    def give_back(self, charge: Charge) -> None:
+        """It turned out not to count."""
+
+    def arrived(self, wait: Wait) -> None:
+        """The message did what it was for: the next one need not wait."""
+
+
 class Vault(Protocol):
     """Encryption of password hashes, each bound to its user."""
 
@@ -70,6 +150,16 @@ class Vault(Protocol):
         """Encrypt."""
 
     def unseal(self, sealed: bytes, user_id: str) -> str:
+        """Decrypt."""
+
+
+class FactorVault(Protocol):
+    """Encryption of the secrets of factors, each bound to its user and its factor."""
+
+    def seal(self, secret: Mapping[str, str], user_id: str, factor_id: str) -> bytes:
+        """Encrypt."""
+
+    def unseal(self, factor: Enrolled) -> dict[str, str]:
         """Decrypt."""
 
 

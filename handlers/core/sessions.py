@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from handlers.errors import InvalidGrant
 
 LIFETIME_SECONDS = 30 * 24 * 3600  # from sign-in; never extended
+ENROL_SECONDS = 600
 GRACE_SECONDS = 10  # in which the immediately previous token, whose answer may have got lost, still works
 FAMILY_BYTES, SECRET_BYTES = 16, 32
 
@@ -31,6 +32,10 @@ class Session:
     created_at: int
     expires_at: int
     amr: tuple[str, ...]
+    authenticated_at: int
+    """When its holder last showed who they are: at sign-in, or stepping up."""
+    scope: str | None = None
+    """What it may do, if that is less than what the issuer gives."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,23 @@ class Reused:
 
 def start(user_id: str, amr: tuple[str, ...], now: int, random: Random) -> Rotated:
     """A new session and its first refresh token."""
+    return _start(user_id, amr, now, random, LIFETIME_SECONDS, None)
+
+
+def start_to_enrol(user_id: str, amr: tuple[str, ...], scope: str, now: int, random: Random) -> Session:
+    """A session in which a second factor can be added; its refresh token is nobody's."""
+    return _start(user_id, amr, now, random, ENROL_SECONDS, scope).session
+
+
+def step_up(session: Session, amr: tuple[str, ...], now: int) -> Session:
+    """The session of somebody who has just shown again who they are; it lives no longer for that."""
+    methods = tuple(dict.fromkeys((*session.amr, *amr)))
+    return replace(session, amr=methods, authenticated_at=now)
+
+
+def _start(
+    user_id: str, amr: tuple[str, ...], now: int, random: Random, lifetime_seconds: int, scope: str | None
+) -> Rotated:
     family, secret = random(FAMILY_BYTES), random(SECRET_BYTES)
     session = Session(
         user_id=user_id,
@@ -67,8 +89,10 @@ def start(user_id: str, amr: tuple[str, ...], now: int, random: Random) -> Rotat
         previous_hash=None,
         rotated_at=now,
         created_at=now,
-        expires_at=now + LIFETIME_SECONDS,
+        expires_at=now + lifetime_seconds,
         amr=amr,
+        authenticated_at=now,
+        scope=scope,
     )
     return Rotated(session, _token(session, family, secret))
 

@@ -1,4 +1,4 @@
-"""Signing in with a password: the same work for everyone, whatever the outcome."""
+"""Checking a password: the same work for everyone, whatever the outcome."""
 
 from dataclasses import dataclass
 
@@ -29,15 +29,6 @@ class Door:
     vault: Vault
     signer: Signer
     issuer: tokens.Issuer
-
-
-def sign_in(door: Door, email: str, password: str, now: int, random: Random) -> SignedIn:
-    """Tokens for the right password. Raises `InvalidCredentials` for everything else."""
-    profile = check_password(door.directory, door.vault, email, password)
-    started = sessions.start(profile.user_id, ("pwd",), now, random)
-    tokens_ = issue(door, started, now, random)
-    door.directory.start_session(started.session)
-    return tokens_
 
 
 def check_password(directory: Directory, vault: Vault, email: str, password: str) -> Profile:

@@ -10,7 +10,13 @@ class Profile:
     user_id: str
     email: str
     disabled: bool
-    has_second_factor: bool = False
+    second_factors: int = 0
+    """How many are confirmed; recovery codes are none."""
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether the password alone is not enough."""
+        return self.second_factors > 0
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """The directory in DynamoDB: every write conditional or transactional, every retry safe."""
 
-import contextlib
 import json
 from typing import Any
 
@@ -8,27 +7,26 @@ from handlers.core.challenges import DAY_SECONDS, MAX_SIGN_UPS_PER_DAY, MAX_TRIE
 from handlers.core.published import Published
 from handlers.core.sessions import Session
 from handlers.core.users import Credential, Profile
-from handlers.errors import Contended, InvalidChallenge, InvalidCredentials, NoSuchUser, TooManySignUps, UserExists
+from handlers.errors import InvalidChallenge, InvalidCredentials, NoSuchUser, TooManySignUps, UserExists
 from handlers.store import items
 from handlers.store.aws import client
-from handlers.store.contention import until_uncontended
-from handlers.store.items import Item
+from handlers.store.table import Table
 
 
 class DynamoDirectory:
     """Keeps the promises of `core.ports.Directory` with one table."""
 
     def __init__(self, table_name: str) -> None:
-        self._table = table_name
+        self._table = Table(table_name)
 
     def owner_of(self, email: str) -> str | None:
         """One read."""
-        item = self._get(items.owner_key(email))
+        item = self._table.get(items.owner_key(email))
         return item["user_id"]["S"] if item else None
 
     def profile(self, user_id: str) -> Profile | None:
         """One read."""
-        item = self._get(items.profile_key(user_id))
+        item = self._table.get(items.profile_key(user_id))
         return items.to_profile(user_id, item) if item else None
 
     def attempt(self, user_id: str) -> Credential:
@@ -40,7 +38,7 @@ class DynamoDirectory:
             "ExpressionAttributeValues": {":one": {"N": "1"}},
             "ReturnValues": "ALL_NEW",
         }
-        item = self._update(update)
+        item = self._table.update(update)
         if item is None:
             raise InvalidCredentials
         return items.to_credential(user_id, item)
@@ -58,17 +56,17 @@ class DynamoDirectory:
                 ":seen": {"B": credential.password},
             },
         }
-        if self._update(update) is None:
+        if self._table.update(update) is None:
             raise InvalidCredentials
 
     def start_session(self, session: Session) -> None:
         """One write."""
-        self._put_new(items.from_session(session))
+        self._table.put_new(items.from_session(session))
 
     def live_session(self, user_id: str, session_id: str) -> tuple[Profile, Session] | None:
         """One read of both. Expiry is the caller's to judge: the session says when."""
         keys = [items.profile_key(user_id), items.session_key(user_id, session_id)]
-        found = self._get_both(keys)
+        found = self._table.get_both(keys)
         if found is None:
             return None
         profile = items.to_profile(user_id, found[0])
@@ -95,11 +93,15 @@ class DynamoDirectory:
                 ":seen": {"B": seen.refresh_hash},
             },
         }
-        return self._update(update) is not None
+        return self._table.update(update) is not None
+
+    def strengthen_session(self, session: Session) -> bool:
+        """One conditional write."""
+        return self._table.update(items.strengthened(session)) is not None
 
     def end_session(self, user_id: str, session_id: str) -> None:
         """One delete, which may be repeated."""
-        client("dynamodb").delete_item(TableName=self._table, Key=items.session_key(user_id, session_id))
+        client("dynamodb").delete_item(TableName=self._table.name, Key=items.session_key(user_id, session_id))
 
     def count_sign_up(self, email: str, now: int) -> None:
         """One conditional write."""
@@ -114,12 +116,12 @@ class DynamoDirectory:
                 ":end": {"N": str((day + 1) * DAY_SECONDS)},
             },
         }
-        if self._update(update) is None:
+        if self._table.update(update) is None:
             raise TooManySignUps
 
     def open_challenge(self, challenge: SignUpChallenge) -> None:
         """One write."""
-        self._put_new(items.from_challenge(challenge))
+        self._table.put_new(items.from_challenge(challenge))
 
     def try_challenge(self, id_hash: str, now: int) -> SignUpChallenge | None:
         """One write, which also reads."""
@@ -134,21 +136,20 @@ class DynamoDirectory:
             },
             "ReturnValues": "ALL_NEW",
         }
-        item = self._update(update)
+        item = self._table.update(update)
         return items.to_challenge(id_hash, item) if item else None
 
     def create_user(self, user_id: str, email: str, password: bytes, now: int, challenge: str | None) -> None:
         """One transaction: the address's ownership, the user, the credential, and the challenge closed."""
         absent = "attribute_not_exists(pk)"
         writes: list[dict[str, Any]] = [
-            {"Put": {"TableName": self._table, "Item": item, "ConditionExpression": absent}}
+            {"Put": {"Item": item, "ConditionExpression": absent}}
             for item in items.new_user(user_id, email, password, now)
         ]
         if challenge:
             key = items.challenge_key(challenge)
-            delete = {"TableName": self._table, "Key": key, "ConditionExpression": "attribute_exists(pk)"}
-            writes.append({"Delete": delete})
-        reasons = self._transact(writes)
+            writes.append({"Delete": {"Key": key, "ConditionExpression": "attribute_exists(pk)"}})
+        reasons = self._table.transact(writes)
         if challenge and reasons[-1] != "None":
             raise InvalidChallenge
         if any(reason != "None" for reason in reasons):
@@ -157,17 +158,17 @@ class DynamoDirectory:
     def set_disabled(self, user_id: str, *, disabled: bool) -> None:
         """The sessions, one by one, of whoever is disabled or was until now: none may live again. And a write."""
         if not disabled:
-            self._end_all_sessions(user_id)
+            self.end_all_sessions(user_id)
         update = {
             "Key": items.profile_key(user_id),
             "UpdateExpression": "SET disabled = :disabled",
             "ConditionExpression": "attribute_exists(pk)",
             "ExpressionAttributeValues": {":disabled": {"BOOL": disabled}},
         }
-        if self._update(update) is None:
+        if self._table.update(update) is None:
             raise NoSuchUser
         if disabled:
-            self._end_all_sessions(user_id)
+            self.end_all_sessions(user_id)
 
     def unlock(self, user_id: str) -> None:
         """One conditional write."""
@@ -177,7 +178,7 @@ class DynamoDirectory:
             "ConditionExpression": "attribute_exists(pk)",
             "ExpressionAttributeValues": {":none": {"N": "0"}},
         }
-        if self._update(update) is None:
+        if self._table.update(update) is None:
             raise NoSuchUser
 
     def delete_user(self, user_id: str, email: str) -> None:
@@ -193,80 +194,23 @@ class DynamoDirectory:
             "ExpressionAttributeValues": {":user": {"S": user_id}},
         }
         deletes: list[dict[str, Any]] = [{"Key": owner, **still_theirs}, *({"Key": key} for key in rest)]
-        reasons = self._transact([{"Delete": {"TableName": self._table, **delete}} for delete in deletes])
+        reasons = self._table.transact([{"Delete": delete} for delete in deletes])
         if any(reason != "None" for reason in reasons):
             raise NoSuchUser
 
-    def _end_all_sessions(self, user_id: str) -> None:
-        query = {
-            "TableName": self._table,
-            "KeyConditionExpression": "pk = :sessions",
-            "ExpressionAttributeValues": {":sessions": items.sessions_partition(user_id)},
-            "ProjectionExpression": "pk, sk",
-            "ConsistentRead": True,
-        }
-        for page in client("dynamodb").get_paginator("query").paginate(**query):
-            for key in page["Items"]:
-                client("dynamodb").delete_item(TableName=self._table, Key=key)
+    def end_all_sessions(self, user_id: str) -> None:
+        """One query, and a delete for each."""
+        for item in self._table.query(items.sessions_partition(user_id)):
+            key = {"pk": item["pk"], "sk": item["sk"]}
+            client("dynamodb").delete_item(TableName=self._table.name, Key=key)
 
     def publish_keys(self, published: Published) -> None:
         """One write, of the whole."""
         item = {**items.PUBLISHED_KEYS, "document": {"S": json.dumps(published)}}
-        client("dynamodb").put_item(TableName=self._table, Item=item)
+        client("dynamodb").put_item(TableName=self._table.name, Item=item)
 
     def published_keys(self) -> Published:
         """One read; no keys if nothing was ever published."""
-        item = self._get(items.PUBLISHED_KEYS)
+        item = self._table.get(items.PUBLISHED_KEYS)
         published: Published = json.loads(item["document"]["S"]) if item else {"keys": []}
         return published
-
-    def _put_new(self, item: Item) -> None:
-        """Write what cannot be there: if it is, the SDK has repeated a write of ours whose answer got lost."""
-        with contextlib.suppress(client("dynamodb").exceptions.ConditionalCheckFailedException):
-            client("dynamodb").put_item(
-                TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(pk)"
-            )
-
-    def _get(self, key: Item) -> Item | None:
-        answer = client("dynamodb").get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        item: Item | None = answer.get("Item")
-        return item
-
-    def _get_both(self, keys: list[Item]) -> list[Item] | None:
-        """Both items, in the order of their keys; None unless both are there."""
-        request = {self._table: {"Keys": keys, "ConsistentRead": True}}
-        answer = client("dynamodb").batch_get_item(RequestItems=request)
-        if answer.get("UnprocessedKeys"):
-            raise Contended
-        found = {item["sk"]["S"]: item for item in answer["Responses"].get(self._table, [])}
-        wanted = [found.get(key["sk"]["S"]) for key in keys]
-        present = [item for item in wanted if item is not None]
-        return present if len(present) == len(keys) else None
-
-    def _update(self, update: dict[str, Any]) -> Item | None:
-        """The item's new attributes; None if the condition does not hold."""
-
-        def write() -> Item | None:
-            try:
-                answer = client("dynamodb").update_item(TableName=self._table, **update)
-            except client("dynamodb").exceptions.ConditionalCheckFailedException:
-                return None
-            attributes: Item = answer.get("Attributes", {})
-            return attributes
-
-        return until_uncontended(write)
-
-    def _transact(self, writes: list[dict[str, Any]]) -> list[str]:
-        """The outcome of each write: `None` for all, or why the whole was not done."""
-
-        def write() -> list[str]:
-            try:
-                client("dynamodb").transact_write_items(TransactItems=writes)
-            except client("dynamodb").exceptions.TransactionCanceledException as error:
-                reasons = [reason["Code"] for reason in error.response["CancellationReasons"]]
-                if not set(reasons) <= {"None", "ConditionalCheckFailed"}:
-                    raise
-                return reasons
-            return ["None"] * len(writes)
-
-        return until_uncontended(write)

@@ -7,12 +7,17 @@
 | `sessions#<user id>` | `session#<id>` | a session of theirs |
 | `credential#<id>` | `password` | the sealed password and its failed attempts |
 | `challenge#<hash of id>` | `signup` | an open sign-up |
+| `challenge#<hash of id>` | `gates` | somebody on their way through the gates |
+| `factors#<user id>` | `factor#<id>` | a factor of theirs; `factor#recovery` holds the hashes of recovery codes |
+| `spent#<user id>` | `<factor id>#<hash>` | a code that is not to be taken again while it may live |
 | `limit#<email>` | `signups#<day>` | how often the address was signed up that day |
+| `limit#<counter>` | `count` | what else is bounded, and waits between messages |
 | `keys` | `published` | the issuer's public keys |
 
 Partitions are what IAM conditions tell apart (`dynamodb:LeadingKeys`), so each role reaches only its own.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from handlers.core.challenges import SignUpChallenge
@@ -63,8 +68,8 @@ def sign_ups_key(email: str, day: int) -> Item:
 
 def to_profile(user_id: str, item: Item) -> Profile:
     """The user of a profile item."""
-    has_second_factor = item.get("second_factor", {"BOOL": False})["BOOL"]
-    return Profile(user_id, item["email"]["S"], item["disabled"]["BOOL"], has_second_factor)
+    second_factors = int(item.get("second_factors", {"N": "0"})["N"])
+    return Profile(user_id, item["email"]["S"], item["disabled"]["BOOL"], second_factors)
 
 
 def to_credential(user_id: str, item: Item) -> Credential:
@@ -82,7 +87,9 @@ def from_session(session: Session) -> Item:
         "rotated_at": _number(session.rotated_at),
         "created_at": _number(session.created_at),
         "expires_at": _number(session.expires_at),
-        "amr": {"L": [{"S": method} for method in session.amr]},
+        "amr": strings(session.amr),
+        "authenticated_at": _number(session.authenticated_at),
+        **({"scope": {"S": session.scope}} if session.scope else {}),
     }
 
 
@@ -98,7 +105,19 @@ def to_session(user_id: str, item: Item) -> Session:
         created_at=int(item["created_at"]["N"]),
         expires_at=int(item["expires_at"]["N"]),
         amr=tuple(method["S"] for method in item["amr"]["L"]),
+        authenticated_at=int(item.get("authenticated_at", item["created_at"])["N"]),
+        scope=item.get("scope", {}).get("S"),
     )
+
+
+def strengthened(session: Session) -> dict[str, Any]:
+    """The update of a session whose holder has shown again who they are."""
+    return {
+        "Key": session_key(session.user_id, session.id),
+        "UpdateExpression": "SET amr = :amr, authenticated_at = :at",
+        "ConditionExpression": "attribute_exists(pk)",
+        "ExpressionAttributeValues": {":amr": strings(session.amr), ":at": _number(session.authenticated_at)},
+    }
 
 
 def from_challenge(challenge: SignUpChallenge) -> Item:
@@ -137,6 +156,11 @@ def new_user(user_id: str, email: str, password: bytes, now: int) -> tuple[Item,
     }
     credential = {**credential_key(user_id), "password": {"B": password}, "failures": _number(0)}
     return owner, profile, credential
+
+
+def strings(values: Iterable[str]) -> dict[str, Any]:
+    """A list of strings, in its order."""
+    return {"L": [{"S": value} for value in values]}
 
 
 def _number(value: int) -> dict[str, str]:

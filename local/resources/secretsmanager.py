@@ -36,6 +36,18 @@ class Secret(Kind):
         call.aws("secretsmanager").delete_secret(SecretId=id_, **how)
 
 
+class SecretVersion(Kind):
+    """aws.secretsmanager.SecretVersion."""
+
+    token = "aws:secretsmanager/secretVersion:SecretVersion"  # noqa: S105
+
+    @staticmethod
+    def create(call: Call, *, secret_id: str, secret_string: str) -> Made:
+        """Outputs: none; the value is written down nowhere else. It goes with its secret."""
+        version = call.aws("secretsmanager").put_secret_value(SecretId=secret_id, SecretString=secret_string)
+        return Made(f"{secret_id}|{version['VersionId']}")
+
+
 class SecretRotation(Kind):
     """aws.secretsmanager.SecretRotation."""
 

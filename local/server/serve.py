@@ -4,7 +4,9 @@ Usage: serve.py PYTHON, where PYTHON is the interpreter that functions run under
 own, which has libraries that Lambda has not; a forgotten dependency would go unnoticed.
 """
 
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from ministack import app
@@ -14,6 +16,10 @@ from ministack.services import lambda_svc
 import conditions
 import gaps
 import guard
+
+sys.path.append(str(Path(__file__).parents[2]))
+
+from local.fakes.app import before
 
 
 def main(function_python: str) -> None:
@@ -26,7 +32,7 @@ def main(function_python: str) -> None:
     lambda_svc.lambda_execute_result_to_api_proxy_response = as_api_gateway(to_proxy_response)
     conditions.install()
     gaps.install()
-    app.app = guard.guarded(app.app)
+    app.app = guard.guarded(before(app.app, Path(os.environ["STATE_DIR"])))
     sys.argv = sys.argv[:1]
     app.main()
 

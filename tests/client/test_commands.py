@@ -60,7 +60,7 @@ def test_secrets_are_hidden_unless_asked_for(terminal: Terminal) -> None:
 
 def test_what_does_not_exist_is_named_with_what_does(terminal: Terminal) -> None:
     assert "there are: api_url" in refusal(terminal.run("output", "nonsense"))
-    assert "there are: cancel-order, change-order" in refusal(terminal.run("logs", "nonsense"))
+    assert "there are: available-factors, cancel-order" in refusal(terminal.run("logs", "nonsense"))
 
 
 @pytest.mark.parametrize("command", ["output", "inbox", "logs", "smoke", "rotate-keys"])

@@ -48,7 +48,7 @@ def test_its_commands_work_as_printed(stack: LocalStack, tmp_path: Path) -> None
 
     assert '{"message": "Hello, ada@example.com!"' in said
     assert '{"message":"Unauthorized"}' in said
-    assert said.count("17 promises kept") == 2
+    assert said.count("22 promises kept") == 2
     if CHROMIUM is None:
         pytest.skip("Chromium is missing (apt-get install chromium): signing in through the browser was not tried")
     assert said.count('{"message": "hello world"}') == 2
@@ -56,6 +56,10 @@ def test_its_commands_work_as_printed(stack: LocalStack, tmp_path: Path) -> None
     assert re.findall(r"^(\d{3}) \w+", said, re.MULTILINE) == ["200", "201", "202", "200", "403", "200"]
     assert "this token has openid. Sign in with it: sallyport login --scope openid --scope HelloAPI/hello.read" in said
     assert "Signed out." in said
+    assert said.count("signed in as") == 8  # one at the page, one with less, six at the API
+    assert "Approved: Sign in? (+5511987650547)" in said
+    assert "Error: The code or the credential is wrong, used up or expired." in said
+    assert re.search(r"^recovery codes +9 left$", said, re.MULTILINE)
     assert "Deleted: 3" in said
 
 

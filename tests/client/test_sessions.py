@@ -14,6 +14,7 @@ import pytest
 
 from client import oauth, sign_in, token_store, verified
 from client.errors import Failure
+from client.second_gate import Way
 from client.token_store import Session
 from tests.client.page_visitor import SECONDS, Browser, login
 from tests.door import Door
@@ -183,7 +184,7 @@ def test_what_came_for_a_spent_refresh_token_is_kept_whatever_happens_next(
     outputs: dict[str, str], door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = door.user()
-    first = sign_in.at_the_api(outputs, user.address, user.password)
+    first = sign_in.at_the_api(outputs, user.address, user.password, Way(), print)
     sign_in.keep(outputs, first)
 
     def out_of_reach(*_: Any) -> Any:
@@ -260,7 +261,7 @@ def test_a_refresh_token_is_good_for_its_own_client_alone(outputs: dict[str, str
 def test_five_commands_that_refresh_at_once_leave_one_good_session(outputs: dict[str, str], door: Door) -> None:
     """A refresh token of the API door is good once: they take turns."""
     user = door.user()
-    sign_in.keep(outputs, sign_in.at_the_api(outputs, user.address, user.password))
+    sign_in.keep(outputs, sign_in.at_the_api(outputs, user.address, user.password, Way(), print))
 
     with ThreadPoolExecutor(5) as pool:
         sessions = list(pool.map(lambda _: sign_in.current(outputs, force=True), range(5)))
@@ -274,7 +275,7 @@ def test_a_sign_out_is_not_undone_by_a_refresh_under_way(
     outputs: dict[str, str], door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = door.user()
-    sign_in.keep(outputs, sign_in.at_the_api(outputs, user.address, user.password))
+    sign_in.keep(outputs, sign_in.at_the_api(outputs, user.address, user.password, Way(), print))
     post, answered = sign_in._post, threading.Event()
 
     def slow(*arguments: Any) -> httpx.Response:

@@ -46,10 +46,11 @@ class Terminal:
             check=False,
         )
 
-    def start(self, *arguments: str, log: Path) -> "subprocess.Popen[bytes]":
+    def start(self, *arguments: str, log: Path, **variables: str) -> "subprocess.Popen[bytes]":
         with log.open("w") as file:
+            environment = {**self._environment, **variables}
             return subprocess.Popen(
-                [*SALLYPORT, *arguments], cwd=self._folder, env=self._environment, stdout=file, stderr=file
+                [*SALLYPORT, *arguments], cwd=self._folder, env=environment, stdout=file, stderr=file
             )
 
 

@@ -1,11 +1,15 @@
-"""Runs a handler in a process that dies after a number of its writes to AWS.
+"""Runs a handler in a process that dies after a number of its writes to AWS, and of its requests to providers.
 
-Usage: dying.py HANDLER WRITES < body; exit code 9 if it died, else 0 and the answer's status on standard output.
+Usage: dying.py HANDLER WRITES < event; exit code 9 if it died, else 0 and the answer's status on standard error.
 """
 
 import importlib
+import json
 import os
 import sys
+from typing import Any
+
+import requests
 
 from handlers.store.aws import client
 
@@ -16,17 +20,26 @@ DIED = 9
 def main(handler: str, allowed: int) -> None:
     done = 0
 
-    def count(model: object, **_: object) -> None:
+    def count() -> None:
         nonlocal done
+        done += 1
+        if done > allowed:
+            os._exit(DIED)
+
+    def before_call(model: object, **_: object) -> None:
         if getattr(model, "name", "") in WRITES:
-            done += 1
-            if done > allowed:
-                os._exit(DIED)
+            count()
+
+    def to_provider(*request: Any, **how: Any) -> Any:
+        count()
+        return send(*request, **how)
+
+    send = requests.request
+    requests.request = to_provider
 
     for service in ("dynamodb", "sesv2"):
-        client(service).meta.events.register("before-call", count)
-    event = {"routeKey": handler, "body": sys.stdin.read()}
-    answer = importlib.import_module(f"handlers.{handler}").handler(event, None)
+        client(service).meta.events.register("before-call", before_call)
+    answer = importlib.import_module(f"handlers.{handler}").handler(json.loads(sys.stdin.read()), None)
     sys.stderr.write(f"{answer['statusCode']}\n")
 
 

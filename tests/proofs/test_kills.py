@@ -13,7 +13,7 @@ import pytest
 from handlers.core.sessions import GRACE_SECONDS
 from local.clients import Clients
 from local.tools import ROOT
-from tests.door import PASSWORD, Door, new_address
+from tests.door import PASSWORD, ROWS, Door, behind_the_gate, new_address
 from tests.proofs.dying import DIED
 
 MOST_WRITES = 10
@@ -35,12 +35,14 @@ def test_functions_are_cut_off_within_the_grace(door: Door) -> None:
     assert lambda_.get_function_configuration(FunctionName=name)["Timeout"] == TIMEOUT_SECONDS < GRACE_SECONDS
 
 
-def dies(handler: str, body: dict[str, Any], writes: int) -> bool:
-    """Run the handler until it wants to write once more than this; whether it got that far."""
+def dies(name: str, body: dict[str, Any], writes: int, **event: Any) -> bool:
+    """Run the route's handler until it wants to write once more than this; whether it got that far."""
+    route = ROWS[name]
+    given = {"routeKey": route.key, "body": json.dumps(body), **behind_the_gate(), **event}
     done = subprocess.run(
-        [sys.executable, "-m", "tests.proofs.dying", handler, str(writes)],
+        [sys.executable, "-m", "tests.proofs.dying", route.handler, str(writes)],
         cwd=ROOT,
-        input=json.dumps(body),
+        input=json.dumps(given),
         capture_output=True,
         text=True,
         check=False,

@@ -13,6 +13,7 @@ import pytest
 
 from client.stack import LocalStack
 from local.clients import Clients
+from tests.account import Account
 from tests.door import PASSWORD, Door, User, new_address
 
 
@@ -72,16 +73,11 @@ def test_wrong_passwords_unknown_and_disabled_users_are_refused_alike(door: Door
     assert said == {"The address or the password is wrong."}
 
 
-def test_a_second_factor_is_not_skipped(door: Door, ada: User) -> None:
-    Clients(door.stack.cloud.url)("dynamodb").update_item(
-        TableName=door.environment["TABLE_NAME"],
-        Key={"pk": {"S": f"user#{ada.id}"}, "sk": {"S": "profile"}},
-        UpdateExpression="SET second_factor = :yes",
-        ExpressionAttributeValues={":yes": {"BOOL": True}},
-    )
+def test_a_second_factor_is_not_skipped(door: Door, account: Account) -> None:
+    account.add_totp()
 
-    assert "has a second factor" in refused(door, event(ada.address))
-    assert "The address or the password" in refused(door, event(ada.address, "wrong"))
+    assert "has a second factor" in refused(door, event(account.user.address))
+    assert "The address or the password" in refused(door, event(account.user.address, "wrong"))
 
 
 def test_a_forgotten_password_is_no_way_in(door: Door, ada: User) -> None:

@@ -11,11 +11,12 @@ import pytest
 
 from client import requests_log
 from client.stack import LocalStack
+from local import fakes
 from local.clients import Clients
 from local.tools import ROOT
 from tests.door import Door
 
-SECRET_FIELDS = ("password", "code", "challenge_id", "access_token", "refresh_token")
+SECRET_FIELDS = ("password", "code", "codes", "challenge_id", "access_token", "refresh_token", "secret", "uri", "phone")
 ADDRESS = re.compile(r"live-[0-9a-f]{12}@example\.com|smoke-[0-9a-f]{12}@example\.com")
 SHORTEST = 6
 
@@ -36,7 +37,8 @@ def _secrets_in(record: Path) -> tuple[set[str], set[str]]:
         addresses |= set(ADDRESS.findall(sent + answered))
         found |= {part for part in authorization.split()[1:2] if len(part) > SHORTEST}
         for values in (_values(sent), _values(answered)):
-            found |= {str(values[name]) for name in SECRET_FIELDS if name in values}
+            given = [values[name] for name in SECRET_FIELDS if name in values]
+            found |= {str(one) for value in given for one in (value if isinstance(value, list) else [value])}
     # Error answers carry a stable `code` too, which is no secret; mailed codes are six digits.
     return {secret for secret in found if len(secret) >= SHORTEST and not re.fullmatch(r"[a-z_]+", secret)}, addresses
 
@@ -72,6 +74,9 @@ def test_the_search_would_find_what_was_used(used: tuple[set[str], set[str]]) ->
 
     assert len([secret for secret in found if secret.startswith("eyJ")]) > 10
     assert len([secret for secret in found if re.fullmatch(r"\d{6}", secret)]) >= 2
+    assert len([secret for secret in found if re.fullmatch(r"\+55\d+", secret)]) >= 1
+    assert len([secret for secret in found if re.fullmatch(r"(\w{4}-){5}\w{4}", secret)]) >= 10
+    assert [secret for secret in found if secret.startswith("otpauth://")]
     assert [secret for secret in found if secret.startswith("smoke ")]
     assert len(addresses) >= 2
 
@@ -84,6 +89,9 @@ def test_no_log_holds_a_secret_or_an_address(stack: LocalStack, used: tuple[set[
     assert len(lines) > 50
     assert not [secret for secret in found | addresses if _stands_in(secret, text)]
     assert not re.search(r"[A-Za-z0-9._-]+@example\.com", text)
+    assert not re.search(r"\+55\d+", text)
+    assert fakes.AUTHY_KEY not in text
+    assert fakes.AUTH_TOKEN not in text
 
 
 def test_no_environment_holds_a_secret(stack: LocalStack, used: tuple[set[str], set[str]]) -> None:
@@ -97,6 +105,8 @@ def test_no_environment_holds_a_secret(stack: LocalStack, used: tuple[set[str], 
     )
 
     assert not [secret for secret in used[0] if _stands_in(secret, text)]
+    assert fakes.AUTHY_KEY not in text
+    assert fakes.AUTH_TOKEN not in text
     assert "PRIVATE KEY" in keyset
     assert "PRIVATE KEY" not in text
 

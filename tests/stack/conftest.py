@@ -23,6 +23,10 @@ VARIABLES = {
     "POOL_CLIENT_IDS": "terminal server machine",
     "TRUSTED_ISSUERS": "[]",
     "SCOPE_GRANTS": "[]",
+    "FACTORS": '{"totp": {}, "email": {}, "recovery": {}}',
+    "FACTOR_LIMITS": "{}",
+    "SECOND_FACTOR": "optional",
+    "DISPLAY_NAME": "Sallyport",
     "ORDERS_TABLE_NAME": "orders",
     "ORDERS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/orders",
 }

@@ -12,17 +12,23 @@ from local.tools import runtime_python
 from tests.stack.conftest import VARIABLES, Recorded, record
 
 
-def handlers_and_layers() -> dict[str, bool]:
-    """Handler → whether its function is given the layer."""
+def handlers_and_layers() -> dict[str, str]:
+    """Handler → which layer its function is given."""
     functions = record("local").of("lambda.Function")
-    return {function.inputs["handler"]: bool(function.inputs["layers"]) for function in functions}
+    kinds = {True: "factors", False: "layer"}
+    return {
+        function.inputs["handler"]: kinds["factors" in layer] if layer else ""
+        for function in functions
+        for layer in function.inputs["layers"] or [""]
+    }
 
 
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("unpacked")
     zipfile.ZipFile(packaging.handlers_zip()).extractall(folder / "code")
-    zipfile.ZipFile(packaging.layer_zip("host")).extractall(folder / "layer")
+    for name in ("layer", "factors"):
+        zipfile.ZipFile(packaging.layer_zip("host", name)).extractall(folder / name)
     return folder
 
 
@@ -31,7 +37,8 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest
     previous = os.umask(0o077)
     for name in ("one", "two"):
         monkeypatch.setattr(packaging, "BUILD", tmp_path / name)
-        built.append([packaging.handlers_zip().read_bytes(), packaging.layer_zip("host").read_bytes()])
+        layers = [packaging.layer_zip("host", layer).read_bytes() for layer in ("layer", "factors")]
+        built.append([packaging.handlers_zip().read_bytes(), *layers])
         os.umask(previous)
 
     assert built[0] == built[1]
@@ -49,9 +56,9 @@ def test_the_archive_holds_what_runs_and_nothing_else() -> None:
     assert {info.date_time for info in infos} == {packaging.FIXED_DATE}
 
 
-@pytest.mark.parametrize("stage", ["dev", "prod"])
-def test_on_aws_the_layer_is_built_for_lambdas_platform(stage: str) -> None:
-    layer = record(stage).named("package-layer").inputs
+@pytest.mark.parametrize(("name", "most_bytes"), [("package-layer", 12_000_000), ("package-factors", 24_000_000)])
+def test_on_aws_the_layers_are_built_for_lambdas_platform(name: str, most_bytes: int) -> None:
+    layer = record("dev").named(name).inputs
     with zipfile.ZipFile(layer["code"].path) as archive:
         binaries = [name for name in archive.namelist() if name.endswith(".so")]
         machines = {archive.read(name)[18:20] for name in binaries}
@@ -61,15 +68,16 @@ def test_on_aws_the_layer_is_built_for_lambdas_platform(stage: str) -> None:
     assert machines == {b"\xb7\x00"}  # EM_AARCH64
     assert not [name for name in binaries if "cpython-3" in name and "cpython-313" not in name]
     assert not [name for name in names if "__pycache__" in name or "/tests/" in name or not name.startswith("python/")]
-    assert Path(layer["code"].path).stat().st_size < 12_000_000
+    assert Path(layer["code"].path).stat().st_size < most_bytes
 
 
 @pytest.mark.parametrize("handler", handlers_and_layers())
 def test_every_function_starts_with_its_archive_and_layer_alone(unpacked: Path, handler: str) -> None:
     """Lambda's Python has boto3 and nothing else: a forgotten dependency fails here."""
     paths = [str(unpacked / "code")]
-    if handlers_and_layers()[handler]:
-        paths.append(str(unpacked / "layer" / "python"))
+    layer = handlers_and_layers()[handler]
+    if layer:
+        paths.append(str(unpacked / layer / "python"))
     module = handler.removesuffix(".handler")
     program = f"import sys; sys.path[:0] = {paths}; import {module} as m; assert callable(m.handler)"
 
@@ -93,7 +101,7 @@ def test_functions_that_need_no_layer_get_none(dev: Recorded) -> None:
     }
 
     assert without == {
-        "signout", "me", "hello", "discovery", "jwks", "openapi",
+        "signout", "me", "hello", "discovery", "jwks", "openapi", "available-factors",
         "list-orders", "show-order", "cancel-order", "queue-orders", "fulfil-orders",
     }  # fmt: skip
 

@@ -7,10 +7,18 @@ from typing import Any
 import pytest
 
 from components.orders import READ_QUEUE, READ_STREAM
-from tests.stack.conftest import Recorded
+from local import fakes
+from tests.stack.conftest import Recorded, record
 
+MAILERS = (
+    "confirm-factor", "forgot-password", "make-recovery-codes", "remove-factor", "reset-password", "signin-code",
+    "signup",
+)  # fmt: skip
 WILDCARDS = {
-    "signup-mail": "in SES's sandbox the recipient's identity is checked too; the condition names the sender",
+    **{
+        f"{mailer}-mail": "in SES's sandbox the recipient's identity is checked too; the condition names the sender"
+        for mailer in MAILERS
+    },
     "secrets-key": "in a key's own policy `*` is that key; without all rights of the account nobody could repair it",
 }
 
@@ -76,7 +84,8 @@ def test_every_right_on_the_key_names_its_purpose(stage: Recorded) -> None:
         if as_list(statement["Action"])[0].startswith("kms:") and name not in WILDCARDS:
             found += 1
             keys = statement["Condition"]["StringEquals"]
-            assert keys.get("kms:EncryptionContext:purpose") == "password" or "kms:ViaService" in keys, name
+            purpose = keys.get("kms:EncryptionContext:purpose")
+            assert purpose in ("password", "factor") or "kms:ViaService" in keys, name
     assert found > 10
 
 
@@ -115,7 +124,23 @@ def test_functions_have_the_rights_that_their_work_needs(dev: Recorded, function
     assert given == rights | with_table | {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
+PASSING = {"user#*", "challenge#*", "factors#*", "spent#*", "limit#*"}
 PARTITIONS = {
+    "confirm-factor": {"user#*", "factors#*", "spent#*", "limit#*"},
+    "enrol-factor": {"user#*", "factors#*", "limit#*"},
+    "factor-qr": {"factors#*"},
+    "forgot-password": {"limit#*", "address#*", "user#*", "challenge#*"},
+    "list-factors": {"factors#*"},
+    "make-recovery-codes": {"user#*", "factors#*"},
+    "remove-factor": {"user#*", "factors#*"},
+    "reset-password": {*PASSING, "credential#*", "sessions#*"},
+    "send-factor-code": {"user#*", "factors#*", "limit#*"},
+    "show-factor": {"factors#*"},
+    "signin-code": {"limit#*", "address#*", "user#*", "challenge#*"},
+    "signin-passkey": {"challenge#*"},
+    "start-factor": {"user#*", "challenge#*", "factors#*", "limit#*"},
+    "step-up": {*PASSING, "address#*", "credential#*", "sessions#*"},
+    "verify-factor": {*PASSING, "sessions#*"},
     "cancel-order": {"orders#*"},
     "change-order": {"orders#*"},
     "confirm-signup": {"challenge#*", "address#*", "user#*", "credential#*"},
@@ -124,12 +149,12 @@ PARTITIONS = {
     "gate": {"keys", "user#*", "sessions#*"},
     "jwks": {"keys"},
     "list-orders": {"orders#*"},
-    "manage-users": {"address#*", "user#*", "credential#*", "sessions#*"},
+    "manage-users": {"address#*", "user#*", "credential#*", "sessions#*", "factors#*"},
     "migrate-user": {"address#*", "user#*", "credential#*"},
     "refresh": {"user#*", "sessions#*"},
     "rotation": {"keys"},
     "show-order": {"orders#*"},
-    "signin": {"address#*", "user#*", "credential#*", "sessions#*"},
+    "signin": {"address#*", "user#*", "credential#*", "sessions#*", "factors#*", "challenge#*"},
     "signout": {"sessions#*"},
     "signup": {"limit#*", "address#*", "challenge#*"},
 }
@@ -152,23 +177,38 @@ def test_every_function_reaches_its_own_partitions_and_only_rotation_writes_keys
 
 
 def test_only_those_who_sign_or_rotate_can_read_the_keyset(dev: Recorded) -> None:
-    readers = {
-        policy.inputs["role"]
-        for policy in dev.of("iam.RolePolicy")
-        if "secretsmanager:GetSecretValue" in policy.inputs["policy"]
-    }
+    assert readers_of(dev, "secrets-keyset") == {"signin", "verify-factor", "step-up", "refresh", "rotation"}
 
-    assert readers == {"signin-role-1234567", "refresh-role-1234567", "rotation-role-1234567"}
+
+def test_credentials_of_providers_are_read_where_providers_are_asked() -> None:
+    local = record("local", **fakes.configuration("http://127.0.0.1:4566"))
+    asking = {"start-factor", "verify-factor", "step-up", "reset-password", "send-factor-code", "confirm-factor"}
+
+    assert readers_of(local, "secrets-verify") == {*asking, "check-providers"}
+    assert readers_of(local, "secrets-authy") == {
+        *asking, "enrol-factor", "remove-factor", "show-factor", "factor-qr", "manage-users", "check-providers",
+    }  # fmt: skip
+
+
+def readers_of(stage: Recorded, secret: str) -> set[str]:
+    return {
+        policy.inputs["role"].removesuffix("-role-1234567")
+        for policy in stage.of("iam.RolePolicy")
+        for statement in json.loads(policy.inputs["policy"])["Statement"]
+        if "secretsmanager:GetSecretValue" in statement["Action"] and statement["Resource"].endswith(secret)
+    }
 
 
 def test_only_those_who_check_passwords_can_decrypt_them(dev: Recorded) -> None:
     readers = {policy.inputs["role"] for policy in dev.of("iam.RolePolicy") if policy.name.endswith("-unseal")}
 
-    assert readers == {"signin-role-1234567", "migrate-user-role-1234567"}
+    assert readers == {"signin-role-1234567", "step-up-role-1234567", "migrate-user-role-1234567"}
 
 
 def test_mail_is_sent_as_one_sender(dev: Recorded) -> None:
-    (policy,) = [policy for policy in dev.of("iam.RolePolicy") if "ses:SendEmail" in policy.inputs["policy"]]
-    (statement,) = json.loads(policy.inputs["policy"])["Statement"]
+    policies = [policy for policy in dev.of("iam.RolePolicy") if "ses:SendEmail" in policy.inputs["policy"]]
 
-    assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": "codes@example.com"}}
+    assert {policy.name.removesuffix("-mail") for policy in policies} == set(MAILERS)
+    for policy in policies:
+        (statement,) = json.loads(policy.inputs["policy"])["Statement"]
+        assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": "codes@example.com"}}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from components.function import LOG_ACTIONS
-from contract.route import PoolScopes, Session, Trusted
+from contract.route import GUESSABLE, PoolScopes, Session, Trusted
 from contract.routes import ROUTES
 from local import program
 from local.engine import Registration
@@ -21,8 +21,8 @@ from tests.stack.conftest import VARIABLES, Recorded, record
 OUTPUTS = {
     "api_url", "issuer", "jwks_url", "hello_url", "user_pool_id", "user_pool_issuer", "user_pool_jwks_url",
     "hosted_ui_url", "terminal_client_id", "server_client_id", "machine_client_id", "machine_client_secret",
-    "server_client_secret", "callback_urls", "table_name", "manage_users_function", "orders_url",
-    "orders_dead_letters_arn", "gate_arn", "region", "stage",
+    "server_client_secret", "callback_urls", "table_name", "manage_users_function", "check_providers_function",
+    "orders_url", "orders_dead_letters_arn", "gate_arn", "region", "stage",
 }  # fmt: skip
 SECRET_OUTPUTS = {"machine_client_secret", "server_client_secret", "test_user_password"}
 
@@ -85,7 +85,9 @@ def test_stages_differ_in_nothing_else(dev: Recorded) -> None:
 def test_functions_have_lambdas_platform_a_role_and_a_log_group_of_their_own(stage: Recorded) -> None:
     functions = stage.of("lambda.Function")
 
-    assert len(functions) == len(ROUTES) + len({"gate", "rotation", "migrate", "manage", "queue", "fulfil"})
+    assert len(functions) == len({route.handler for route in ROUTES}) + len(
+        {"gate", "rotation", "migrate", "manage", "check", "queue", "fulfil"}
+    )
     for function in functions:
         assert (function.inputs["runtime"], function.inputs["architectures"]) == ("python3.13", ["arm64"])
         name = function.name.removesuffix("-function")
@@ -140,6 +142,12 @@ PUBLIC_ROUTES = {
     "POST /signup": "before there is a user there is no token",
     "POST /signup/confirm": "the mailed code is the credential",
     "POST /signin": "the password is the credential",
+    "POST /signin/code": "the mailed code will be the credential",
+    "POST /signin/passkey": "the passkey will be the credential",
+    "POST /signin/factor": "the challenge is what the first gate gave",
+    "POST /signin/verify": "the code or the passkey is the credential",
+    "POST /password/forgot": "the mailed code will be the credential",
+    "POST /password/reset": "the mailed code is the credential",
     "POST /refresh": "the refresh token is the credential",
     "GET /.well-known/openid-configuration": "public metadata",
     "GET /.well-known/jwks.json": "public keys",
@@ -160,7 +168,8 @@ def test_functions_are_called_by_their_own_route_only(stage: Recorded) -> None:
     api = "arn:aws:execute-api:us-east-1:123456789012:auth-api"
 
     for route in ROUTES:
-        inputs = permissions[f"{route.handler.replace('_', '-')}-by-api"]
+        variant = f"-{route.variant}" if route.variant else ""
+        inputs = permissions[f"{route.handler.replace('_', '-')}-by-api{variant}"]
         assert inputs["sourceArn"] == f"{api}/*/{route.method}{route.path}"
     assert permissions["gate-by-api"]["sourceArn"] == f"{api}/authorizers/auth-gate-id"
     assert permissions["rotation-by-secrets-manager"]["principal"] == "secretsmanager.amazonaws.com"
@@ -175,7 +184,8 @@ def test_every_route_is_throttled_and_the_guessable_ones_tightly(stage: Recorded
     settings = {entry["routeKey"]: entry["throttlingRateLimit"] for entry in inputs["routeSettings"]}
 
     assert inputs["defaultRouteSettings"]["throttlingRateLimit"] == 500
-    assert settings == dict.fromkeys(("POST /signin", "POST /signup", "POST /signup/confirm"), 50)
+    assert settings == dict.fromkeys((route.key for route in ROUTES if route.throttle == GUESSABLE), 50)
+    assert {"POST /signin", "POST /signin/verify", "POST /stepup", "POST /password/reset"} < set(settings)
 
 
 def test_the_gate_knows_every_issuer_and_grant_of_the_configuration(dev: Recorded) -> None:

@@ -1,0 +1,127 @@
+"""The promises that providers must keep, checked with the stack's own credentials: one line each."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from client.smoke import BrokenPromise
+from client.users import Lambdas
+
+PUSH_SECONDS = 120
+
+Ask = Callable[[str], str]
+Check = tuple[str, Callable[[], None]]
+
+
+class Providers:
+    """Authy and Twilio Verify behind the stack's function. Every answer is what the provider said."""
+
+    def __init__(self, outputs: Mapping[str, str]) -> None:
+        self._lambdas = Lambdas(outputs)
+        self._function = outputs["check_providers_function"]
+
+    def ask(self, provider: str, operation: str, **more: str) -> dict[str, Any]:
+        """Raises `BrokenPromise` with the refusal."""
+        answer = self._lambdas.invoke(self._function, {"provider": provider, "operation": operation, **more})
+        if "message" in answer and "code" in answer:
+            raise BrokenPromise(f"{provider} {operation}: {answer['message']}")
+        return answer
+
+    def has(self, provider: str) -> bool:
+        """Whether the stack has credentials for it."""
+        answer = self._lambdas.invoke(self._function, {"provider": provider, "operation": "none"})
+        return answer.get("code") != "no_such_factor"
+
+
+def of_verify(providers: Providers, phone: str | None, ask: Ask) -> Iterator[Check]:
+    """A text and a call cost money; without a phone, only the credentials are checked."""
+    yield "Verify knows the service", lambda: _named(providers.ask("verify", "service"))
+    if phone:
+        sent: dict[str, str] = {}
+        yield "Verify sends a text", lambda: sent.update(providers.ask("verify", "send", phone=phone, channel="sms"))
+        yield "a wrong code is wrong", lambda: _judged(providers.ask("verify", "check", **sent, code="000000"), False)
+        yield (
+            "the right one is right",
+            lambda: _judged(
+                providers.ask("verify", "check", **sent, code=ask(f"The code that Verify sent to {phone}")), True
+            ),
+        )
+
+
+def of_authy(providers: Providers, phone: str | None, email: str, ask: Ask) -> Iterator[Check]:
+    """Every operation; the user that is made for it goes again at the end."""
+    yield "Authy knows the application", lambda: _named(providers.ask("authy", "app"))
+    yield "Authy counts its users", lambda: _there(providers.ask("authy", "stats"), "total_users")
+    if not phone:
+        return
+    user: dict[str, str] = {}
+    action = secrets.token_hex(8)
+    push: dict[str, str] = {}
+    yield "Authy knows whose the phone is", lambda: _there(providers.ask("authy", "info", phone=phone), "type")
+    yield "Authy verifies a phone", lambda: _phone(providers, phone, ask)
+    yield "a user is made", lambda: user.update(providers.ask("authy", "create", phone=phone, email=email))
+    yield "made again, it is the same", lambda: _same(providers.ask("authy", "create", phone=phone, email=email), user)
+    yield "its status is known", lambda: _there(providers.ask("authy", "status", **user), "registered")
+    yield "and its registration", lambda: _there(providers.ask("authy", "registration", **user), "registration")
+    yield "a text is sent", lambda: _nothing(providers.ask("authy", "send", **user, channel="sms", action=action))
+    yield (
+        "a wrong code is wrong",
+        lambda: _judged(providers.ask("authy", "verify", **user, code="0000000", action=action), False),
+    )
+    texted: dict[str, str] = {}
+    yield "a code for this is wrong for that", lambda: _for_another(providers, user, texted, phone, ask)
+    yield "and right for this", lambda: _judged(providers.ask("authy", "verify", **user, **texted, action=action), True)
+    yield "a call is made", lambda: _nothing(providers.ask("authy", "send", **user, channel="call", action=action))
+    yield "a QR code is served", lambda: _there(providers.ask("authy", "qr", **user), "qr_code")
+    yield "a push is sent", lambda: push.update(providers.ask("authy", "push", **user))
+    yield "and approved", lambda: _approved(providers, push, ask)
+    yield "the user goes", lambda: _nothing(providers.ask("authy", "delete", **user))
+
+
+def _named(answer: Mapping[str, Any]) -> None:
+    _there(answer, "name")
+
+
+def _there(answer: Mapping[str, Any], name: str) -> None:
+    if answer.get(name) is None:
+        raise BrokenPromise(f"the answer holds no {name}")
+
+
+def _nothing(_: Mapping[str, Any]) -> None:
+    return
+
+
+def _same(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    if answer != expected:
+        raise BrokenPromise("it is another one")
+
+
+def _judged(answer: Mapping[str, Any], expected: bool) -> None:
+    if answer["valid"] is not expected:
+        raise BrokenPromise(f"the provider said {answer['valid']}")
+
+
+def _phone(providers: Providers, phone: str, ask: Ask) -> None:
+    providers.ask("authy", "start_phone", phone=phone)
+    code = ask(f"The code that verifies {phone}")
+    _judged(providers.ask("authy", "check_phone", phone=phone, code=code), True)
+
+
+def _for_another(providers: Providers, user: Mapping[str, str], texted: dict[str, str], phone: str, ask: Ask) -> None:
+    """Codes are bound to one sign-in by Authy's `action`: this is where that shows."""
+    texted["code"] = ask(f"The code that Authy texted to {phone}")
+    _judged(providers.ask("authy", "verify", **user, **texted, action="another"), False)
+
+
+def _approved(providers: Providers, push: Mapping[str, str], ask: Ask) -> None:
+    ask("Approve the push on the phone, then press Enter")
+    deadline = time.monotonic() + PUSH_SECONDS
+    while time.monotonic() < deadline:
+        status = providers.ask("authy", "approval", **push)["status"]
+        if status == "approved":
+            return
+        if status != "pending":
+            break
+        time.sleep(1)
+    raise BrokenPromise("it was not approved")

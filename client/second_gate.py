@@ -1,0 +1,119 @@
+"""Passing the second gate from a terminal: choose a factor, have its code sent, present it; or wait for a push."""
+
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import click
+import httpx
+
+from client import web
+from client.errors import Failure
+
+PUSH_SECONDS, POLL_SECONDS = 120, 2
+HUMAN = ("totp", "authy", "verify", "recovery")
+
+Outputs = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Way:
+    """How somebody wants to pass: `totp`, `authy:push`, a factor's id; a command that prints the code."""
+
+    factor: str | None = None
+    code_from: str | None = None
+
+    @property
+    def channel(self) -> str | None:
+        """What follows the colon."""
+        return self.factor.partition(":")[2] or None if self.factor else None
+
+    def code(self, what: str) -> str:
+        """From the command, or from the terminal."""
+        if self.code_from is None:
+            asked: str = click.prompt(f"Code ({what})", err=True)
+            return asked.strip()
+        done = subprocess.run(["bash", "-c", self.code_from], capture_output=True, text=True, check=False)
+        if done.returncode or not done.stdout.strip():
+            raise Failure(f"No code came from: {self.code_from}\n{done.stderr.strip()}")
+        return done.stdout.split()[0]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Where proofs are presented: `/signin/verify`, or `/stepup` with the session's token."""
+
+    outputs: Outputs
+    path: str
+    token: str | None = None
+
+    def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        """One request. Raises `Failure` for an address that secrets must not be sent to."""
+        header = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        return web.request("POST", f"{self.outputs['api_url']}{path}", json=body, headers=header)
+
+
+def through(gate: Gate, ahead: dict[str, Any], way: Way, say: Callable[[str], None]) -> httpx.Response:
+    """The answer of the second gate. Raises `Failure`."""
+    factor = _chosen(ahead["factors"], way)
+    chosen = {"challenge_id": ahead["challenge_id"], "factor_id": factor["id"]}
+    channel = _channel(factor, way)
+    if channel:
+        _expect(gate.post("/signin/factor", {**chosen, "channel": channel}), 202)
+    if channel == "push":
+        say(f"Waiting for the push to {factor['hint']} to be approved")
+        return _approved(gate, chosen)
+    return _expect(gate.post(gate.path, {**chosen, "code": way.code(_name(factor, channel))}), 200)
+
+
+def _chosen(factors: list[dict[str, Any]], way: Way) -> dict[str, Any]:
+    usable = [one for one in factors if one["kind"] in HUMAN]
+    wanted = way.factor.partition(":")[0] if way.factor else None
+    if not usable:
+        raise Failure("This account's factors need a browser (passkeys)")
+    if wanted is not None:
+        found = [one for one in usable if wanted in (one["id"], one["kind"])]
+        if not found:
+            raise Failure(f"There is no {wanted}; there are: {', '.join(one['id'] for one in usable)}")
+        return found[0]
+    first = [one for one in usable if one["kind"] != "recovery"] or usable
+    if len(first) == 1:
+        return first[0]
+    names = [one["id"] for one in usable]
+    asked: str = click.prompt("Second factor", type=click.Choice(names), default=first[0]["id"], err=True)
+    return next(one for one in usable if one["id"] == asked)
+
+
+def _channel(factor: dict[str, Any], way: Way) -> str | None:
+    channels = factor["channels"]
+    if not channels or (way.channel and way.channel in channels):
+        return way.channel if channels else None
+    if way.channel:
+        raise Failure(f"{factor['id']} knows no {way.channel}; it knows: {', '.join(channels)}")
+    if way.code_from is not None:
+        return str(channels[0])
+    asked: str = click.prompt("Send it by", type=click.Choice(channels), default=channels[0], err=True)
+    return asked
+
+
+def _name(factor: dict[str, Any], channel: str | None) -> str:
+    where = {"sms": "text to", "call": "call to", "app": "app of"}.get(channel or "", "")
+    return f"{where} {factor['hint']}".strip()
+
+
+def _approved(gate: Gate, chosen: dict[str, str]) -> httpx.Response:
+    deadline = time.monotonic() + PUSH_SECONDS
+    while time.monotonic() < deadline:
+        answer = gate.post(gate.path, chosen)
+        if answer.status_code != 202:
+            return _expect(answer, 200)
+        time.sleep(POLL_SECONDS)
+    raise Failure("Nobody has answered the push")
+
+
+def _expect(answer: httpx.Response, status: int) -> httpx.Response:
+    if answer.status_code != status:
+        raise Failure(web.message(answer))
+    return answer

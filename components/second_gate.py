@@ -1,0 +1,191 @@
+"""SecondGate: which factors the stack offers, and what each function behind the second gate may do."""
+
+import json
+from collections.abc import Callable
+
+import pulumi
+
+from components.function import Function, Spec
+from components.mail import Mail
+from components.secret_store import SecretStore
+from components.settings import Settings
+from components.user_directory import HASHING_MEMORY_MB, UserDirectory
+
+SIGNING_MEMORY_MB = 1024
+PROVIDER_MEMORY_MB = 512
+GET, PUT, UPDATE, DELETE = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"
+QUERY, CHECK, BATCH_GET = "dynamodb:Query", "dynamodb:ConditionCheckItem", "dynamodb:BatchGetItem"
+
+
+class SecondGate:
+    """Makes nothing by itself; `specs` is what the API gives to the functions of the second gate."""
+
+    def __init__(self, settings: Settings, secrets: SecretStore, directory: UserDirectory, mail: Mail | None) -> None:
+        self._secrets = secrets
+        self._directory = directory
+        self._mail = mail
+        self.policy: dict[str, pulumi.Input[str]] = {
+            "FACTORS": self._offered(settings),
+            "SECOND_FACTOR": settings.second_factor,
+        }
+        self.environment: dict[str, pulumi.Input[str]] = {
+            **self.policy,
+            "TABLE_NAME": directory.table_name,
+            "KEY_ARN": secrets.key_arn,
+            "FACTOR_LIMITS": json.dumps(vars(settings.factor_limits)),
+            "DISPLAY_NAME": settings.display_name,
+        }
+
+    def specs(self, door: dict[str, pulumi.Input[str]]) -> dict[str, Spec]:
+        """Handler → what its function is given. `door` is the environment of those that hand out tokens."""
+        own = self.environment
+        mail: dict[str, pulumi.Input[str]] = {"MAIL_FROM": self._mail.sender} if self._mail else {}
+        signing, hashing, provider = SIGNING_MEMORY_MB, HASHING_MEMORY_MB, PROVIDER_MEMORY_MB
+        return {
+            "signin_code": self._spec(self._mail_codes, {**own, **mail}, 256),
+            "forgot_password": self._spec(self._mail_codes, {**own, **mail}, 256),
+            "signin_passkey": self._spec(self._open_challenges, own, provider),
+            "start_factor": self._spec(self._start, own, provider),
+            "verify_factor": self._spec(self._verify, {**own, **door}, signing),
+            "step_up": self._spec(self._step_up, {**own, **door}, hashing),
+            "reset_password": self._spec(self._reset, {**own, **mail}, hashing),
+            "list_factors": self._spec(self._list, own, 256),
+            "available_factors": Spec(environment=self.policy),
+            "show_factor": self._spec(self._ask_authy, own, provider),
+            "factor_qr": self._spec(self._ask_authy, own, provider),
+            "enrol_factor": self._spec(self._enrol, own, provider),
+            "send_factor_code": self._spec(self._send_code, own, provider),
+            "confirm_factor": self._spec(self._confirm, {**own, **mail}, provider),
+            "remove_factor": self._spec(self._remove, {**own, **mail}, provider),
+            "make_recovery_codes": self._spec(self._recovery_codes, {**own, **mail}, 256),
+        }
+
+    def grant_open(self, function: Function) -> None:
+        """See which factors a user has, and open a challenge for them."""
+        self._items(function, "factors", [QUERY], "factors#*")
+        self._items(function, "challenge", [PUT], "challenge#*")
+
+    def grant_remove(self, function: Function) -> None:
+        """Take a user's factors away, at Authy too."""
+        self._items(function, "factors", [QUERY, DELETE], "factors#*")
+        self._secrets.grant_unseal_factors(function)
+        self._secrets.grant_credentials(function, "authy")
+
+    def _mail_codes(self, function: Function) -> None:
+        self._items(function, "count", [UPDATE], "limit#*")
+        self._items(function, "find-user", [GET], "address#*", "user#*")
+        self._items(function, "challenge", [PUT], "challenge#*")
+        self._send_mail(function)
+
+    def _open_challenges(self, function: Function) -> None:
+        self._items(function, "challenge", [PUT], "challenge#*")
+
+    def _start(self, function: Function) -> None:
+        self._items(function, "find-user", [GET], "user#*")
+        self._items(function, "challenge", [UPDATE], "challenge#*")
+        self._items(function, "factors", [QUERY, UPDATE], "factors#*")
+        self._items(function, "count", [GET, PUT, UPDATE], "limit#*")
+        self._providers(function)
+
+    def _verify(self, function: Function) -> None:
+        self._items(function, "find-user", [GET], "user#*")
+        self._pass(function)
+        self._items(function, "session", [PUT], "sessions#*")
+        self._secrets.grant_sign(function)
+
+    def _step_up(self, function: Function) -> None:
+        self._items(function, "find-user", [GET], "address#*", "user#*")
+        self._items(function, "attempt", [UPDATE], "credential#*")
+        self._secrets.grant_unseal(function)
+        self._secrets.grant_seal(function)
+        self._items(function, "live", [BATCH_GET], "user#*", "sessions#*")
+        self._items(function, "challenge-open", [PUT], "challenge#*")
+        self._items(function, "strengthen", [UPDATE], "sessions#*")
+        self._pass(function)
+        self._secrets.grant_sign(function)
+
+    def _reset(self, function: Function) -> None:
+        self._items(function, "find-user", [GET], "user#*")
+        self._pass(function)
+        self._items(function, "password", [UPDATE], "credential#*")
+        self._items(function, "sessions", [QUERY, DELETE], "sessions#*")
+        self._secrets.grant_seal(function)
+        self._send_mail(function)
+
+    def _list(self, function: Function) -> None:
+        self._items(function, "factors", [QUERY], "factors#*")
+
+    def _ask_authy(self, function: Function) -> None:
+        self._items(function, "factors", [QUERY, UPDATE], "factors#*")
+        self._secrets.grant_unseal_factors(function)
+        self._secrets.grant_seal_factors(function)
+        self._secrets.grant_credentials(function, "authy")
+
+    def _enrol(self, function: Function) -> None:
+        self._items(function, "find-user", [GET], "user#*")
+        self._items(function, "factors", [QUERY, PUT, UPDATE, DELETE], "factors#*")
+        self._items(function, "count", [UPDATE], "limit#*")
+        self._secrets.grant_unseal_factors(function)
+        self._secrets.grant_seal_factors(function)
+        self._secrets.grant_credentials(function, "authy")
+
+    def _send_code(self, function: Function) -> None:
+        self._items(function, "find-user", [GET], "user#*")
+        self._items(function, "factors", [QUERY, UPDATE], "factors#*")
+        self._items(function, "count", [GET, PUT, UPDATE], "limit#*")
+        self._providers(function)
+
+    def _confirm(self, function: Function) -> None:
+        self._items(function, "user", [GET, UPDATE], "user#*")
+        self._items(function, "factors", [QUERY, UPDATE, PUT], "factors#*")
+        self._items(function, "spent", [PUT], "spent#*")
+        self._items(function, "count", [UPDATE], "limit#*")
+        self._providers(function)
+        self._send_mail(function)
+
+    def _remove(self, function: Function) -> None:
+        self._items(function, "user", [GET, UPDATE], "user#*")
+        self.grant_remove(function)
+        self._send_mail(function)
+
+    def _recovery_codes(self, function: Function) -> None:
+        self._items(function, "user", [GET, CHECK], "user#*")
+        self._items(function, "factors", [PUT], "factors#*")
+        self._send_mail(function)
+
+    def _pass(self, function: Function) -> None:
+        """Judge proofs, and use them up together with their challenge."""
+        self._items(function, "challenge", [UPDATE, DELETE], "challenge#*")
+        self._items(function, "factors", [QUERY, UPDATE, CHECK], "factors#*")
+        self._items(function, "spent", [PUT], "spent#*")
+        self._items(function, "count", [UPDATE], "limit#*")
+        self._providers(function)
+
+    def _providers(self, function: Function) -> None:
+        """Ask providers; an Authy user that is gone is made and kept again."""
+        self._secrets.grant_unseal_factors(function)
+        self._secrets.grant_seal_factors(function)
+        self._secrets.grant_credentials(function, "authy")
+        self._secrets.grant_credentials(function, "verify")
+
+    def _send_mail(self, function: Function) -> None:
+        if self._mail:
+            self._mail.grant_send(function)
+
+    def _items(self, function: Function, what: str, actions: list[str], *partitions: str) -> None:
+        function.allow_items(what, actions, self._directory.table.arn, partitions)
+
+    def _spec(
+        self, grant: Callable[[Function], None], environment: dict[str, pulumi.Input[str]], memory_mb: int
+    ) -> Spec:
+        grants = (grant, lambda function: self._secrets.grant_table(function, self._directory.table_name))
+        return Spec(environment=environment, grants=grants, memory_mb=memory_mb, libraries="factors")
+
+    def _offered(self, settings: Settings) -> pulumi.Output[str]:
+        """With the names of the secrets, never what is in them."""
+        ids = {name: secret.id for name, secret in self._secrets.credentials.items()}
+        offered = {
+            kind: {**given, "secret_id": ids[kind]} if kind in ids else given
+            for kind, given in settings.offered.items()
+        }
+        return pulumi.Output.json_dumps(offered)

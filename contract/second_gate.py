@@ -1,0 +1,180 @@
+"""The routes of the second gate: signing in through it, without a password, stepping up, and one's own factors."""
+
+from contract import factors, scopes
+from contract.route import GUESSABLE, Public, Route, Session
+
+RECENT_SECONDS = 300
+"""How long a sign-in may be ago for changes of factors (OWASP ASVS 5.0 §7.5.1)."""
+
+OWN = (scopes.ACCOUNT, scopes.ENROL)
+LOOK = Session(scopes=OWN)
+CHANGE = Session(scopes=OWN, max_age=RECENT_SECONDS)
+REMOVE = Session(scopes=(scopes.ACCOUNT,), max_age=RECENT_SECONDS, amr="mfa")
+
+REFUSALS: dict[int, str | None] = {400: "Problem", 401: "Problem", 429: "Problem"}
+SENDING: dict[int, str | None] = {**REFUSALS, 404: "Problem", 502: "Problem", 503: "Problem"}
+OF_ACCOUNT: dict[int, str | None] = {**REFUSALS, 403: "Problem", 404: "Problem"}
+OF_PROVIDER: dict[int, str | None] = {**OF_ACCOUNT, 502: "Problem", 503: "Problem"}
+
+SECOND_GATE: tuple[Route, ...] = (
+    Route(
+        method="POST",
+        path="/signin/code",
+        handler="signin_code",
+        summary="Start a sign-in without a password; a code is mailed to the address.",
+        guard=Public(),
+        throttle=GUESSABLE,
+        body="Address",
+        answers={202: "Challenge", 404: "Problem", **REFUSALS},
+    ),
+    Route(
+        method="POST",
+        path="/signin/passkey",
+        handler="signin_passkey",
+        summary="Start a sign-in with a passkey, without naming anybody.",
+        guard=Public(),
+        throttle=GUESSABLE,
+        answers={202: "PasskeyChallenge", 404: "Problem", 429: "Problem"},
+    ),
+    Route(
+        method="POST",
+        path="/signin/factor",
+        handler="start_factor",
+        summary="Choose a factor for the second gate: its message is sent, or its options are answered.",
+        guard=Public(),
+        throttle=GUESSABLE,
+        body="StartFactor",
+        answers={202: "Started", **SENDING},
+    ),
+    Route(
+        method="POST",
+        path="/signin/verify",
+        handler="verify_factor",
+        summary="Present a code or a credential; without either, ask whether a push was approved.",
+        guard=Public(),
+        throttle=GUESSABLE,
+        body="VerifyFactor",
+        answers={200: "Tokens", 202: "SecondGate", **SENDING},
+    ),
+    Route(
+        method="POST",
+        path="/stepup",
+        handler="step_up",
+        summary="Show again who you are, in the same session: the second gate, or the password where there is none.",
+        guard=Session(scopes=(scopes.ACCOUNT,)),
+        throttle=GUESSABLE,
+        body="StepUp",
+        answers={200: "SteppedUp", 202: "SecondGate", 403: "Problem", **SENDING},
+    ),
+    Route(
+        method="POST",
+        path="/password/forgot",
+        handler="forgot_password",
+        summary="Start a reset of the password; a code is mailed to the address.",
+        guard=Public(),
+        throttle=GUESSABLE,
+        body="Address",
+        answers={202: "Challenge", 404: "Problem", **REFUSALS},
+    ),
+    Route(
+        method="POST",
+        path="/password/reset",
+        handler="reset_password",
+        summary="Set a new password with the mailed code, and the second factor where there is one. Ends all sessions.",
+        guard=Public(),
+        throttle=GUESSABLE,
+        body="ResetPassword",
+        answers={204: None, 202: "SecondGate", **SENDING},
+    ),
+)
+
+
+def _enrolling(kind: str, body: str | None, answer: str) -> Route:
+    return Route(
+        method="POST",
+        path=f"/me/factors/{kind}",
+        handler="enrol_factor",
+        variant=kind,
+        summary=f"Begin to add a factor: {kind}.",
+        guard=CHANGE,
+        throttle=GUESSABLE,
+        body=body,
+        answers={(200 if kind == factors.AUTHY else 201): answer, 409: "Problem", **OF_PROVIDER},
+    )
+
+
+ACCOUNT_FACTORS: tuple[Route, ...] = (
+    Route(
+        method="GET",
+        path="/me/factors",
+        handler="list_factors",
+        summary="The caller's factors, masked.",
+        guard=LOOK,
+        answers={200: "Factors", 401: "Problem", 403: "Problem"},
+    ),
+    Route(
+        method="GET",
+        path="/me/factors/available",
+        handler="available_factors",
+        summary="The kinds of factor that this stack offers.",
+        guard=LOOK,
+        answers={200: "Available", 401: "Problem", 403: "Problem"},
+    ),
+    Route(
+        method="GET",
+        path="/me/factors/{id}",
+        handler="show_factor",
+        summary="One factor, with what its provider knows of it.",
+        guard=LOOK,
+        answers={200: "FactorDetails", **OF_PROVIDER},
+    ),
+    _enrolling(factors.TOTP, None, "NewTotp"),
+    _enrolling(factors.PASSKEY, None, "NewPasskey"),
+    _enrolling(factors.AUTHY, "NewAuthyUser", "AuthyUser"),
+    _enrolling(factors.VERIFY, "NewPhone", "NewFactor"),
+    Route(
+        method="POST",
+        path="/me/factors/{id}/code",
+        handler="send_factor_code",
+        summary="Send the code that confirms a new factor.",
+        guard=CHANGE,
+        throttle=GUESSABLE,
+        body="SendCode",
+        answers={202: "Started", **OF_PROVIDER},
+    ),
+    Route(
+        method="POST",
+        path="/me/factors/{id}/confirm",
+        handler="confirm_factor",
+        summary="Show that a new factor works; from then on it is asked for.",
+        guard=CHANGE,
+        throttle=GUESSABLE,
+        body="Proof",
+        answers={200: "Factor", 202: "Pending", **OF_PROVIDER},
+    ),
+    Route(
+        method="POST",
+        path="/me/factors/{id}/qr",
+        handler="factor_qr",
+        summary="A QR code that brings the caller's Authy user into another authenticator app.",
+        guard=CHANGE,
+        throttle=GUESSABLE,
+        answers={200: "Qr", **OF_PROVIDER},
+    ),
+    Route(
+        method="DELETE",
+        path="/me/factors/{id}",
+        handler="remove_factor",
+        summary="Remove a factor.",
+        guard=REMOVE,
+        answers={204: None, **OF_PROVIDER},
+    ),
+    Route(
+        method="POST",
+        path="/me/recovery-codes",
+        handler="make_recovery_codes",
+        summary="Ten new recovery codes, shown this once; those of before are void.",
+        guard=CHANGE,
+        answers={200: "RecoveryCodes", **OF_ACCOUNT},
+    ),
+)

@@ -1,0 +1,171 @@
+"""Adding and removing factors. Every change is told by mail, before it is made (OWASP ASVS 5.0 §6.3.7)."""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from contract import factors as kinds
+from handlers.core import factors, limits
+from handlers.core.factors import Context, Enrolled, Enrolment, Factor, Proof, Random, Started, Waiting
+from handlers.core.ports import Mailer
+from handlers.core.second_gate import Gates
+from handlers.core.users import Profile
+from handlers.errors import FactorExists, InvalidGrant, NoSuchFactor
+
+RECOVERY_CODES = 10
+RECOVERY_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's, without letters that are misread
+RECOVERY_LENGTH, RECOVERY_GROUP = 24, 4  # 120 bits: enough to be kept as a plain hash (OWASP ASVS 5.0 §6.5.2)
+
+NAMES = {
+    kinds.TOTP: "an authenticator app",
+    kinds.PASSKEY: "a passkey",
+    kinds.AUTHY: "Authy",
+    kinds.VERIFY: "a phone",
+}
+SUBJECT = "Your second factors"
+ADDED_MAIL = """{name} was added to your account: from now on it is asked for when you sign in.
+
+If it was not you, reset your password, and remove what you do not know.
+"""
+REMOVED_MAIL = """{name} was removed from your account.
+
+If it was not you, reset your password at once.
+"""
+CODES_MAIL = """Ten new recovery codes were made for your account; those of before are void.
+
+If it was not you, reset your password at once.
+"""
+
+
+def begin(
+    gates: Gates, user_id: str, amr: Collection[str], kind: str, given: Mapping[str, Any], now: int, random: Random
+) -> Enrolment:
+    """A factor that is to be confirmed. Raises `StepUpRequired`, `NoSuchFactor`, `FactorExists`, `TooMany`."""
+    judge = kind_of(gates, kind)
+    profile = _profile(gates, user_id)
+    factors.require_strength(profile, amr)
+    gates.counters.charge([limits.for_enrolment(gates.limits, user_id, now)], now)
+    others = gates.factors.of(user_id)
+    if len(others) >= factors.MAX_ENROLLED:
+        raise FactorExists("You have as many factors as there can be; remove one first.")
+    return judge.enrol(_context(profile, now, random), given, others)
+
+
+def send_code(
+    gates: Gates,
+    user_id: str,
+    amr: Collection[str],
+    factor_id: str,
+    channel: str,
+    source: str,
+    now: int,
+    random: Random,
+) -> tuple[Enrolled, Started]:
+    """Send what confirms a new factor. Raises `StepUpRequired`, `NoSuchFactor`, `TooMany`."""
+    profile = _profile(gates, user_id)
+    factors.require_strength(profile, amr)
+    factor = find(gates, user_id, factor_id)
+    if factor.confirmed:
+        raise FactorExists("This factor is confirmed already.")
+    context = replace(_context(profile, now, random), source=source)
+    started = kind_of(gates, factor.kind).start(factor, channel, context)
+    gates.factors.note(factor, started.kept)
+    return factor, started
+
+
+def confirm(
+    gates: Gates,
+    mailer: Mailer | None,
+    user_id: str,
+    amr: Collection[str],
+    factor_id: str,
+    proof: Proof,
+    now: int,
+    random: Random,
+) -> Enrolled | Waiting:
+    """From now on the factor is asked for. Raises `StepUpRequired`, `WrongCode`."""
+    profile = _profile(gates, user_id)
+    factors.require_strength(profile, amr)
+    factor = gates.factors.try_confirming(user_id, factor_id, now)
+    outcome = kind_of(gates, factor.kind).confirm(factor, proof, _context(profile, now, random))
+    if isinstance(outcome, Waiting):
+        return outcome
+    _tell(mailer, profile, ADDED_MAIL, factor)
+    confirmed = replace(outcome.factor, confirmed=True, started={}, expires_at=0)
+    gates.factors.confirm(confirmed, outcome.use)
+    return confirmed
+
+
+def remove(gates: Gates, mailer: Mailer | None, user_id: str, factor_id: str) -> None:
+    """Forget a factor, at its provider first: what is gone there and still here is mended by trying again."""
+    profile = _profile(gates, user_id)
+    factor = find(gates, user_id, factor_id)
+    if factor.kind == kinds.RECOVERY:
+        raise NoSuchFactor("Recovery codes go with the last factor; new ones replace them.")
+    judge = gates.kinds.get(factor.kind)
+    if factor.confirmed:
+        _tell(mailer, profile, REMOVED_MAIL, factor)
+    if judge is not None:  # else the stack does not offer its kind any more
+        judge.remove(factor)
+    gates.factors.remove(factor)
+
+
+def make_recovery_codes(
+    gates: Gates, mailer: Mailer | None, user_id: str, amr: Collection[str], now: int, random: Random
+) -> list[str]:
+    """Ten codes, of which the directory keeps hashes. Raises `StepUpRequired`, `NoSuchFactor`."""
+    kind_of(gates, kinds.RECOVERY)
+    profile = _profile(gates, user_id)
+    if not profile.has_second_factor:
+        raise NoSuchFactor("Recovery codes stand in for a second factor, and you have none.")
+    factors.require_strength(profile, amr)
+    codes = [_recovery_code(random) for _ in range(RECOVERY_CODES)]
+    if mailer:
+        mailer.send(profile.email, SUBJECT, CODES_MAIL)
+    gates.factors.replace_recovery_codes(user_id, [hash_recovery_code(code) for code in codes], now)
+    return codes
+
+
+def hash_recovery_code(code: str) -> bytes:
+    """As it is kept; typed with or without its dashes, in any case."""
+    return hashlib.sha256(code.replace("-", "").upper().encode()).digest()
+
+
+def find(gates: Gates, user_id: str, factor_id: str) -> Enrolled:
+    """One of the user's factors. Raises `NoSuchFactor`."""
+    found = next((one for one in gates.factors.of(user_id) if one.id == factor_id), None)
+    if found is None:
+        raise NoSuchFactor
+    return found
+
+
+def kind_of(gates: Gates, kind: str) -> Factor:
+    """The kind, if this stack offers it. Raises `NoSuchFactor`."""
+    if kind not in gates.kinds:
+        raise NoSuchFactor(f"This stack does not offer the factor {kind}.")
+    return gates.kinds[kind]
+
+
+def _profile(gates: Gates, user_id: str) -> Profile:
+    profile = gates.directory.profile(user_id)
+    if profile is None or profile.disabled:
+        raise InvalidGrant
+    return profile
+
+
+def _context(profile: Profile, now: int, random: Random) -> Context:
+    return Context(profile, profile.user_id, now + factors.ENROLMENT_SECONDS, now, random)
+
+
+def _tell(mailer: Mailer | None, profile: Profile, text: str, factor: Enrolled) -> None:
+    if mailer:
+        name = NAMES.get(factor.kind, factor.kind)
+        mailer.send(profile.email, SUBJECT, text.format(name=name[0].upper() + name[1:]))
+
+
+def _recovery_code(random: Random) -> str:
+    bits = int.from_bytes(random(RECOVERY_LENGTH * 5 // 8))
+    letters = [RECOVERY_ALPHABET[bits >> (5 * place) & 31] for place in range(RECOVERY_LENGTH)]
+    groups = ["".join(letters[start : start + RECOVERY_GROUP]) for start in range(0, RECOVERY_LENGTH, RECOVERY_GROUP)]
+    return "-".join(groups)

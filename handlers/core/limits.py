@@ -1,0 +1,100 @@
+"""Counters that bound what is sent and what is guessed. All of one act are charged together, or none is."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contract.limits import FactorLimits
+
+HOUR_SECONDS, DAY_SECONDS = 3600, 86400
+
+
+@dataclass(frozen=True)
+class Charge:
+    """So much to a counter, which ends at `until` and may come to `most`."""
+
+    counter: str
+    amount: int
+    most: int
+    until: int
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A cool-down: at least so long between one message and the next, doubling; forgotten after a day."""
+
+    counter: str
+    first_seconds: int
+
+
+@dataclass(frozen=True)
+class Message:
+    """A text or a call that is about to be sent."""
+
+    user_id: str
+    factor_id: str
+    phone: str
+    country: str
+    source: str
+    """The caller's network address."""
+    is_call: bool
+
+
+def for_message(limits: FactorLimits, message: Message, pepper: bytes, now: int) -> tuple[list[Charge], Wait]:
+    """What a message is charged to. Phones and network addresses are hashed under a key that is not in the table."""
+    cents = limits.call_cents if message.is_call else limits.text_cents
+    counted = [
+        (f"phone:{_digest(pepper, message.phone)}", 1, limits.messages_per_phone_per_day),
+        (f"user:{message.user_id}", 1, limits.messages_per_user_per_day),
+        (f"source:{_digest(pepper, message.source)}", 1, limits.messages_per_source_per_day),
+        (f"country:{message.country}", 1, limits.messages_per_country_per_day),
+        ("spend", cents, limits.spend_per_day_cents),
+    ]
+    charges = [_daily(counter, amount, most, now) for counter, amount, most in counted]
+    return charges, waiting(limits, message.user_id, message.factor_id)
+
+
+def waiting(limits: FactorLimits, user_id: str, factor_id: str) -> Wait:
+    """Between one message for this factor and the next."""
+    return Wait(f"wait:{user_id}:{factor_id}", limits.first_wait_seconds)
+
+
+def for_push(limits: FactorLimits, user_id: str, now: int) -> Charge:
+    """A push that waits for its answer."""
+    hour = now // HOUR_SECONDS
+    return Charge(f"pushes:{user_id}#{hour}", 1, limits.pushes_waiting_per_hour, (hour + 1) * HOUR_SECONDS)
+
+
+def for_mail(limits: FactorLimits, address: str, now: int) -> Charge:
+    """A mailed code; the address lies in the table in the clear already."""
+    return _daily(f"mail:{address}", 1, limits.mails_per_address_per_day, now)
+
+
+def for_code(limits: FactorLimits, user_id: str, now: int) -> Charge:
+    """A code that may be wrong."""
+    return _daily(f"codes:{user_id}", 1, limits.wrong_codes_per_day, now)
+
+
+def for_enrolment(limits: FactorLimits, user_id: str, now: int) -> Charge:
+    """A factor that is begun to be added."""
+    return _daily(f"enrolments:{user_id}", 1, limits.enrolments_per_day, now)
+
+
+def wait_after(sent: int, first_seconds: int) -> int:
+    """Seconds until the next message, after so many."""
+    return min(int(first_seconds * 2 ** (sent - 1)), DAY_SECONDS)
+
+
+def latest(charges: Sequence[Charge]) -> int:
+    """When the last of them ends."""
+    return max(charge.until for charge in charges)
+
+
+def _daily(counter: str, amount: int, most: int, now: int) -> Charge:
+    day = now // DAY_SECONDS
+    return Charge(f"{counter}#{day}", amount, most, (day + 1) * DAY_SECONDS)
+
+
+def _digest(pepper: bytes, value: str) -> str:
+    return hmac.digest(pepper, value.encode(), hashlib.sha256).hex()[:32]

@@ -1,0 +1,202 @@
+"""Authy: a Twilio user with a phone and perhaps an app. Texts, calls, the app's codes, and pushes to approve.
+
+Authy knows one user by address and phone, and answers the same id for the same two, so that creating one again is
+harmless: that is what mends whatever was left half-made. The factor is kept before Authy is asked and forgotten after
+Authy has forgotten: no Authy user without an account that knows it.
+
+Source: Twilio, "Authy API" (closed to new customers), and the `authy` package.
+"""
+
+import hashlib
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar
+
+from contract import factors as kinds
+from handlers.core import limits
+from handlers.core.factors import (
+    Context,
+    Enrolled,
+    Enrolment,
+    Factor,
+    Passed,
+    Proof,
+    Started,
+    State,
+    Use,
+    Waiting,
+)
+from handlers.errors import (
+    BadRequest,
+    Contended,
+    CountryNotAllowed,
+    FactorExists,
+    ProviderFailed,
+    UserNotValid,
+    WrongCode,
+)
+from handlers.factors import Settings, Tools, phones
+from handlers.factors.authy_api import Authy, UserGone
+from handlers.factors.phones import Phone
+
+T = TypeVar("T")
+
+SMS, CALL, PUSH, APP = "sms", "call", "push", "app"
+AMR = {SMS: "sms", CALL: "tel", PUSH: "swk", APP: "otp"}  # RFC 8176
+PUSH_TEXT = "Sign in?"
+SPENT_SECONDS = 900  # longer than any code lives
+
+
+def make(settings: Settings, tools: Tools) -> "AuthyFactor":
+    """`{"secret_id": ..., "url": ..., "countries": [...]}`."""
+    return AuthyFactor(tools, Authy(settings["secret_id"], settings["url"]), frozenset(settings["countries"]))
+
+
+class AuthyFactor(Factor):
+    """One for each user."""
+
+    channels: tuple[str, ...] = (SMS, CALL, PUSH, APP)
+    is_guessable = True
+
+    def __init__(self, tools: Tools, authy: Authy, countries: Collection[str]) -> None:
+        self._tools = tools
+        self._authy = authy
+        self._countries = countries
+
+    def enrol(self, context: Context, given: Mapping[str, Any], others: Collection[Enrolled]) -> Enrolment:
+        """Create the Authy user and bind it to the account. Raises `UserNotValid`, `FactorExists`."""
+        known = next((one for one in others if one.kind == kinds.AUTHY), None)
+        if known and known.confirmed:
+            raise FactorExists
+        if given["email"].lower() != context.profile.email:
+            raise UserNotValid(("email",))
+        phone = self._phone(given)
+        if known and self._secret(known)["phone"] != phone.e164:
+            self.remove(known)
+        user_id = context.profile.user_id
+        secret = {"email": context.profile.email, "phone": phone.e164}
+        factor = Enrolled(
+            user_id=user_id,
+            id=kinds.AUTHY,
+            kind=kinds.AUTHY,
+            hint=phone.hint,
+            confirmed=False,
+            created_at=context.now,
+            sealed=self._tools.vault.seal(secret, user_id, kinds.AUTHY),
+        )
+        self._tools.factors.add(factor)
+        try:
+            bound, told = self._bind(factor, secret)
+        except UserNotValid:
+            self._tools.factors.remove(factor)
+            raise
+        return Enrolment(bound, told)
+
+    def start(self, factor: Enrolled, channel: str | None, context: Context) -> Started:
+        """A text, a call or a push; nothing for the app's own code."""
+        if channel not in self.channels:
+            raise BadRequest("The field `channel` must be sms, call, push or app.")
+        if channel == APP:
+            return Started({"channel": APP})
+        if channel == PUSH:
+            self._tools.counters.charge([limits.for_push(self._tools.limits, factor.user_id, context.now)], context.now)
+            seconds = context.expires_at - context.now
+            uuid = self._as_user(factor, lambda id_: self._authy.ask_approval(id_, PUSH_TEXT, seconds))
+            return Started({"channel": PUSH, "uuid": uuid, "at": str(context.now)})
+        phone = phones.parse(self._secret(factor)["phone"], None, self._countries)
+        phones.charge(self._tools, factor, phone, channel, self._authy.key, context)
+        action = context.random(8).hex()
+        self._as_user(factor, lambda id_: self._authy.send(id_, channel, action))
+        return Started({"channel": channel, "action": action})
+
+    def verify(self, factor: Enrolled, started: State, proof: Proof, context: Context) -> Passed | Waiting:
+        """A code that was sent for this and nothing else, a code of the app, or the answer to a push."""
+        channel = started.get("channel", APP)
+        if proof.code is None:
+            return self._approved(factor, started)
+        if not proof.code.isdigit():
+            raise WrongCode
+        code = proof.code
+        is_right = self._as_user(factor, lambda id_: self._authy.is_valid(id_, code, started.get("action")))
+        if not is_right:
+            raise WrongCode
+        if "action" in started:
+            phones.arrived(self._tools, factor)
+        digest = hashlib.sha256(f"{factor.user_id} {code}".encode()).hexdigest()
+        spent = f"{context.now + SPENT_SECONDS}:{digest}"
+        return Passed(AMR[APP if channel == PUSH else channel], Use(spent=spent))
+
+    def remove(self, factor: Enrolled) -> None:
+        """Have Authy forget the user; one whose id we never learnt is asked for once more."""
+        secret = self._secret(factor)
+        try:
+            self._authy.delete(secret.get("authy_id") or self._create(secret))
+        except UserGone:
+            return
+
+    def details(self, factor: Enrolled) -> Mapping[str, Any]:
+        """Whether Authy knows an app of theirs, and which devices."""
+        return self._as_user(factor, self._authy.status)
+
+    def qr(self, factor: Enrolled, label: str) -> Mapping[str, str]:
+        """A QR code for another authenticator app."""
+        return self._as_user(factor, lambda id_: self._authy.qr(id_, label))
+
+    def _approved(self, factor: Enrolled, started: State) -> Passed | Waiting:
+        if "uuid" not in started:
+            raise WrongCode
+        status = self._authy.approval(started["uuid"])
+        if status == "pending":
+            return Waiting()
+        if status == "approved":
+            self._tools.counters.give_back(limits.for_push(self._tools.limits, factor.user_id, int(started["at"])))
+            return Passed(AMR[PUSH], Use(spent=f"{int(started['at']) + SPENT_SECONDS}:{started['uuid']}"))
+        raise WrongCode
+
+    def _as_user(self, factor: Enrolled, act: Callable[[str], T]) -> T:
+        """Do it as this Authy user; one that is gone is made again, once."""
+        secret = self._secret(factor)
+        if "authy_id" in secret:
+            try:
+                return act(secret["authy_id"])
+            except UserGone:
+                pass
+        bound, _ = self._bind(factor, secret)
+        try:
+            return act(self._secret(bound)["authy_id"])
+        except UserGone:
+            raise ProviderFailed from None
+
+    def _bind(self, factor: Enrolled, secret: Mapping[str, str]) -> tuple[Enrolled, Mapping[str, Any]]:
+        """Create the Authy user and keep its id with the factor."""
+        authy_id = self._create(secret)
+        sealed = self._tools.vault.seal({**secret, "authy_id": authy_id}, factor.user_id, factor.id)
+        told = {"message": "User created successfully.", "user": {"id": int(authy_id)}, "success": "true"}
+        try:
+            return self._tools.factors.reseal(factor, sealed), told
+        except Contended:
+            return self._bound_by_another(factor, authy_id), told
+
+    def _bound_by_another(self, factor: Enrolled, authy_id: str) -> Enrolled:
+        """Another request was faster: it has bound the same user, or removed the factor; then the user goes too."""
+        current = next((one for one in self._tools.factors.of(factor.user_id) if one.id == factor.id), None)
+        if current is None:
+            self._authy.delete(authy_id)
+        elif self._secret(current).get("authy_id") == authy_id:
+            return current
+        raise Contended
+
+    def _create(self, secret: Mapping[str, str]) -> str:
+        phone = phones.parse(secret["phone"], None, None)
+        return self._authy.create(secret["email"], phone.national, phone.calling_code)
+
+    def _phone(self, given: Mapping[str, Any]) -> Phone:
+        """As Authy would say it."""
+        try:
+            return phones.parse(given["phone"], str(given["ccode"]), self._countries)
+        except CountryNotAllowed:
+            raise
+        except BadRequest:
+            raise UserNotValid(("cellphone",)) from None
+
+    def _secret(self, factor: Enrolled) -> dict[str, str]:
+        return self._tools.vault.unseal(factor)

@@ -1,0 +1,30 @@
+"""A mailed code: it opens the first gate, and never the second, which a mailbox that resets passwords must not."""
+
+import hmac
+
+from handlers.core.challenges import hash_code
+from handlers.core.factors import Context, Enrolled, Factor, Passed, Proof, Started, State
+from handlers.errors import NoSuchFactor, WrongCode
+from handlers.factors import Settings, Tools
+
+AMR = "otp"
+
+
+def make(settings: Settings, tools: Tools) -> "Email":
+    """See `handlers.factors`."""
+    return Email()
+
+
+class Email(Factor):
+    """Everybody has it. The code was mailed when the challenge was opened: five tries each, and so many a day."""
+
+    def start(self, factor: Enrolled, channel: str | None, context: Context) -> Started:
+        """A code for every challenge: another one needs another challenge."""
+        raise NoSuchFactor("The code was mailed already; for another one, begin again.")
+
+    def verify(self, factor: Enrolled, started: State, proof: Proof, context: Context) -> Passed:
+        """The code of this challenge."""
+        given = hash_code(context.challenge_id, proof.code or "")
+        if not hmac.compare_digest(bytes.fromhex(started["code_hash"]), given):
+            raise WrongCode
+        return Passed(AMR)

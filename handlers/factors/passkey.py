@@ -1,0 +1,177 @@
+"""Passkeys: discoverable credentials whose authenticator has verified its holder, as first gate and as second.
+
+The authenticator's answer is checked by `webauthn`. Source: WebAuthn Level 3 §7.1, §7.2; OWASP ASVS 5.0 §6.7.
+"""
+
+import base64
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from contract import factors as kinds
+from handlers.core.factors import (
+    Confirmed,
+    Context,
+    Enrolled,
+    Enrolment,
+    Factor,
+    Passed,
+    Proof,
+    Started,
+    State,
+    Use,
+    credential_tag,
+)
+from handlers.errors import NoSuchFactor, WrongCode
+from handlers.factors import Settings, Tools
+
+CHALLENGE_BYTES = 32
+DEVICE_BOUND, SYNCED = "hwk", "swk"  # RFC 8176: a key that cannot leave its hardware, and one that is copied
+
+
+def make(settings: Settings, tools: Tools) -> "Passkey":
+    """`{"rp_id": "example.com", "origins": ["https://example.com"]}`."""
+    return Passkey(tools, settings["rp_id"], list(settings["origins"]))
+
+
+class Passkey(Factor):
+    """Several for each user; the device keeps the private key, and after a removal one that opens nothing."""
+
+    def __init__(self, tools: Tools, rp_id: str, origins: list[str]) -> None:
+        self._tools = tools
+        self._rp_id = rp_id
+        self._origins = origins
+
+    def enrol(self, context: Context, given: Mapping[str, Any], others: Collection[Enrolled]) -> Enrolment:
+        """Options for `navigator.credentials.create`: discoverable, with user verification, not one that is known."""
+        import webauthn
+        from webauthn.helpers.structs import (
+            AuthenticatorSelectionCriteria,
+            PublicKeyCredentialDescriptor,
+            ResidentKeyRequirement,
+            UserVerificationRequirement,
+        )
+
+        profile, challenge = context.profile, context.random(CHALLENGE_BYTES)
+        options = webauthn.generate_registration_options(
+            rp_id=self._rp_id,
+            rp_name=self._tools.issuer_name,
+            user_id=bytes.fromhex(profile.user_id),
+            user_name=profile.email,
+            challenge=challenge,
+            authenticator_selection=AuthenticatorSelectionCriteria(
+                resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
+            ),
+            exclude_credentials=[
+                PublicKeyCredentialDescriptor(id=self._secret(one)["id"])
+                for one in others
+                if one.kind == kinds.PASSKEY and one.confirmed
+            ],
+        )
+        factor_id = f"{kinds.PASSKEY}-{context.random(8).hex()}"
+        factor = Enrolled(
+            user_id=profile.user_id,
+            id=factor_id,
+            kind=kinds.PASSKEY,
+            hint="passkey",
+            confirmed=False,
+            created_at=context.now,
+            sealed=b"",
+            started={"challenge": _encode(challenge)},
+            expires_at=context.expires_at,
+        )
+        self._tools.factors.add(factor)
+        return Enrolment(factor, {"options": json.loads(webauthn.options_to_json(options))})
+
+    def confirm(self, factor: Enrolled, proof: Proof, context: Context) -> Confirmed:
+        """The new credential (WebAuthn §7.1). Raises `WrongCode`."""
+        import webauthn
+        from webauthn.helpers.exceptions import WebAuthnException
+
+        _check_frame(proof)
+        try:
+            made = webauthn.verify_registration_response(
+                credential=dict(proof.credential or {}),
+                expected_challenge=_decode(factor.started["challenge"]),
+                expected_rp_id=self._rp_id,
+                expected_origin=self._origins,
+                require_user_verification=True,
+            )
+        except (WebAuthnException, ValueError, TypeError, KeyError):
+            raise WrongCode from None
+        secret = {"id": _encode(made.credential_id), "key": _encode(made.credential_public_key)}
+        return Confirmed(
+            replace(
+                factor,
+                sealed=self._tools.vault.seal(secret, factor.user_id, factor.id),
+                counter=made.sign_count,
+                tag=credential_tag(_encode(made.credential_id)),
+                hint="synced passkey" if made.credential_device_type == "multi_device" else "passkey on one device",
+            )
+        )
+
+    def start(self, factor: Enrolled, channel: str | None, context: Context) -> Started:
+        """Options for `navigator.credentials.get`; for nobody in particular, the browser offers whom it knows."""
+        import webauthn
+        from webauthn.helpers.structs import PublicKeyCredentialDescriptor, UserVerificationRequirement
+
+        if not factor.confirmed:
+            raise NoSuchFactor("Nothing is sent for a passkey; present the credential.")
+        challenge = context.random(CHALLENGE_BYTES)
+        named = [PublicKeyCredentialDescriptor(id=self._secret(factor)["id"])] if factor.sealed else None
+        options = webauthn.generate_authentication_options(
+            rp_id=self._rp_id,
+            challenge=challenge,
+            allow_credentials=named,
+            user_verification=UserVerificationRequirement.REQUIRED,
+        )
+        return Started({"challenge": _encode(challenge)}, json.loads(webauthn.options_to_json(options)))
+
+    def verify(self, factor: Enrolled, started: State, proof: Proof, context: Context) -> Passed:
+        """The credential's signature over this challenge (WebAuthn §7.2). Raises `WrongCode`."""
+        import webauthn
+        from webauthn.helpers.exceptions import WebAuthnException
+
+        credential, secret = dict(proof.credential or {}), self._secret(factor)
+        if "challenge" not in started or credential_tag(credential.get("id")) != factor.tag:
+            raise WrongCode
+        _check_frame(proof)
+        try:
+            answer = webauthn.verify_authentication_response(
+                credential=credential,
+                expected_challenge=_decode(started["challenge"]),
+                expected_rp_id=self._rp_id,
+                expected_origin=self._origins,
+                credential_public_key=secret["key"],
+                credential_current_sign_count=factor.counter,
+                require_user_verification=True,
+            )
+        except (WebAuthnException, ValueError, TypeError, KeyError):
+            raise WrongCode from None
+        amr = SYNCED if answer.credential_device_type == "multi_device" else DEVICE_BOUND
+        return Passed(amr, Use(counter=answer.new_sign_count), whole=True)
+
+    def _secret(self, factor: Enrolled) -> dict[str, bytes]:
+        return {name: _decode(value) for name, value in self._tools.vault.unseal(factor).items()}
+
+
+def _check_frame(proof: Proof) -> None:
+    """A page of ours in a frame of another site is none that we expect (§7.1 and §7.2, `crossOrigin`); the library lets
+    it be. Raises `WrongCode`.
+    """
+    try:
+        client_data = json.loads(_decode((proof.credential or {})["response"]["clientDataJSON"]))
+        crosses = client_data.get("crossOrigin", False) or "topOrigin" in client_data
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise WrongCode from None
+    if crosses:
+        raise WrongCode
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _decode(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -1,0 +1,75 @@
+"""Twilio Verify, which took the place of Authy: codes by text and by call.
+
+While a verification of a phone is open, starting another continues it, with the same code. But a code must be good for
+one challenge alone: so what another has begun is ended, and a new one begun.
+
+Source: https://www.twilio.com/docs/verify/api.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from contract import factors as kinds
+from handlers.core.factors import Context, Enrolled, Enrolment, Factor, Passed, Proof, Started, State
+from handlers.errors import BadRequest, FactorExists, ProviderFailed, WrongCode
+from handlers.factors import Settings, Tools, phones
+from handlers.factors.verify_api import Verify
+
+AMR = {"sms": "sms", "call": "tel"}  # RFC 8176
+
+
+def make(settings: Settings, tools: Tools) -> "VerifyFactor":
+    """`{"secret_id": ..., "url": ..., "countries": [...]}`."""
+    return VerifyFactor(tools, Verify(settings["secret_id"], settings["url"]), frozenset(settings["countries"]))
+
+
+class VerifyFactor(Factor):
+    """One phone for each user; Twilio keeps none of them."""
+
+    channels: tuple[str, ...] = ("sms", "call")
+    is_guessable = True
+
+    def __init__(self, tools: Tools, verify: Verify, countries: Collection[str]) -> None:
+        self._tools = tools
+        self._verify = verify
+        self._countries = countries
+
+    def enrol(self, context: Context, given: Mapping[str, Any], others: Collection[Enrolled]) -> Enrolment:
+        """A phone that is to show that it gets codes. Raises `BadRequest`, `CountryNotAllowed`, `FactorExists`."""
+        if any(one.kind == kinds.VERIFY and one.confirmed for one in others):
+            raise FactorExists
+        phone = phones.parse(given["phone"], None, self._countries)
+        user_id = context.profile.user_id
+        factor = Enrolled(
+            user_id=user_id,
+            id=kinds.VERIFY,
+            kind=kinds.VERIFY,
+            hint=phone.hint,
+            confirmed=False,
+            created_at=context.now,
+            sealed=self._tools.vault.seal({"phone": phone.e164}, user_id, kinds.VERIFY),
+            expires_at=context.expires_at,
+        )
+        self._tools.factors.add(factor)
+        return Enrolment(factor, {})
+
+    def start(self, factor: Enrolled, channel: str | None, context: Context) -> Started:
+        """Send a code by text or by call. Raises `TooMany`."""
+        if channel not in self.channels:
+            raise BadRequest("The field `channel` must be sms or call.")
+        phone = phones.parse(self._tools.vault.unseal(factor)["phone"], None, self._countries)
+        phones.charge(self._tools, factor, phone, channel, self._verify.key, context)
+        self._verify.end(phone.e164)
+        sent = self._verify.send(phone.e164, channel)
+        if sent.resumed:
+            raise ProviderFailed
+        return Started({"sid": sent.sid, "channel": channel})
+
+    def verify(self, factor: Enrolled, started: State, proof: Proof, context: Context) -> Passed:
+        """The code of the verification that this challenge has begun."""
+        if "sid" not in started or proof.code is None or not proof.code.isdigit():
+            raise WrongCode
+        if not self._verify.is_valid(started["sid"], proof.code):
+            raise WrongCode
+        phones.arrived(self._tools, factor)
+        return Passed(AMR[started["channel"]])

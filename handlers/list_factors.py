@@ -1,0 +1,16 @@
+"""GET /me/factors: 200 {factors, recovery_codes_left}, masked."""
+
+from contract import factors as kinds
+from handlers import answers, gates
+from handlers.http import Request, Response, endpoint
+
+GATES = gates.load()
+
+
+@endpoint
+def handler(request: Request) -> Response:
+    """See the module."""
+    enrolled = GATES.factors.of(request.caller["sub"])
+    codes = sum(one.counter for one in enrolled if one.kind == kinds.RECOVERY)
+    listed = [answers.factor(GATES, one) for one in enrolled if one.kind != kinds.RECOVERY]
+    return Response(200, {"factors": listed, "recovery_codes_left": codes})

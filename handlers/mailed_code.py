@@ -1,0 +1,30 @@
+"""A code goes to an address, for one purpose."""
+
+import secrets
+import time
+from collections.abc import Callable
+
+from contract import factors as kinds
+from contract.bodies import Address
+from handlers import answers, bodies, gates
+from handlers.core import challenges, enrolling, passwordless
+from handlers.core.challenges import Purpose
+from handlers.errors import NoSuchFactor
+from handlers.http import Request, Response
+
+GATES, MAILER = gates.load(), gates.mailer()
+
+
+def mailing(purpose: Purpose) -> Callable[[Request], Response]:
+    """A handler's work: 202 with a challenge."""
+
+    def handle(request: Request) -> Response:
+        body = bodies.parse(request, Address)
+        enrolling.kind_of(GATES, kinds.EMAIL)
+        if MAILER is None:
+            raise NoSuchFactor("This stack sends no mail.")
+        now = int(time.time())
+        challenge_id = passwordless.mail_code(GATES, MAILER, purpose, body.email, now, secrets.token_bytes)
+        return answers.challenge(challenge_id, challenges.LIFETIME_SECONDS)
+
+    return handle

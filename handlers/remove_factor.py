@@ -1,0 +1,14 @@
+"""DELETE /me/factors/{id}: 204. 401 `step_up_required`. 404. 429, 502, 503: nothing has changed."""
+
+from handlers import gates
+from handlers.core import enrolling
+from handlers.http import Request, Response, endpoint
+
+GATES, MAILER = gates.load(), gates.mailer()
+
+
+@endpoint
+def handler(request: Request) -> Response:
+    """See the module."""
+    enrolling.remove(GATES, MAILER, request.caller["sub"], request.path("id"))
+    return Response(204)

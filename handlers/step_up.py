@@ -1,0 +1,47 @@
+"""POST /stepup {} or {password} or {challenge_id, factor_id, code or credential}
+
+200 {access_token, token_type, expires_in}: of the same session. 202 with factors: present one of them. 202 {pending}.
+401 `invalid_code`, `invalid_credentials`.
+"""
+
+import secrets
+import time
+
+from contract.bodies import StepUp
+from handlers import answers, bodies, door, gates
+from handlers.core import second_gate, step_up
+from handlers.core.challenges import Purpose
+from handlers.core.factors import Proof, Waiting
+from handlers.core.second_gate import SecondGateAhead
+from handlers.core.step_up import SteppedUp
+from handlers.errors import BadRequest
+from handlers.http import Request, Response, endpoint
+
+DOOR, GATES = door.load(), gates.load()
+
+
+@endpoint
+def handler(request: Request) -> Response:
+    """See the module."""
+    body = bodies.parse(request, StepUp)
+    user_id, session_id, now = request.caller["sub"], request.caller["sid"], int(time.time())
+    if body.password is not None:
+        return _answer(step_up.with_password(DOOR, GATES, user_id, session_id, body.password, now, secrets.token_bytes))
+    if body.challenge_id is None:
+        return _answer(step_up.begin(GATES, user_id, session_id, now, secrets.token_bytes))
+    if body.factor_id is None:
+        raise BadRequest("The field `factor_id` is missing.")
+    proof = Proof(body.code, body.credential)
+    presented = second_gate.present(
+        GATES, Purpose.STEP_UP, body.challenge_id, body.factor_id, proof, now, secrets.token_bytes
+    )
+    if isinstance(presented.outcome, Waiting):
+        return answers.PENDING
+    return _answer(step_up.enter(DOOR, GATES, session_id, presented, presented.outcome, now, secrets.token_bytes))
+
+
+def _answer(outcome: SteppedUp | SecondGateAhead) -> Response:
+    if isinstance(outcome, SecondGateAhead):
+        return answers.second_gate(GATES, outcome)
+    body = {"access_token": outcome.access_token, "token_type": "Bearer", "expires_in": outcome.expires_in}
+    return Response(200, body)

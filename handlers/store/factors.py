@@ -1,0 +1,237 @@
+"""Factors of users in DynamoDB. How many are confirmed stands on the profile, written in the same transaction."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from contract import factors as kinds
+from handlers.core.factors import MAX_TRIES, Enrolled, State, Use
+from handlers.errors import Contended, FactorExists, NoSuchFactor, WrongCode
+from handlers.store import items
+from handlers.store.table import Item, Table
+
+SPENT_SECONDS = 900  # longer than any code lives
+COUNTED = kinds.ENROLLED
+
+
+class DynamoFactors:
+    """Keeps the promises of `core.ports.Factors`."""
+
+    def __init__(self, table_name: str) -> None:
+        self._table = Table(table_name)
+
+    def of(self, user_id: str) -> list[Enrolled]:
+        """One query."""
+        return [_factor(user_id, item) for item in self._table.query(_partition(user_id))]
+
+    def add(self, factor: Enrolled) -> None:
+        """One conditional write."""
+        put = {
+            "Item": _item(factor),
+            "ConditionExpression": "attribute_not_exists(pk) OR confirmed = :no",
+            "ExpressionAttributeValues": {":no": {"BOOL": False}},
+        }
+        if not self._all([{"Put": put}]):
+            raise FactorExists
+
+    def note(self, factor: Enrolled, started: State) -> None:
+        """One conditional write; what is sent anew may be tried anew."""
+        update = {
+            "Key": _key(factor.user_id, factor.id),
+            "UpdateExpression": "SET #started = :started, tries = :none",
+            "ConditionExpression": "confirmed = :no",
+            "ExpressionAttributeNames": {"#started": "started"},
+            "ExpressionAttributeValues": {
+                ":started": {"S": json.dumps(dict(started))},
+                ":none": {"N": "0"},
+                ":no": {"BOOL": False},
+            },
+        }
+        if self._table.update(update) is None:
+            raise NoSuchFactor
+
+    def try_confirming(self, user_id: str, factor_id: str, now: int) -> Enrolled:
+        """One conditional write, which also reads."""
+        update = {
+            "Key": _key(user_id, factor_id),
+            "UpdateExpression": "ADD tries :one",
+            "ConditionExpression": "confirmed = :no AND tries < :most AND (ends_at = :never OR ends_at > :now)",
+            "ExpressionAttributeValues": {
+                ":one": {"N": "1"},
+                ":no": {"BOOL": False},
+                ":most": {"N": str(MAX_TRIES)},
+                ":never": {"N": "0"},
+                ":now": {"N": str(now)},
+            },
+            "ReturnValues": "ALL_NEW",
+        }
+        item = self._table.update(update)
+        if item is None:
+            raise WrongCode
+        return _factor(user_id, item)
+
+    def confirm(self, factor: Enrolled, use: Use) -> None:
+        """One transaction: the factor, what its proof uses up, and the count on the profile."""
+        put = {
+            "Item": _item(factor),
+            "ConditionExpression": "confirmed = :no",
+            "ExpressionAttributeValues": {":no": {"BOOL": False}},
+        }
+        writes = [{"Put": put}, {"Update": _count(factor.user_id, 1)}, *spending(factor, use.spent)]
+        if not self._all(writes):
+            raise WrongCode
+
+    def remove(self, factor: Enrolled) -> None:
+        """One transaction: the factor and the count; recovery codes too, when nothing is left to recover."""
+        gone = {
+            "Key": _key(factor.user_id, factor.id),
+            "ConditionExpression": "confirmed = :was",
+            "ExpressionAttributeValues": {":was": {"BOOL": factor.confirmed}},
+        }
+        writes: list[dict[str, Any]] = [{"Delete": gone}]
+        if factor.confirmed:
+            others = [one for one in self.of(factor.user_id) if _counts(one) and one.id != factor.id]
+            writes.append({"Update": _count(factor.user_id, -1, len(others) + 1)})
+            if not others:
+                writes.append({"Delete": {"Key": _key(factor.user_id, kinds.RECOVERY)}})
+        if not self._all(writes):
+            raise NoSuchFactor
+
+    def reseal(self, seen: Enrolled, sealed: bytes) -> Enrolled:
+        """One conditional write."""
+        update = {
+            "Key": _key(seen.user_id, seen.id),
+            "UpdateExpression": "SET sealed = :sealed",
+            "ConditionExpression": "sealed = :seen OR sealed = :sealed",
+            "ExpressionAttributeValues": {":sealed": {"B": sealed}, ":seen": {"B": seen.sealed}},
+            "ReturnValues": "ALL_NEW",
+        }
+        item = self._table.update(update)
+        if item is None:
+            raise Contended
+        return _factor(seen.user_id, item)
+
+    def replace_recovery_codes(self, user_id: str, hashes: Sequence[bytes], now: int) -> None:
+        """One transaction, only while there is a second factor."""
+        codes = {
+            **_key(user_id, kinds.RECOVERY),
+            "kind": {"S": kinds.RECOVERY},
+            "hint": {"S": ""},
+            "confirmed": {"BOOL": True},
+            "created_at": {"N": str(now)},
+            "codes": {"BS": list(hashes)},
+        }
+        needs_one = {
+            "Key": items.profile_key(user_id),
+            "ConditionExpression": "second_factors > :none",
+            "ExpressionAttributeValues": {":none": {"N": "0"}},
+        }
+        if not self._all([{"Put": {"Item": codes}}, {"ConditionCheck": needs_one}]):
+            raise NoSuchFactor
+
+    def _all(self, writes: list[dict[str, Any]]) -> bool:
+        return set(self._table.transact(writes)) == {"None"}
+
+
+def using(factor: Enrolled, use: Use) -> list[dict[str, Any]]:
+    """The writes, without their table, by which a proof of this factor is used up; they fail if it was already."""
+    writes = spending(factor, use.spent)
+    if use.code_hash is not None:
+        code = {
+            "Key": _key(factor.user_id, factor.id),
+            "UpdateExpression": "DELETE codes :code",
+            "ConditionExpression": "contains(codes, :one)",
+            "ExpressionAttributeValues": {":code": {"BS": [use.code_hash]}, ":one": {"B": use.code_hash}},
+        }
+        return [{"Update": code}, *writes]
+    if use.counter is not None:
+        counter = {
+            "Key": _key(factor.user_id, factor.id),
+            "UpdateExpression": "SET #counter = :next",
+            "ConditionExpression": "#counter = :seen AND confirmed = :yes",
+            "ExpressionAttributeNames": {"#counter": "counter"},
+            "ExpressionAttributeValues": {
+                ":next": {"N": str(use.counter)},
+                ":seen": {"N": str(factor.counter)},
+                ":yes": {"BOOL": True},
+            },
+        }
+        return [{"Update": counter}, *writes]
+    still_there = {
+        "Key": _key(factor.user_id, factor.id),
+        "ConditionExpression": "confirmed = :yes",
+        "ExpressionAttributeValues": {":yes": {"BOOL": True}},
+    }
+    return [{"ConditionCheck": still_there}, *writes]
+
+
+def spending(factor: Enrolled, spent: str | None) -> list[dict[str, Any]]:
+    """The write that keeps a code from being taken again; it fails if it was."""
+    if spent is None:
+        return []
+    until, _, digest = spent.partition(":")
+    item = {
+        "pk": {"S": f"spent#{factor.user_id}"},
+        "sk": {"S": f"{factor.id}#{digest}"},
+        "expires_at": {"N": until},
+    }
+    return [{"Put": {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}]
+
+
+def _partition(user_id: str) -> dict[str, str]:
+    return {"S": f"factors#{user_id}"}
+
+
+def _key(user_id: str, factor_id: str) -> Item:
+    return {"pk": _partition(user_id), "sk": {"S": f"factor#{factor_id}"}}
+
+
+def _counts(factor: Enrolled) -> bool:
+    return factor.confirmed and factor.kind in COUNTED
+
+
+def _count(user_id: str, change: int, seen: int | None = None) -> dict[str, Any]:
+    """The update of the profile's count; where `seen` is given, only if that is the count."""
+    condition = "attribute_exists(pk)" if seen is None else "second_factors = :seen"
+    values = {":change": {"N": str(change)}, **({":seen": {"N": str(seen)}} if seen is not None else {})}
+    return {
+        "Key": items.profile_key(user_id),
+        "UpdateExpression": "ADD second_factors :change",
+        "ConditionExpression": condition,
+        "ExpressionAttributeValues": values,
+    }
+
+
+def _item(factor: Enrolled) -> Item:
+    """`expires_at`, the table's TTL attribute, is there only for what ends by itself."""
+    item: Item = {
+        **_key(factor.user_id, factor.id),
+        "kind": {"S": factor.kind},
+        "hint": {"S": factor.hint},
+        "confirmed": {"BOOL": factor.confirmed},
+        "created_at": {"N": str(factor.created_at)},
+        "sealed": {"B": factor.sealed},
+        "counter": {"N": str(factor.counter)},
+        "tag": {"B": factor.tag} if factor.tag else {"NULL": True},
+        "started": {"S": json.dumps(dict(factor.started))},
+        "tries": {"N": "0"},
+        "ends_at": {"N": str(factor.expires_at)},
+    }
+    return {**item, "expires_at": {"N": str(factor.expires_at)}} if factor.expires_at else item
+
+
+def _factor(user_id: str, item: Item) -> Enrolled:
+    codes = item.get("codes", {}).get("BS", [])
+    return Enrolled(
+        user_id=user_id,
+        id=item["sk"]["S"].removeprefix("factor#"),
+        kind=item["kind"]["S"],
+        hint=f"{len(codes)} left" if item["kind"]["S"] == kinds.RECOVERY else item["hint"]["S"],
+        confirmed=item["confirmed"]["BOOL"],
+        created_at=int(item["created_at"]["N"]),
+        sealed=item.get("sealed", {}).get("B", b""),
+        counter=int(item.get("counter", {"N": str(len(codes))})["N"]),
+        tag=item.get("tag", {}).get("B", b""),
+        started=json.loads(item.get("started", {"S": "{}"})["S"]),
+        expires_at=int(item.get("ends_at", {"N": "0"})["N"]),
+    )

@@ -1,0 +1,43 @@
+"""What the fakes remember, in a file: users outlive a restart of the stack, and so must what they are bound to."""
+
+import json
+import secrets
+import time
+from pathlib import Path
+from typing import Any
+
+MOST_MESSAGES = 1000
+
+
+class Memory:
+    """One JSON document, written whole after each change."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        known = json.loads(path.read_text()) if path.exists() else {}
+        self.users: dict[str, dict[str, Any]] = known.get("users", {})
+        """Authy id → email, phone, calling code, codes by action, when each was sent, codes that were used."""
+        self.approvals: dict[str, dict[str, Any]] = known.get("approvals", {})
+        self.phone_codes: dict[str, str] = known.get("phone_codes", {})
+        self.verifications: dict[str, dict[str, Any]] = known.get("verifications", {})
+        self.messages: list[dict[str, Any]] = known.get("messages", [])
+        self.faults: dict[str, str] = known.get("faults", {})
+
+    def save(self) -> None:
+        """Write it down."""
+        content = {name: value for name, value in vars(self).items() if not name.startswith("_")}
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._path.with_suffix(".draft")
+        draft.write_text(json.dumps(content))
+        draft.replace(self._path)
+
+    def send(self, provider: str, channel: str, phone: str, text: str) -> None:
+        """A text or a call, caught."""
+        message = {
+            "id": secrets.token_hex(8),
+            "at": time.time(),
+            "to": phone,
+            "subject": f"{'call' if channel == 'call' else 'text message'} from {provider}",
+            "text": text,
+        }
+        self.messages = [*self.messages, message][-MOST_MESSAGES:]

@@ -1,0 +1,1 @@
+"""Each kind of factor, against the embedded AWS and the fakes."""

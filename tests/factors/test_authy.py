@@ -1,0 +1,311 @@
+"""Authy, against the fake that speaks its wire format, through the `authy` package."""
+
+import pytest
+
+from handlers.errors import Contended
+from tests.account import Account, new_phone
+from tests.factors.conftest import FAULTS
+from tests.providers import Providers
+
+
+def secret(account: Account) -> dict[str, str]:
+    """What the directory keeps of the Authy user."""
+    kind = account.door.module("enrol_factor").GATES.kinds["authy"]
+    found = next(one for one in kind._tools.factors.of(account.user.id) if one.id == "authy")
+    opened: dict[str, str] = kind._secret(found)
+    return opened
+
+
+def test_creating_a_user_is_answered_as_authy_answers(account: Account, phone: str) -> None:
+    answer = account.enrol_phone("authy", phone)
+
+    id_ = int(account.providers.user(phone)["id"])
+    assert (answer.status, answer.body) == (
+        200,
+        {"message": "User created successfully.", "user": {"id": id_}, "success": "true"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"email": "somebody@example.com"}, "email"),
+        ({"email": "not an address"}, "email"),
+        ({"phone": "123"}, "cellphone"),
+        ({"phone": "11 0000-0000"}, "cellphone"),
+        ({"ccode": "999"}, "cellphone"),
+    ],
+)
+def test_bad_data_is_answered_as_authy_answers(account: Account, changes: dict[str, str], field: str) -> None:
+    body = {"email": account.user.address, "phone": new_phone()[3:], "ccode": "55", **changes}
+
+    answer = account.call("enrol_factor_authy", body)
+
+    assert (answer.status, answer.body) == (400, {field: "is invalid", "message": "User was not valid"})
+    assert account.factors() == []
+
+
+def test_what_authy_itself_refuses_leaves_nothing_behind(
+    account: Account, phone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = account.door.module("enrol_factor").GATES.kinds["authy"]
+    monkeypatch.setattr(
+        kind._authy.client.users,
+        "create",
+        lambda *_: kind._authy.client.users.__class__.create(kind._authy.client.users, "nonsense", "1", 55),
+    )
+
+    answer = account.enrol_phone("authy", phone)
+
+    assert (answer.status, answer.body) == (
+        400,
+        {"email": "is invalid", "cellphone": "is invalid", "message": "User was not valid"},
+    )
+    assert account.factors() == []
+
+
+def test_countries_that_are_not_allowed_get_no_messages(account: Account) -> None:
+    body = {"email": account.user.address, "phone": "412345678", "ccode": "61"}
+
+    answer = account.call("enrol_factor_authy", body)
+
+    assert (answer.status, answer.body["code"]) == (400, "country_not_allowed")
+
+
+@pytest.mark.parametrize(("channel", "amr"), [("sms", "sms"), ("call", "tel")])
+def test_a_code_that_is_sent_opens_the_second_gate(account: Account, phone: str, channel: str, amr: str) -> None:
+    account.add_phone("authy", phone)
+    challenge_id = account.challenge()
+    account.providers.forget_waits(account)
+
+    started = account.start(challenge_id, "authy", channel)
+    answer = account.verify(challenge_id, "authy", account.providers.code(phone))
+
+    assert (started.status, started.body["hint"]) == (202, f"+55 •••• {phone[-4:]}")
+    assert account.hold(answer)["amr"] == ["pwd", amr, "mfa"]
+
+
+def test_the_apps_own_code_needs_no_message(account: Account, phone: str) -> None:
+    account.add_phone("authy", phone)
+    sent = len(account.providers.messages(phone))
+
+    answer = account.verify(account.challenge(), "authy", account.providers.user(phone)["app_code"])
+
+    assert account.hold(answer)["amr"] == ["pwd", "otp", "mfa"]
+    assert len(account.providers.messages(phone)) == sent
+
+
+def test_a_push_is_waited_for_and_approved(account: Account, phone: str) -> None:
+    account.add_phone("authy", phone)
+    challenge_id = account.challenge()
+
+    assert account.start(challenge_id, "authy", "push").status == 202
+    waiting = account.verify(challenge_id, "authy")
+    account.providers.answer_push(phone, "approved")
+    answer = account.verify(challenge_id, "authy")
+
+    assert (waiting.status, waiting.body) == (202, {"pending": True})
+    assert account.hold(answer)["amr"] == ["pwd", "swk", "mfa"]
+    assert account.verify(challenge_id, "authy").status == 401
+
+
+def test_a_push_that_is_denied_signs_nobody_in(account: Account, phone: str) -> None:
+    account.add_phone("authy", phone)
+    challenge_id = account.challenge()
+    account.start(challenge_id, "authy", "push")
+
+    account.providers.answer_push(phone, "denied")
+
+    assert account.verify(challenge_id, "authy").status == 401
+
+
+def test_one_approval_signs_in_once(account: Account, phone: str) -> None:
+    """The approval belongs to the challenge that asked for it."""
+    account.add_phone("authy", phone)
+    first, second = account.challenge(), account.challenge()
+    account.start(first, "authy", "push")
+    account.providers.answer_push(phone, "approved")
+
+    assert account.verify(second, "authy").status == 401
+    assert account.verify(first, "authy").status == 200
+
+
+def test_three_pushes_may_wait_in_an_hour_and_answered_ones_do_not_count(account: Account, phone: str) -> None:
+    account.add_phone("authy", phone)
+    challenge_id = account.challenge()
+    account.start(challenge_id, "authy", "push")
+    account.providers.answer_push(phone, "approved")
+    account.verify(challenge_id, "authy")
+
+    asked = [account.start(account.challenge(), "authy", "push") for _ in range(4)]
+
+    assert [answer.status for answer in asked] == [202, 202, 202, 429]
+    assert 0 < int(asked[-1].headers["retry-after"]) <= 3600
+
+
+def test_a_code_of_one_challenge_does_not_pass_for_another(account: Account, phone: str) -> None:
+    account.add_phone("authy", phone)
+    first, second = account.challenge(), account.challenge()
+    account.providers.forget_waits(account)
+    account.start(first, "authy", "sms")
+    code = account.providers.code(phone)
+
+    assert account.verify(second, "authy", code).status == 401
+    assert account.verify(first, "authy", code).status == 200
+
+
+def test_an_app_code_signs_in_once(account: Account, phone: str) -> None:
+    account.add_phone("authy", phone)
+    code = account.providers.user(phone)["app_code"]
+
+    answers = [account.verify(account.challenge(), "authy", code).status for _ in range(2)]
+
+    assert answers == [200, 401]
+
+
+def test_codes_that_are_no_digits_never_reach_the_path(account: Account, phone: str) -> None:
+    account.add_phone("authy", phone)
+
+    for code in ("12345a7", "0000-000", "123", "1" * 40):
+        assert account.verify(account.challenge(), "authy", code).status in (400, 401)
+
+
+def test_its_status_and_its_qr_code_are_shown(account: Account, phone: str) -> None:
+    account.add_phone("authy", phone)
+
+    shown = account.call("show_factor", factor_id="authy", amr="pwd mfa")
+    qr = account.call("factor_qr", factor_id="authy", amr="pwd mfa")
+
+    assert shown.body["provider"] == {
+        "registered": True, "confirmed": True, "devices": ["android"], "has_hard_token": False,
+    }  # fmt: skip
+    assert (qr.status, qr.body["label"]) == (200, account.user.address)
+    assert phone[3:] not in shown.text
+
+
+def test_removing_it_removes_the_authy_user(account: Account, phone: str) -> None:
+    account.add_phone("authy", phone)
+
+    answer = account.call("remove_factor", factor_id="authy", amr="pwd mfa")
+
+    assert answer.status == 204
+    assert not [user for user in account.providers.users() if user["phone"] == phone]
+    assert account.factors() == []
+    assert account.password().status == 200
+
+
+def test_another_phone_takes_the_place_of_one_that_was_not_confirmed(account: Account) -> None:
+    """And Authy forgets the first."""
+    first, second = new_phone(), new_phone()
+
+    assert [account.enrol_phone("authy", one).status for one in (first, second)] == [200, 200]
+
+    assert [user["phone"] for user in account.providers.users() if user["phone"] in (first, second)] == [second]
+    assert [one["hint"][-4:] for one in account.factors()] == [second[-4:]]
+
+
+@pytest.fixture
+def unbound(account: Account, phone: str, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """The Authy user is made, and the directory is out of reach when it is to be bound."""
+    factors = account.door.module("enrol_factor").GATES.factors
+    account.sign_in()
+    with monkeypatch.context() as then:
+        then.setattr(factors, "reseal", lambda *_: (_ for _ in ()).throw(ConnectionError()))
+        assert account.enrol_phone("authy", phone).status == 500
+    return account
+
+
+def test_a_binding_that_failed_is_mended_by_the_next_call(unbound: Account, phone: str, providers: Providers) -> None:
+    """No Authy user without an account that knows it: the account knows of it, and takes it at the next try."""
+    assert providers.user(phone)
+    assert [one["confirmed"] for one in unbound.factors()] == [False]
+
+    answer = unbound.enrol_phone("authy", phone)
+
+    assert answer.status == 200
+    assert secret(unbound)["authy_id"] == providers.user(phone)["id"] == str(answer.body["user"]["id"])
+
+
+def test_a_binding_that_failed_can_be_removed_everywhere(unbound: Account, phone: str, providers: Providers) -> None:
+    answer = unbound.call("remove_factor", factor_id="authy", amr="pwd mfa")
+
+    assert answer.status == 204
+    assert not [user for user in providers.users() if user["phone"] == phone]
+
+
+def test_a_removal_meanwhile_takes_the_authy_user_along(
+    account: Account, phone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factors = account.door.module("enrol_factor").GATES.factors
+    account.sign_in()
+
+    def removed_meanwhile(factor: object, _: bytes) -> None:
+        factors.remove(factor)
+        raise Contended
+
+    monkeypatch.setattr(factors, "reseal", removed_meanwhile)
+
+    assert account.enrol_phone("authy", phone).status == 503
+    assert not [user for user in account.providers.users() if user["phone"] == phone]
+
+
+def test_a_user_that_authy_has_lost_is_made_again(account: Account, phone: str) -> None:
+    """No account that names an Authy user that is gone: the next call repairs it."""
+    account.add_phone("authy", phone)
+    lost = account.providers.user(phone)["id"]
+    account.door.module("enrol_factor").GATES.kinds["authy"]._authy.delete(lost)
+    account.providers.forget_waits(account)
+    challenge_id = account.challenge()
+
+    assert account.start(challenge_id, "authy", "sms").status == 202
+    assert account.verify(challenge_id, "authy", account.providers.code(phone)).status == 200
+    assert secret(account)["authy_id"] == account.providers.user(phone)["id"]
+
+
+@pytest.mark.parametrize(("fault", "status", "code"), FAULTS)
+def test_every_fault_at_every_step_changes_nothing(
+    account: Account, phone: str, fault: str, status: int, code: str
+) -> None:
+    """A clear answer at each step; then everything works as if nothing had been, and recovery codes did all along."""
+    app = account.add_totp()
+    account.claims["amr"] = ["pwd", "otp", "mfa"]
+    codes = account.call("make_recovery_codes").body["codes"]
+    providers = account.providers
+    with providers.fault(fault, "authy"):
+        answer = account.enrol_phone("authy", phone)
+        assert (answer.status, answer.body["code"]) == (status, code)
+    account.add_phone("authy", phone)
+
+    providers.forget_waits(account)
+    challenge_id = account.challenge()
+    account.start(challenge_id, "authy", "push")
+    with providers.fault(fault, "authy"):
+        steps = [
+            account.start(challenge_id, "authy", "sms"),
+            account.verify(challenge_id, "authy", "1234567"),
+            account.verify(challenge_id, "authy"),
+            account.call("show_factor", factor_id="authy"),
+            account.call("factor_qr", factor_id="authy"),
+            account.call("remove_factor", factor_id="authy"),
+        ]
+        assert {(step.status, step.body["code"]) for step in steps} == {(status, code)}
+        assert account.verify(account.challenge(), "recovery", codes[0]).status == 200
+    assert app
+    providers.forget_waits(account)
+    challenge_id = account.challenge()
+    assert account.start(challenge_id, "authy", "sms").status == 202
+    assert account.verify(challenge_id, "authy", providers.code(phone)).status == 200
+    assert account.call("remove_factor", factor_id="authy").status == 204
+    assert not [user for user in providers.users() if user["phone"] == phone]
+
+
+def test_a_provider_that_nobody_reaches_is_out_of_reach(
+    account: Account, phone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authy = account.door.module("enrol_factor").GATES.kinds["authy"]._authy
+    monkeypatch.setattr(authy.client.users, "api_uri", "http://127.0.0.1:9")
+
+    answer = account.enrol_phone("authy", phone)
+
+    assert (answer.status, answer.body["code"]) == (503, "provider_unavailable")
+    assert answer.headers["retry-after"] == "30"

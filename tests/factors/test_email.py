@@ -1,0 +1,139 @@
+"""Mailed codes: signing in without a password."""
+
+import pytest
+
+from client import inbox
+from tests.account import Account, next_code
+from tests.door import Door, new_address
+
+
+def mailed(account: Account) -> tuple[str, str]:
+    """(challenge id, code)."""
+    answer = account.door.call("signin_code", {"email": account.user.address})
+    assert answer.status == 202, answer.text
+    return answer.body["challenge_id"], account.mailed_code()
+
+
+def test_a_mailed_code_signs_in(account: Account) -> None:
+    challenge_id, code = mailed(account)
+
+    answer = account.verify(challenge_id, "email", code)
+
+    assert account.hold(answer)["amr"] == ["otp"]
+
+
+def test_it_signs_in_once(account: Account) -> None:
+    challenge_id, code = mailed(account)
+
+    assert [account.verify(challenge_id, "email", code).status for _ in range(2)] == [200, 401]
+
+
+def test_whoever_has_a_second_factor_needs_it_all_the_same(account: Account) -> None:
+    """All paths are equally strong (OWASP ASVS 5.0 §6.3.4)."""
+    app = account.add_totp()
+    challenge_id, code = mailed(account)
+
+    first = account.verify(challenge_id, "email", code)
+    assert (first.status, [one["id"] for one in first.body["factors"]]) == (202, ["totp"])
+    assert account.verify(challenge_id, "email", code).status == 404
+    second = account.verify(challenge_id, "totp", next_code(app))
+
+    assert account.hold(second)["amr"] == ["otp", "mfa"]
+
+
+def test_the_second_factor_alone_does_not_open_the_first_gate(account: Account) -> None:
+    app = account.add_totp()
+    challenge_id, _ = mailed(account)
+
+    assert account.verify(challenge_id, "totp", next_code(app)).status == 401
+
+
+def test_a_mailed_code_is_no_second_factor(account: Account) -> None:
+    """A mailbox that resets the password must not be both gates."""
+    account.add_totp()
+    challenge_id = account.challenge()
+
+    assert account.start(challenge_id, "email").status == 404
+    assert account.verify(challenge_id, "email", "123456").status == 404
+
+
+def test_codes_of_other_challenges_are_refused(account: Account) -> None:
+    first, of_first = mailed(account)
+    second, of_second = mailed(account)
+
+    assert account.verify(second, "email", of_first).status == 401
+    assert account.verify(first, "email", of_first).status == 200
+    assert account.verify(second, "email", of_second).status == 200
+
+
+def test_a_code_for_a_reset_does_not_sign_in_and_one_to_sign_in_does_not_reset(account: Account) -> None:
+    reset = account.door.call("forgot_password", {"email": account.user.address}).body["challenge_id"]
+    of_reset = account.mailed_code()
+    signin, of_signin = mailed(account)
+    body = {"challenge_id": signin, "code": of_signin, "password": "another long password"}
+
+    assert account.verify(reset, "email", of_reset).status == 401
+    assert account.door.call("reset_password", body).status == 401
+
+
+def test_a_code_to_sign_up_does_not_sign_in(account: Account) -> None:
+    challenge_id, code = account.door.sign_up()
+
+    assert account.verify(challenge_id, "email", code).status == 401
+
+
+def test_five_wrong_codes_end_the_challenge(account: Account) -> None:
+    challenge_id, code = mailed(account)
+    wrong = str((int(code) + 1) % 10**6).zfill(6)
+
+    assert [account.verify(challenge_id, "email", wrong).status for _ in range(5)] == [401] * 5
+    assert account.verify(challenge_id, "email", code).status == 401
+
+
+def test_an_unknown_address_is_answered_the_same_and_told_by_mail(door: Door, account: Account) -> None:
+    stranger = new_address()
+
+    answers = [door.call("signin_code", {"email": address}) for address in (stranger, account.user.address)]
+
+    assert len({(answer.status, tuple(answer.body), tuple(answer.headers.items())) for answer in answers}) == 1
+    mail = [message for message in inbox.messages(door.stack.cloud.url) if message.to == stranger]
+    assert len(mail) == 1
+    assert mail[0].code is None
+    wrong = door.call(
+        "verify_factor", {"challenge_id": answers[0].body["challenge_id"], "factor_id": "email", "code": "123456"}
+    )
+    assert (wrong.status, wrong.body["code"]) == (401, "invalid_code")
+
+
+def test_a_disabled_user_is_nobody(account: Account) -> None:
+    challenge_id, code = mailed(account)
+    account.user.disable()
+
+    assert account.verify(challenge_id, "email", code).status == 401
+    account.door.call("signin_code", {"email": account.user.address})
+    newest = [mail for mail in inbox.messages(account.door.stack.cloud.url) if mail.to == account.user.address][-1]
+    assert newest.code is None
+
+
+@pytest.mark.parametrize("route", ["signin_code", "forgot_password"])
+def test_ten_mails_a_day_and_no_more(door: Door, route: str) -> None:
+    address = new_address()
+
+    answers = [door.call(route, {"email": address}) for _ in range(11)]
+
+    assert [answer.status for answer in answers] == [202] * 10 + [429]
+    assert 0 < int(answers[-1].headers["retry-after"]) <= 86400
+
+
+def test_a_locked_password_is_no_lock_out(account: Account) -> None:
+    """A hundred wrong passwords close the password's door; the mailbox opens another (OWASP ASVS 5.0 §6.1.1)."""
+    from handlers.store.items import MAX_FAILURES
+
+    directory = account.door.module("signin").DOOR.directory
+    for _ in range(MAX_FAILURES + 1):
+        directory.attempt(account.user.id)
+    assert account.password().status == 401
+
+    challenge_id, code = mailed(account)
+
+    assert account.verify(challenge_id, "email", code).status == 200

@@ -1,0 +1,119 @@
+"""Twilio Verify, against the fake that speaks its wire format, through the `twilio` package."""
+
+import time
+
+import pytest
+
+from local.fakes import wire
+from tests.account import Account
+from tests.factors.conftest import FAULTS
+
+
+def in_the_second_gate(account: Account, phone: str, channel: str = "sms") -> str:
+    """A challenge for which a code was sent."""
+    account.providers.forget_waits(account)
+    challenge_id = account.challenge()
+    started = account.start(challenge_id, "verify", channel)
+    assert started.status == 202, started.text
+    return challenge_id
+
+
+@pytest.mark.parametrize(("channel", "amr"), [("sms", "sms"), ("call", "tel")])
+def test_a_code_that_is_sent_opens_the_second_gate(account: Account, phone: str, channel: str, amr: str) -> None:
+    account.add_phone("verify", phone)
+
+    challenge_id = in_the_second_gate(account, phone, channel)
+    answer = account.verify(challenge_id, "verify", account.providers.code(phone))
+
+    assert account.hold(answer)["amr"] == ["pwd", amr, "mfa"]
+    assert account.factors()[0]["hint"] == f"+55 •••• {phone[-4:]}"
+
+
+def test_a_wrong_code_is_wrong_though_twilio_answers_200(account: Account, phone: str) -> None:
+    account.add_phone("verify", phone)
+    challenge_id = in_the_second_gate(account, phone)
+    right = account.providers.code(phone)
+    wrong = str((int(right) + 1) % 10**6).zfill(6)
+
+    assert account.verify(challenge_id, "verify", wrong).status == 401
+    assert account.verify(challenge_id, "verify", right).status == 200
+
+
+def test_a_code_of_one_challenge_does_not_pass_for_another(account: Account, phone: str) -> None:
+    """Twilio would continue the open verification, with the same code."""
+    account.add_phone("verify", phone)
+    first = in_the_second_gate(account, phone)
+    of_first = account.providers.code(phone)
+    second = in_the_second_gate(account, phone)
+    of_second = account.providers.code(phone)
+
+    assert of_first != of_second
+    assert account.verify(second, "verify", of_first).status == 401
+    assert account.verify(first, "verify", of_first).status == 401
+    assert account.verify(second, "verify", of_second).status == 200
+
+
+def test_without_a_message_there_is_no_code(account: Account, phone: str) -> None:
+    account.add_phone("verify", phone)
+
+    assert account.verify(account.challenge(), "verify", "123456").status == 401
+
+
+def test_a_code_that_was_used_is_used_up(account: Account, phone: str) -> None:
+    account.add_phone("verify", phone)
+    challenge_id = in_the_second_gate(account, phone)
+    code = account.providers.code(phone)
+
+    assert [account.verify(challenge_id, "verify", code).status for _ in range(2)] == [200, 401]
+
+
+@pytest.mark.parametrize("phone", ["12345", "+55 11", "+5511", "0987650547"])
+def test_what_is_no_phone_is_refused(account: Account, phone: str) -> None:
+    answer = account.call("enrol_factor_verify", {"phone": phone})
+
+    assert answer.status == 400
+    assert account.factors() == []
+
+
+def test_countries_that_are_not_allowed_get_no_messages(account: Account) -> None:
+    answer = account.call("enrol_factor_verify", {"phone": "+61412345678"})
+
+    assert (answer.status, answer.body["code"]) == (400, "country_not_allowed")
+
+
+def test_premium_islands_do_not_hide_behind_plus_one(account: Account) -> None:
+    """Jamaica, +1 876: messages there are what pumpers are paid for."""
+    answer = account.call("enrol_factor_verify", {"phone": "+18765550123"})
+
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize(("fault", "status", "code"), FAULTS)
+def test_every_fault_at_every_step_changes_nothing(
+    account: Account, phone: str, fault: str, status: int, code: str
+) -> None:
+    account.add_phone("verify", phone)
+    challenge_id = in_the_second_gate(account, phone)
+    right = account.providers.code(phone)
+    account.providers.forget_waits(account)
+
+    with account.providers.fault(fault, "verify"):
+        sending = account.start(account.challenge(), "verify", "sms")
+        assert (sending.status, sending.body["code"]) == (status, code)
+        judging = account.verify(challenge_id, "verify", right)
+        assert (judging.status, judging.body["code"]) == (status, code)
+
+    challenge_id = in_the_second_gate(account, phone)
+    assert account.verify(challenge_id, "verify", account.providers.code(phone)).status == 200
+
+
+def test_a_fault_takes_no_longer_than_the_functions_have(account: Account, phone: str) -> None:
+    account.add_phone("verify", phone)
+    account.providers.forget_waits(account)
+    challenge_id = account.challenge()
+    started = time.monotonic()
+
+    with account.providers.fault("timeout", "verify"):
+        assert account.start(challenge_id, "verify", "sms").status == 503
+
+    assert time.monotonic() - started < wire.TIMEOUT_SECONDS
