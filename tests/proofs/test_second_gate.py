@@ -312,7 +312,7 @@ class TestLimits:
             assert account.start(account.challenge(), "verify", "sms").status == 202
             waits.append(int(account.start(account.challenge(), "verify", "sms").headers["retry-after"]))
 
-        assert waits == [60, 120, 240]
+        assert waits == [30, 60, 120]
 
     @pytest.mark.parametrize(
         ("limit", "most"),
