@@ -126,7 +126,7 @@ class AuthApi(pulumi.ComponentResource):
                 libraries="base",
             ),
             "refresh": Spec(
-                environment=door,
+                environment={**door, "SECOND_FACTOR": settings.second_factor},
                 grants=(directory.grant_refresh, secrets.grant_sign),
                 memory_mb=SIGNING_MEMORY_MB,
                 libraries="base",

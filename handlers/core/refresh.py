@@ -1,16 +1,20 @@
 """Refreshing: one conditional write trades a refresh token for the next."""
 
 from handlers.core import sessions, signin
+from handlers.core.factors import MFA
 from handlers.core.sessions import Random
 from handlers.errors import Contended, InvalidGrant
 
 MAX_ROUNDS = 5
 
 
-def refresh(door: signin.Door, token: str, now: int, random: Random) -> signin.SignedIn:
+def refresh(
+    door: signin.Door, token: str, now: int, random: Random, *, needs_second_factor: bool = False
+) -> signin.SignedIn:
     """New tokens of the same session. Raises `InvalidGrant`; a spent token ends the session first.
 
-    Whoever loses a race reads again and is judged by what the winner left.
+    Whoever loses a race reads again and is judged by what the winner left. Where everybody needs a second factor,
+    sessions of before go no further without one.
     """
     presented = sessions.parse(token)
     for _ in range(MAX_ROUNDS):
@@ -18,6 +22,8 @@ def refresh(door: signin.Door, token: str, now: int, random: Random) -> signin.S
         if live is None:
             raise InvalidGrant
         _, session = live
+        if needs_second_factor and MFA not in session.amr:
+            raise InvalidGrant
         outcome = sessions.rotate(session, token, now, random)
         if isinstance(outcome, sessions.Reused):
             door.directory.end_session(session.user_id, session.id)

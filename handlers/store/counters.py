@@ -16,11 +16,15 @@ class DynamoCounters:
         self._table = Table(table_name)
 
     def charge(self, charges: Sequence[Charge], now: int, wait: Wait | None = None) -> None:
-        """One transaction; before it one read, where there is a wait to keep."""
+        """One write for one, else one transaction; before it one read, where there is a wait to keep."""
         never = [charge for charge in charges if charge.amount > charge.most]  # a new counter has no room for it either
         if never:
             raise TooMany(limits.latest(never) - now)
-        writes = [_counted(charge) for charge in charges]
+        if len(charges) == 1 and wait is None:
+            if self._table.update(_counted(charges[0])) is None:
+                raise TooMany(charges[0].until - now)
+            return
+        writes = [{"Update": _counted(charge)} for charge in charges]
         if wait:
             writes.append(self._waited(wait, now))
         reasons = self._table.transact(writes)
@@ -75,7 +79,7 @@ def _key(counter: str) -> Item:
 
 
 def _counted(charge: Charge) -> dict[str, Any]:
-    update = {
+    return {
         "Key": _key(charge.counter),
         "UpdateExpression": "ADD charged :amount SET expires_at = :until",
         "ConditionExpression": "attribute_not_exists(charged) OR charged <= :room",
@@ -85,4 +89,3 @@ def _counted(charge: Charge) -> dict[str, Any]:
             ":until": {"N": str(charge.until)},
         },
     }
-    return {"Update": update}

@@ -1,5 +1,6 @@
 """The second gate: who is asked for it, what it takes to change it, and that nothing leads around it."""
 
+import secrets
 import time
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import pytest
 from client import inbox
 from contract.second_gate import RECENT_SECONDS
 from handlers import gates
+from handlers.core import sessions
 from tests.account import Account, next_code
 from tests.door import PASSWORD, SOURCES
 
@@ -277,6 +279,21 @@ class TestPolicy:
         assert (claims["scope"], claims["exp"] - claims["iat"]) == ("enrol", 600)
         app = account.add_totp()
         assert account.hold(account.verify(account.challenge(), "totp", next_code(app)))["scope"].startswith("account")
+
+    def test_sessions_of_before_are_not_refreshed(self, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Who has signed in before the stack asked for a second factor signs in again."""
+        directory = account.door.module("refresh").DOOR.directory
+        weak, strong = (
+            sessions.start(account.user.id, amr, int(time.time()), secrets.token_bytes)
+            for amr in (("pwd",), ("pwd", "otp", "mfa"))
+        )
+        for started in (weak, strong):
+            directory.start_session(started.session)
+        monkeypatch.setattr(account.door.module("refresh"), "IS_REQUIRED", True)
+
+        statuses = [account.door.call("refresh", {"refresh_token": one.refresh_token}).status for one in (weak, strong)]
+
+        assert statuses == [401, 200]
 
     def test_a_mailed_code_leads_no_further(self, account: Account) -> None:
         challenge_id = account.door.call("signin_code", {"email": account.user.address}).body["challenge_id"]
