@@ -4,9 +4,10 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -79,10 +80,9 @@ def add(
     From then on it is asked for when you sign in. Passkeys are added in a browser.
     """
     own = Factors(outputs, Way(factor), notes.print)
-    if save is not None:
-        _touch(save)
     if kind == "totp":
-        _show_secret(own.begin("totp", {}), save)
+        with _new_file(save) as file:
+            _show_secret(own.begin("totp", {}), file)
     else:
         own.begin(kind, _phone(outputs, kind, phone))
         if channel != "app":
@@ -137,6 +137,8 @@ def otp(is_next: bool) -> None:
     import pyotp
 
     secret = sys.stdin.readline().strip()
+    if not secret:
+        raise Failure("Standard input holds no secret of an authenticator app (base32)")
     try:
         click.echo(pyotp.TOTP(secret).at(int(time.time()) + (30 if is_next else 0)))
     except ValueError:
@@ -189,17 +191,27 @@ def fakes(fault: str | None, provider: str | None) -> None:
 COMMANDS = (factor, stepup, otp, push, fakes)
 
 
-def _touch(path: Path) -> None:
-    """Make the file, for its owner alone, before there is a secret to be lost."""
+@contextmanager
+def _new_file(path: Path | None) -> Iterator[IO[str] | None]:
+    """A file for its owner alone, made before there is a secret to be lost; gone again if there never is one."""
+    if path is None:
+        yield None
+        return
     try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
         raise Failure(f"{path} cannot be made: {error.strerror}") from None
+    try:
+        with os.fdopen(opened, "w") as file:
+            yield file
+    except BaseException:
+        path.unlink()
+        raise
 
 
-def _show_secret(made: dict[str, Any], save: Path | None) -> None:
-    if save is not None:
-        save.write_text(made["secret"] + "\n")
+def _show_secret(made: dict[str, Any], file: IO[str] | None) -> None:
+    if file is not None:
+        file.write(made["secret"] + "\n")
         return
     import segno
 

@@ -111,18 +111,15 @@ def smoke_command(source: str | None, email: str | None) -> None:
 
 
 @click.command("providers")
-@click.option(
-    "--phone", help="A phone of yours, like +5511987650547: texts, calls and pushes go there, and cost money."
-)
-@click.option(
-    "--email", default="check@example.com", show_default=True, help="For the Authy user that is made and removed."
-)
+@click.option("--phone", help="Like +5511987650547: texts, calls and pushes go there, and cost money.")
+@click.option("--email", default="check@example.com", show_default=True, help="For the Authy user that is made.")
 @takes_outputs()
 def check_providers(outputs: dict[str, str], phone: str | None, email: str) -> None:
     """Check Authy and Twilio Verify with the stack's own credentials.
 
-    Every operation, one line each, against the real providers, or the fakes of this machine. On AWS with your own AWS
-    credentials, by the output check_providers_function. Exit code 1 on the first broken promise.
+    One line for each operation, against the real providers, or the fakes of this machine. With --phone all of them:
+    take one that no user of the stack has, for Authy knows users by their phones, and the one that is made is removed.
+    On AWS with your own AWS credentials, by the output check_providers_function. Exit code 1 on a broken promise.
     """
     known = Providers(outputs)
     checks = {
@@ -132,7 +129,10 @@ def check_providers(outputs: dict[str, str], phone: str | None, email: str) -> N
     served = [name for name in checks if known.has(name)]
     if not served:
         raise Failure("This stack has credentials for neither; see the settings authyApiKey and twilioAccountSid")
-    count = sum(_check(checks[name]()) for name in served)
+    try:
+        count = sum(_check(checks[name]()) for name in served)
+    finally:
+        known.remove_user()
     more = "" if phone else "; with --phone, each operation is checked"
     console.print(f"{count} promises kept by {' and '.join(served)}{more}")
 

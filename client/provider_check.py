@@ -20,6 +20,7 @@ class Providers:
     def __init__(self, outputs: Mapping[str, str]) -> None:
         self._lambdas = Lambdas(outputs)
         self._function = outputs["check_providers_function"]
+        self._user: dict[str, Any] = {}
 
     def ask(self, provider: str, operation: str, **more: str) -> dict[str, Any]:
         """Raises `BrokenPromise` with the refusal."""
@@ -27,6 +28,17 @@ class Providers:
         if "message" in answer and "code" in answer:
             raise BrokenPromise(f"{provider} {operation}: {answer['message']}")
         return answer
+
+    def make_user(self, phone: str, email: str) -> dict[str, Any]:
+        """At Authy; it is to be removed again."""
+        self._user = self.ask("authy", "create", phone=phone, email=email)
+        return self._user
+
+    def remove_user(self) -> None:
+        """The one that was made, if there is one."""
+        if self._user:
+            self.ask("authy", "delete", **self._user)
+            self._user = {}
 
     def has(self, provider: str) -> bool:
         """Whether the stack has credentials for it."""
@@ -60,7 +72,7 @@ def of_authy(providers: Providers, phone: str | None, email: str, ask: Ask) -> I
     push: dict[str, str] = {}
     yield "Authy knows whose the phone is", lambda: _there(providers.ask("authy", "info", phone=phone), "type")
     yield "Authy verifies a phone", lambda: _phone(providers, phone, ask)
-    yield "a user is made", lambda: user.update(providers.ask("authy", "create", phone=phone, email=email))
+    yield "a user is made", lambda: user.update(providers.make_user(phone, email))
     yield "made again, it is the same", lambda: _same(providers.ask("authy", "create", phone=phone, email=email), user)
     yield "its status is known", lambda: _there(providers.ask("authy", "status", **user), "registered")
     yield "and its registration", lambda: _there(providers.ask("authy", "registration", **user), "registration")
@@ -71,12 +83,16 @@ def of_authy(providers: Providers, phone: str | None, email: str, ask: Ask) -> I
     )
     texted: dict[str, str] = {}
     yield "a code for this is wrong for that", lambda: _for_another(providers, user, texted, phone, ask)
+    yield (
+        "nor right without saying for what",
+        lambda: _judged(providers.ask("authy", "verify", **user, **texted), False),
+    )
     yield "and right for this", lambda: _judged(providers.ask("authy", "verify", **user, **texted, action=action), True)
     yield "a call is made", lambda: _nothing(providers.ask("authy", "send", **user, channel="call", action=action))
     yield "a QR code is served", lambda: _there(providers.ask("authy", "qr", **user), "qr_code")
     yield "a push is sent", lambda: push.update(providers.ask("authy", "push", **user))
     yield "and approved", lambda: _approved(providers, push, ask)
-    yield "the user goes", lambda: _nothing(providers.ask("authy", "delete", **user))
+    yield "the user goes", providers.remove_user
 
 
 def _named(answer: Mapping[str, Any]) -> None:

@@ -159,6 +159,7 @@ class AuthApi(pulumi.ComponentResource):
             environment=spec.environment,
             libraries=spec.libraries,
             memory_mb=spec.memory_mb,
+            timeout_seconds=spec.timeout_seconds,
         )
         function = Function(handler.replace("_", "-"), args, pulumi.ResourceOptions(parent=self))
         for grant in spec.grants:

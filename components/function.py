@@ -23,6 +23,7 @@ TRUST_LAMBDA = json.dumps(
         ],
     }
 )
+TIMEOUT_SECONDS = 8  # below the grace of refresh tokens: who was cut off can still ask again
 LOG_ACTIONS = ["logs:CreateLogStream", "logs:PutLogEvents"]
 
 
@@ -37,7 +38,7 @@ class FunctionArgs:
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     libraries: Libraries = "base"
     memory_mb: int = 256
-    timeout_seconds: int = 8  # below the grace of refresh tokens: who was cut off can still ask again
+    timeout_seconds: int = TIMEOUT_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,7 @@ class Spec:
     grants: Sequence[Callable[["Function"], None]] = ()
     memory_mb: int = 256
     libraries: Libraries = "none"
+    timeout_seconds: int = TIMEOUT_SECONDS
 
 
 class Function(pulumi.ComponentResource):

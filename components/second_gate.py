@@ -13,6 +13,7 @@ from components.user_directory import HASHING_MEMORY_MB, UserDirectory
 
 SIGNING_MEMORY_MB = 1024
 PROVIDER_MEMORY_MB = 512
+PROVIDER_SECONDS = 14  # a provider that does not answer is waited for, and then said to be out of reach
 GET, PUT, UPDATE, DELETE = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"
 QUERY, CHECK, BATCH_GET = "dynamodb:Query", "dynamodb:ConditionCheckItem", "dynamodb:BatchGetItem"
 
@@ -24,6 +25,7 @@ class SecondGate:
         self._secrets = secrets
         self._directory = directory
         self._mail = mail
+        self._has_authy = settings.authy is not None
         self.policy: dict[str, pulumi.Input[str]] = {
             "FACTORS": self._offered(settings),
             "SECOND_FACTOR": settings.second_factor,
@@ -52,7 +54,7 @@ class SecondGate:
             "list_factors": self._spec(self._list, own, 256),
             "available_factors": Spec(environment=self.policy),
             "show_factor": self._spec(self._ask_authy, own, provider),
-            "factor_qr": self._spec(self._ask_authy, own, provider),
+            "factor_qr": self._spec(self._export, {**own, **mail}, provider),
             "enrol_factor": self._spec(self._enrol, own, provider),
             "send_factor_code": self._spec(self._send_code, own, provider),
             "confirm_factor": self._spec(self._confirm, {**own, **mail}, provider),
@@ -68,8 +70,7 @@ class SecondGate:
     def grant_remove(self, function: Function) -> None:
         """Take a user's factors away, at Authy too."""
         self._items(function, "factors", [QUERY, DELETE], "factors#*")
-        self._secrets.grant_unseal_factors(function)
-        self._secrets.grant_credentials(function, "authy")
+        self._authy(function, binds=False)
 
     def _mail_codes(self, function: Function) -> None:
         self._items(function, "count", [UPDATE], "limit#*")
@@ -83,7 +84,7 @@ class SecondGate:
     def _start(self, function: Function) -> None:
         self._items(function, "find-user", [GET], "user#*")
         self._items(function, "challenge", [UPDATE], "challenge#*")
-        self._items(function, "factors", [QUERY, UPDATE], "factors#*")
+        self._items(function, "factors", [QUERY], "factors#*")
         self._items(function, "count", [GET, PUT, UPDATE], "limit#*")
         self._providers(function)
 
@@ -107,7 +108,7 @@ class SecondGate:
     def _reset(self, function: Function) -> None:
         self._items(function, "find-user", [GET], "user#*")
         self._pass(function)
-        self._items(function, "password", [UPDATE], "credential#*")
+        self._items(function, "password", [UPDATE], "credential#*", "user#*")
         self._items(function, "sessions", [QUERY, DELETE], "sessions#*")
         self._secrets.grant_seal(function)
         self._send_mail(function)
@@ -116,42 +117,55 @@ class SecondGate:
         self._items(function, "factors", [QUERY], "factors#*")
 
     def _ask_authy(self, function: Function) -> None:
-        self._items(function, "factors", [QUERY, UPDATE], "factors#*")
-        self._secrets.grant_unseal_factors(function)
-        self._secrets.grant_seal_factors(function)
-        self._secrets.grant_credentials(function, "authy")
+        self._items(function, "factors", [QUERY], "factors#*")
+        self._authy(function)
+
+    def _export(self, function: Function) -> None:
+        self._live(function)
+        self._ask_authy(function)
+        self._send_mail(function)
 
     def _enrol(self, function: Function) -> None:
-        self._items(function, "find-user", [GET], "user#*")
-        self._items(function, "factors", [QUERY, PUT, UPDATE, DELETE], "factors#*")
+        self._live(function)
+        self._items(function, "factors", [QUERY, PUT], "factors#*")
         self._items(function, "count", [UPDATE], "limit#*")
-        self._secrets.grant_unseal_factors(function)
         self._secrets.grant_seal_factors(function)
-        self._secrets.grant_credentials(function, "authy")
+        self._secrets.grant_unseal_factors(function)
+        if self._has_authy:
+            self._items(function, "bind", [UPDATE, DELETE], "factors#*", "authy#*")
+            self._secrets.grant_credentials(function, "authy")
 
     def _send_code(self, function: Function) -> None:
-        self._items(function, "find-user", [GET], "user#*")
+        self._live(function)
         self._items(function, "factors", [QUERY, UPDATE], "factors#*")
         self._items(function, "count", [GET, PUT, UPDATE], "limit#*")
         self._providers(function)
 
     def _confirm(self, function: Function) -> None:
-        self._items(function, "user", [GET, UPDATE], "user#*")
+        self._live(function)
+        self._items(function, "user", [UPDATE], "user#*")
         self._items(function, "factors", [QUERY, UPDATE, PUT], "factors#*")
         self._items(function, "spent", [PUT], "spent#*")
         self._items(function, "count", [UPDATE], "limit#*")
-        self._providers(function)
+        self._secrets.grant_seal_factors(function)  # of a passkey that was made
+        self._providers(function, seals=False)
         self._send_mail(function)
 
     def _remove(self, function: Function) -> None:
-        self._items(function, "user", [GET, UPDATE], "user#*")
+        self._live(function)
+        self._items(function, "user", [UPDATE], "user#*")
         self.grant_remove(function)
         self._send_mail(function)
 
     def _recovery_codes(self, function: Function) -> None:
-        self._items(function, "user", [GET, CHECK], "user#*")
+        self._live(function)
+        self._items(function, "user", [CHECK], "user#*")
         self._items(function, "factors", [PUT], "factors#*")
         self._send_mail(function)
+
+    def _live(self, function: Function) -> None:
+        """See whether the session is alive now, whatever the gate remembers."""
+        self._items(function, "live", [BATCH_GET], "user#*", "sessions#*")
 
     def _pass(self, function: Function) -> None:
         """Judge proofs, and use them up together with their challenge."""
@@ -161,12 +175,23 @@ class SecondGate:
         self._items(function, "count", [UPDATE], "limit#*")
         self._providers(function)
 
-    def _providers(self, function: Function) -> None:
-        """Ask providers; an Authy user that is gone is made and kept again."""
-        self._secrets.grant_unseal_factors(function)
-        self._secrets.grant_seal_factors(function)
-        self._secrets.grant_credentials(function, "authy")
+    def _providers(self, function: Function, *, seals: bool = True) -> None:
+        """Open secrets of factors, and ask providers."""
+        if not self._has_authy:
+            self._secrets.grant_unseal_factors(function)
+        self._authy(function, seals=seals)
         self._secrets.grant_credentials(function, "verify")
+
+    def _authy(self, function: Function, *, binds: bool = True, seals: bool = True) -> None:
+        """Ask Authy; a user that is gone there is made and bound again."""
+        if not self._has_authy:
+            return
+        self._secrets.grant_unseal_factors(function)
+        self._secrets.grant_credentials(function, "authy")
+        bound = ("factors#*", "authy#*") if binds else ("authy#*",)
+        self._items(function, "bind", [UPDATE], *bound)
+        if binds and seals:
+            self._secrets.grant_seal_factors(function)
 
     def _send_mail(self, function: Function) -> None:
         if self._mail:
@@ -179,7 +204,13 @@ class SecondGate:
         self, grant: Callable[[Function], None], environment: dict[str, pulumi.Input[str]], memory_mb: int
     ) -> Spec:
         grants = (grant, lambda function: self._secrets.grant_table(function, self._directory.table_name))
-        return Spec(environment=environment, grants=grants, memory_mb=memory_mb, libraries="factors")
+        return Spec(
+            environment=environment,
+            grants=grants,
+            memory_mb=memory_mb,
+            libraries="factors",
+            timeout_seconds=PROVIDER_SECONDS,
+        )
 
     def _offered(self, settings: Settings) -> pulumi.Output[str]:
         """With the names of the secrets, never what is in them."""

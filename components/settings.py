@@ -118,7 +118,7 @@ def load() -> Settings:
         second_factor=config.require("secondFactor"),
         factors=tuple(config.require_object("factors")),
         message_countries=tuple(config.require_object("messageCountries")),
-        factor_limits=_limits(config.require_object("factorLimits")),
+        factor_limits=_limits(config.get_object("factorLimits") or {}),
         display_name=config.require("displayName"),
         authy=_authy(config),
         verify=_verify(config),
@@ -136,6 +136,9 @@ def load() -> Settings:
         )
     _check_lines("trustedIssuers", settings.trusted_issuers, r"https://\S+ \S+", "https://issuer.example.com AUDIENCE")
     _check_lines("scopeGrants", settings.scope_grants, rf"\S+ ({VERBS}|\*) \S+", "Books/read GET books/*")
+    for provider in (settings.authy, settings.verify):
+        if provider and not re.match(r"https://|http://127\.0\.0\.1[:/]", provider.url):
+            raise pulumi.RunError(f"{provider.url} is not https: a provider would be sent codes and keys in the clear")
     _check_lines("passkeyOrigins", settings.passkey_origins, ORIGIN, "https://app.example.com")
     _check_factors(settings)
     return settings
@@ -174,7 +177,7 @@ def _camel(name: str) -> str:
 
 def _authy(config: pulumi.Config) -> Provider | None:
     key = config.get_secret("authyApiKey")
-    return Provider(config.require("authyApiUrl"), {"api_key": key}) if key else None
+    return Provider(config.require("authyApiUrl").rstrip("/"), {"api_key": key}) if key else None
 
 
 def _verify(config: pulumi.Config) -> Provider | None:
@@ -190,7 +193,7 @@ def _verify(config: pulumi.Config) -> Provider | None:
         "auth_token": token,
         "service_sid": service_sid,
     }
-    return Provider(config.require("twilioVerifyUrl"), credentials)
+    return Provider(config.require("twilioVerifyUrl").rstrip("/"), credentials)
 
 
 def _check_lines(setting: str, lines: tuple[str, ...], pattern: str, example: str) -> None:

@@ -13,9 +13,11 @@ class FactorLimits:
     """
 
     messages_per_phone_per_day: int = 10
+    messages_per_new_phone_per_day: int = 5
+    """To a phone that nobody has confirmed yet, whoever claims it."""
     messages_per_user_per_day: int = 20
     messages_per_source_per_day: int = 50
-    """Of one network address."""
+    """Of one network address, with one provider."""
     messages_per_country_per_day: int = 500
     spend_per_day_cents: int = 2000
     """Of the whole stage."""

@@ -9,7 +9,6 @@ RECENT_SECONDS = 300
 OWN = (scopes.ACCOUNT, scopes.ENROL)
 LOOK = Session(scopes=OWN)
 CHANGE = Session(scopes=OWN, max_age=RECENT_SECONDS)
-REMOVE = Session(scopes=(scopes.ACCOUNT,), max_age=RECENT_SECONDS, amr="mfa")
 
 REFUSALS: dict[int, str | None] = {400: "Problem", 401: "Problem", 429: "Problem"}
 SENDING: dict[int, str | None] = {**REFUSALS, 404: "Problem", 502: "Problem", 503: "Problem"}
@@ -166,8 +165,8 @@ ACCOUNT_FACTORS: tuple[Route, ...] = (
         path="/me/factors/{id}",
         handler="remove_factor",
         summary="Remove a factor.",
-        guard=REMOVE,
-        answers={204: None, **OF_PROVIDER},
+        guard=CHANGE,
+        answers={204: None, 409: "Problem", **OF_PROVIDER},
     ),
     Route(
         method="POST",

@@ -10,6 +10,7 @@ from contract.bodies import Proof as Body
 from handlers import answers, bodies, gates
 from handlers.core import enrolling
 from handlers.core.factors import Proof, Waiting
+from handlers.holder import holder
 from handlers.http import Request, Response, endpoint
 
 GATES, MAILER = gates.load(), gates.mailer()
@@ -22,8 +23,7 @@ def handler(request: Request) -> Response:
     outcome = enrolling.confirm(
         GATES,
         MAILER,
-        request.caller["sub"],
-        request.caller["amr"].split(),
+        holder(request),
         request.path("id"),
         Proof(body.code, body.credential),
         int(time.time()),

@@ -15,6 +15,7 @@ from contract import factors as kinds
 from contract.routes import ROUTES
 from handlers import answers, bodies, gates
 from handlers.core import enrolling
+from handlers.holder import holder
 from handlers.http import Request, Response, endpoint
 
 GATES = gates.load()
@@ -28,8 +29,7 @@ def handler(request: Request) -> Response:
     enrolling.kind_of(GATES, route.variant)
     enrolment = enrolling.begin(
         GATES,
-        request.caller["sub"],
-        request.caller["amr"].split(),
+        holder(request),
         route.variant,
         _given(request, route.body),
         int(time.time()),

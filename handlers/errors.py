@@ -177,6 +177,14 @@ class FactorExists(AuthError):
     message = "You have this factor already; remove it first."
 
 
+class FactorNeeded(AuthError):
+    """The stack asks everybody for a second factor, and this is the last one."""
+
+    status = 409
+    code = "factor_needed"
+    message = "This stack asks for a second factor; add another one before you remove the last."
+
+
 class CountryNotAllowed(AuthError):
     """The stack sends no messages to phones of this country."""
 

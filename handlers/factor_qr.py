@@ -4,15 +4,16 @@ from handlers import gates
 from handlers.core import enrolling
 from handlers.errors import NoSuchFactor
 from handlers.factors.authy import AuthyFactor
+from handlers.holder import holder
 from handlers.http import Request, Response, endpoint
 
-GATES = gates.load()
+GATES, MAILER = gates.load(), gates.mailer()
 
 
 @endpoint
 def handler(request: Request) -> Response:
     """See the module."""
-    found = enrolling.find(GATES, request.caller["sub"], request.path("id"))
+    found = enrolling.to_export(GATES, MAILER, holder(request), request.path("id"))
     kind = enrolling.kind_of(GATES, found.kind)
     if not isinstance(kind, AuthyFactor):
         raise NoSuchFactor("Only an Authy user has a QR code.")

@@ -5,6 +5,7 @@ import time
 
 from handlers import gates
 from handlers.core import enrolling
+from handlers.holder import holder
 from handlers.http import Request, Response, endpoint
 
 GATES, MAILER = gates.load(), gates.mailer()
@@ -13,8 +14,5 @@ GATES, MAILER = gates.load(), gates.mailer()
 @endpoint
 def handler(request: Request) -> Response:
     """See the module."""
-    caller = request.caller
-    codes = enrolling.make_recovery_codes(
-        GATES, MAILER, caller["sub"], caller["amr"].split(), int(time.time()), secrets.token_bytes
-    )
+    codes = enrolling.make_recovery_codes(GATES, MAILER, holder(request), int(time.time()), secrets.token_bytes)
     return Response(200, {"codes": codes})

@@ -2,6 +2,7 @@
 
 from handlers import gates
 from handlers.core import enrolling
+from handlers.holder import holder
 from handlers.http import Request, Response, endpoint
 
 GATES, MAILER = gates.load(), gates.mailer()
@@ -10,5 +11,5 @@ GATES, MAILER = gates.load(), gates.mailer()
 @endpoint
 def handler(request: Request) -> Response:
     """See the module."""
-    enrolling.remove(GATES, MAILER, request.caller["sub"], request.path("id"))
+    enrolling.remove(GATES, MAILER, holder(request), request.path("id"))
     return Response(204)

@@ -26,6 +26,7 @@ def handler(request: Request) -> Response:
     body = bodies.parse(request, ResetPassword)
     if MAILER is None:
         raise NoSuchFactor("This stack sends no mail.")
+    password_reset.check(body.password)
     now, proof = int(time.time()), Proof(body.code, body.credential)
     presented = second_gate.present(
         GATES, Purpose.RESET, body.challenge_id, body.factor_id, proof, now, secrets.token_bytes

@@ -10,6 +10,7 @@ import time
 from contract.bodies import SendCode
 from handlers import bodies, gates
 from handlers.core import enrolling, factors
+from handlers.holder import holder
 from handlers.http import Request, Response, endpoint
 
 GATES = gates.load()
@@ -21,8 +22,7 @@ def handler(request: Request) -> Response:
     body = bodies.parse(request, SendCode)
     factor, _ = enrolling.send_code(
         GATES,
-        request.caller["sub"],
-        request.caller["amr"].split(),
+        holder(request),
         request.path("id"),
         body.channel,
         request.source,

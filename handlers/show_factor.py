@@ -10,6 +10,6 @@ GATES = gates.load()
 @endpoint
 def handler(request: Request) -> Response:
     """See the module."""
-    found = enrolling.find(GATES, request.caller["sub"], request.path("id"))
+    found = enrolling.confirmed_of(GATES, request.caller["sub"], request.path("id"))
     details = enrolling.kind_of(GATES, found.kind).details(found)
     return Response(200, {"factor": answers.factor(GATES, found), "provider": dict(details)})

@@ -50,6 +50,8 @@ class GateChallenge:
     purpose: Purpose
     user_id: str
     """Whose account it is about; nobody's, if the address is unknown or no address was named."""
+    epoch: int = 0
+    """Of that user's profile, when it was opened."""
     passed: tuple[str, ...] = ()
     """The methods (RFC 8176) by which the first gate was passed; none while it is still shut."""
     session_id: str | None = None

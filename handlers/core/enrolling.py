@@ -1,17 +1,27 @@
 """Adding and removing factors. Every change is told by mail, before it is made (OWASP ASVS 5.0 §6.3.7)."""
 
 import hashlib
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from contract import factors as kinds
 from handlers.core import factors, limits
 from handlers.core.factors import Context, Enrolled, Enrolment, Factor, Proof, Random, Started, Waiting
 from handlers.core.ports import Mailer
-from handlers.core.second_gate import Gates
+from handlers.core.second_gate import Gates, counting_wrong_codes
 from handlers.core.users import Profile
-from handlers.errors import FactorExists, InvalidGrant, NoSuchFactor
+from handlers.errors import FactorExists, FactorNeeded, InvalidGrant, NoSuchFactor
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds the access token: the user, the session, and how they signed in (RFC 8176)."""
+
+    user_id: str
+    session_id: str
+    amr: frozenset[str]
+
 
 RECOVERY_CODES = 10
 RECOVERY_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's, without letters that are misread
@@ -32,40 +42,33 @@ REMOVED_MAIL = """{name} was removed from your account.
 
 If it was not you, reset your password at once.
 """
+EXPORTED_MAIL = """{name} of your account was brought into another app.
+
+If it was not you, remove it, and reset your password at once.
+"""
 CODES_MAIL = """Ten new recovery codes were made for your account; those of before are void.
 
 If it was not you, reset your password at once.
 """
 
 
-def begin(
-    gates: Gates, user_id: str, amr: Collection[str], kind: str, given: Mapping[str, Any], now: int, random: Random
-) -> Enrolment:
+def begin(gates: Gates, holder: Holder, kind: str, given: Mapping[str, Any], now: int, random: Random) -> Enrolment:
     """A factor that is to be confirmed. Raises `StepUpRequired`, `NoSuchFactor`, `FactorExists`, `TooMany`."""
     judge = kind_of(gates, kind)
-    profile = _profile(gates, user_id)
-    factors.require_strength(profile, amr)
-    gates.counters.charge([limits.for_enrolment(gates.limits, user_id, now)], now)
-    others = gates.factors.of(user_id)
-    if len(others) >= factors.MAX_ENROLLED:
+    profile = _changing(gates, holder)
+    gates.counters.charge([limits.for_enrolment(gates.limits, holder.user_id, now)], now)
+    others = gates.factors.of(holder.user_id)
+    if sum(one.confirmed for one in others) >= factors.MAX_ENROLLED:
         raise FactorExists("You have as many factors as there can be; remove one first.")
     return judge.enrol(_context(profile, now, random), given, others)
 
 
 def send_code(
-    gates: Gates,
-    user_id: str,
-    amr: Collection[str],
-    factor_id: str,
-    channel: str,
-    source: str,
-    now: int,
-    random: Random,
+    gates: Gates, holder: Holder, factor_id: str, channel: str, source: str, now: int, random: Random
 ) -> tuple[Enrolled, Started]:
     """Send what confirms a new factor. Raises `StepUpRequired`, `NoSuchFactor`, `TooMany`."""
-    profile = _profile(gates, user_id)
-    factors.require_strength(profile, amr)
-    factor = find(gates, user_id, factor_id)
+    profile = _changing(gates, holder)
+    factor = find(gates, holder.user_id, factor_id)
     if factor.confirmed:
         raise FactorExists("This factor is confirmed already.")
     context = replace(_context(profile, now, random), source=source)
@@ -75,56 +78,67 @@ def send_code(
 
 
 def confirm(
-    gates: Gates,
-    mailer: Mailer | None,
-    user_id: str,
-    amr: Collection[str],
-    factor_id: str,
-    proof: Proof,
-    now: int,
-    random: Random,
+    gates: Gates, mailer: Mailer | None, holder: Holder, factor_id: str, proof: Proof, now: int, random: Random
 ) -> Enrolled | Waiting:
     """From now on the factor is asked for. Raises `StepUpRequired`, `WrongCode`."""
-    profile = _profile(gates, user_id)
-    factors.require_strength(profile, amr)
-    factor = gates.factors.try_confirming(user_id, factor_id, now)
-    outcome = kind_of(gates, factor.kind).confirm(factor, proof, _context(profile, now, random))
+    profile = _changing(gates, holder)
+    factor = gates.factors.try_confirming(holder.user_id, factor_id, now, is_poll=proof.is_empty)
+    judge, context = kind_of(gates, factor.kind), _context(profile, now, random)
+    outcome = counting_wrong_codes(gates, factor, proof, now, lambda: judge.confirm(factor, proof, context))
     if isinstance(outcome, Waiting):
         return outcome
     _tell(mailer, profile, ADDED_MAIL, factor)
     confirmed = replace(outcome.factor, confirmed=True, started={}, expires_at=0)
-    gates.factors.confirm(confirmed, outcome.use)
+    gates.factors.confirm(factor, confirmed, outcome.use, profile.second_factors)
     return confirmed
 
 
-def remove(gates: Gates, mailer: Mailer | None, user_id: str, factor_id: str) -> None:
-    """Forget a factor, at its provider first: what is gone there and still here is mended by trying again."""
-    profile = _profile(gates, user_id)
-    factor = find(gates, user_id, factor_id)
+def remove(gates: Gates, mailer: Mailer | None, holder: Holder, factor_id: str) -> None:
+    """Forget a factor, at its provider first: what is gone there and still here is mended by trying again.
+
+    Raises `StepUpRequired`, `NoSuchFactor`, `FactorNeeded`.
+    """
+    profile = _changing(gates, holder)
+    factor = find(gates, holder.user_id, factor_id)
     if factor.kind == kinds.RECOVERY:
         raise NoSuchFactor("Recovery codes go with the last factor; new ones replace them.")
-    judge = gates.kinds.get(factor.kind)
+    if factor.confirmed and gates.is_required and profile.second_factors == 1:
+        raise FactorNeeded
+    judge = kind_of(gates, factor.kind) if factor.kind == kinds.AUTHY else gates.kinds.get(factor.kind)
     if factor.confirmed:
         _tell(mailer, profile, REMOVED_MAIL, factor)
-    if judge is not None:  # else the stack does not offer its kind any more
+    if judge is not None:  # else the stack does not offer its kind any more, and nobody else knows of it
         judge.remove(factor)
     gates.factors.remove(factor)
 
 
-def make_recovery_codes(
-    gates: Gates, mailer: Mailer | None, user_id: str, amr: Collection[str], now: int, random: Random
-) -> list[str]:
+def make_recovery_codes(gates: Gates, mailer: Mailer | None, holder: Holder, now: int, random: Random) -> list[str]:
     """Ten codes, of which the directory keeps hashes. Raises `StepUpRequired`, `NoSuchFactor`."""
     kind_of(gates, kinds.RECOVERY)
-    profile = _profile(gates, user_id)
+    profile = _changing(gates, holder)
     if not profile.has_second_factor:
         raise NoSuchFactor("Recovery codes stand in for a second factor, and you have none.")
-    factors.require_strength(profile, amr)
     codes = [_recovery_code(random) for _ in range(RECOVERY_CODES)]
     if mailer:
         mailer.send(profile.email, SUBJECT, CODES_MAIL)
-    gates.factors.replace_recovery_codes(user_id, [hash_recovery_code(code) for code in codes], now)
+    gates.factors.replace_recovery_codes(holder.user_id, [hash_recovery_code(code) for code in codes], now)
     return codes
+
+
+def to_export(gates: Gates, mailer: Mailer | None, holder: Holder, factor_id: str) -> Enrolled:
+    """A confirmed factor that is about to be brought into another app. Raises `StepUpRequired`, `NoSuchFactor`."""
+    profile = _changing(gates, holder)
+    factor = confirmed_of(gates, holder.user_id, factor_id)
+    _tell(mailer, profile, EXPORTED_MAIL, factor)
+    return factor
+
+
+def confirmed_of(gates: Gates, user_id: str, factor_id: str) -> Enrolled:
+    """One of the user's that is known to be theirs. Raises `NoSuchFactor`."""
+    factor = find(gates, user_id, factor_id)
+    if not factor.confirmed:
+        raise NoSuchFactor("This factor is not confirmed.")
+    return factor
 
 
 def hash_recovery_code(code: str) -> bytes:
@@ -147,10 +161,13 @@ def kind_of(gates: Gates, kind: str) -> Factor:
     return gates.kinds[kind]
 
 
-def _profile(gates: Gates, user_id: str) -> Profile:
-    profile = gates.directory.profile(user_id)
-    if profile is None or profile.disabled:
+def _changing(gates: Gates, holder: Holder) -> Profile:
+    """Who is about to change factors: in a session that is alive now, not only to the gate, and strong enough."""
+    live = gates.directory.live_session(holder.user_id, holder.session_id)
+    if live is None:
         raise InvalidGrant
+    profile, _ = live
+    factors.require_strength(profile, holder.amr)
     return profile
 
 

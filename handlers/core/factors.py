@@ -39,6 +39,10 @@ class Enrolled:
     """What the code that would confirm it is bound to."""
     expires_at: int = 0
 
+    def has_expired(self, now: float) -> bool:
+        """Whether it was not confirmed in time."""
+        return not self.confirmed and 0 < self.expires_at <= now
+
 
 @dataclass(frozen=True)
 class Proof:

@@ -39,13 +39,15 @@ class Message:
     source: str
     """The caller's network address."""
     is_call: bool
+    is_new: bool
+    """Whether nobody has shown yet that the phone is theirs."""
 
 
 def for_message(limits: FactorLimits, message: Message, pepper: bytes, now: int) -> tuple[list[Charge], Wait]:
     """What a message is charged to. Phones and network addresses are hashed under a key that is not in the table."""
     cents = limits.call_cents if message.is_call else limits.text_cents
     counted = [
-        (f"phone:{_digest(pepper, message.phone)}", 1, limits.messages_per_phone_per_day),
+        _of_phone(limits, message, pepper),
         (f"user:{message.user_id}", 1, limits.messages_per_user_per_day),
         (f"source:{_digest(pepper, message.source)}", 1, limits.messages_per_source_per_day),
         (f"country:{message.country}", 1, limits.messages_per_country_per_day),
@@ -66,9 +68,9 @@ def for_push(limits: FactorLimits, user_id: str, now: int) -> Charge:
     return Charge(f"pushes:{user_id}#{hour}", 1, limits.pushes_waiting_per_hour, (hour + 1) * HOUR_SECONDS)
 
 
-def for_mail(limits: FactorLimits, address: str, now: int) -> Charge:
+def for_mail(limits: FactorLimits, purpose: str, address: str, now: int) -> Charge:
     """A mailed code; the address lies in the table in the clear already."""
-    return _daily(f"mail:{address}", 1, limits.mails_per_address_per_day, now)
+    return _daily(f"mail:{purpose}:{address}", 1, limits.mails_per_address_per_day, now)
 
 
 def for_code(limits: FactorLimits, user_id: str, now: int) -> Charge:
@@ -89,6 +91,14 @@ def wait_after(sent: int, first_seconds: int) -> int:
 def latest(charges: Sequence[Charge]) -> int:
     """When the last of them ends."""
     return max(charge.until for charge in charges)
+
+
+def _of_phone(limits: FactorLimits, message: Message, pepper: bytes) -> tuple[str, int, int]:
+    """A phone that anybody may claim is sent little, and not at the expense of its owner."""
+    digest = _digest(pepper, message.phone)
+    if message.is_new:
+        return f"newphone:{digest}", 1, limits.messages_per_new_phone_per_day
+    return f"phone:{digest}", 1, limits.messages_per_phone_per_day
 
 
 def _daily(counter: str, amount: int, most: int, now: int) -> Charge:

@@ -29,6 +29,7 @@ def remove_factors(gates: Gates, email: str) -> None:
     Each goes at its provider first, so that what fails half-way is gone on with by trying again.
     """
     user_id = _user_of(gates.directory, email)
+    gates.directory.end_all_sessions(user_id)
     for factor in gates.factors.of(user_id):
         if factor.kind != kinds.RECOVERY:  # they go with the last
             judge = gates.kinds.get(factor.kind)

@@ -15,6 +15,11 @@ If it was not you, somebody reads your mail: change its password, then reset thi
 """
 
 
+def check(password: str) -> None:
+    """What can be said before anybody's code is used up. Raises `BadRequest`, `WeakPassword`."""
+    passwords.check(passwords.normalise(password), "")
+
+
 def reset(
     gates: Gates,
     vault: Vault,
@@ -25,7 +30,7 @@ def reset(
     password: str,
     now: int,
 ) -> SecondGateAhead | None:
-    """Set the password and end all sessions; or open the second gate, if the account has one.
+    """Set the password, which ends all sessions; or open the second gate, if the account has one.
 
     Raises `WeakPassword`. The notice goes out first: a change that nobody is told of must not happen.
     """
@@ -38,5 +43,5 @@ def reset(
     sealed = vault.seal(passwords.hash_password(normal), profile.user_id)
     mailer.send(profile.email, SUBJECT, MAIL)
     gates.challenges.reset(challenge, presented.enrolled, passed.use, sealed)
-    gates.directory.end_all_sessions(profile.user_id)
+    gates.directory.clear_sessions(profile.user_id)
     return None

@@ -32,12 +32,13 @@ def mail_code(gates: Gates, mailer: Mailer, purpose: Purpose, email: str, now: i
     An address without an account costs the same and tells nothing; its owner is told by mail.
     """
     address = addresses.normalise(email)
-    gates.counters.charge([limits.for_mail(gates.limits, address, now)], now)
+    gates.counters.charge([limits.for_mail(gates.limits, purpose.value, address, now)], now)
     user_id = gates.directory.owner_of(address) or second_gate.NOBODY
     profile = gates.directory.profile(user_id)
     challenge_id, code = challenges.new_id(random), challenges.new_code(random)
     bound = {"code_hash": challenges.hash_code(challenge_id, code).hex()}
-    gates.challenges.open(_challenge(challenge_id, purpose, user_id, kinds.EMAIL, bound, now))
+    epoch = profile.epoch if profile else 0
+    gates.challenges.open(_challenge(challenge_id, purpose, user_id, epoch, kinds.EMAIL, bound, now))
     if profile is None or profile.disabled:
         mailer.send(address, "No account", NOBODY_MAIL)
     else:
@@ -52,18 +53,25 @@ def ask_for_passkey(gates: Gates, now: int, random: Random) -> tuple[str, Starte
     context = Context(nobody, challenge_id, now + LIFETIME_SECONDS, now, random)
     started = gates.kinds[kinds.PASSKEY].start(second_gate.mailbox(nobody), None, context)
     gates.challenges.open(
-        _challenge(challenge_id, Purpose.SIGN_IN, second_gate.NOBODY, kinds.PASSKEY, dict(started.kept), now)
+        _challenge(challenge_id, Purpose.SIGN_IN, second_gate.NOBODY, 0, kinds.PASSKEY, dict(started.kept), now)
     )
     return challenge_id, started
 
 
 def _challenge(
-    challenge_id: str, purpose: Purpose, user_id: str, factor_id: str, bound: dict[str, str], now: int
+    challenge_id: str,
+    purpose: Purpose,
+    user_id: str,
+    epoch: int,
+    factor_id: str,
+    bound: dict[str, str],
+    now: int,
 ) -> GateChallenge:
     return GateChallenge(
         id_hash=challenges.hash_id(challenge_id),
         purpose=purpose,
         user_id=user_id,
+        epoch=epoch,
         started={factor_id: bound},
         expires_at=now + LIFETIME_SECONDS,
     )

@@ -38,7 +38,10 @@ class Directory(Protocol):
         """Store by which methods and when its holder last showed who they are, if it is still there."""
 
     def end_all_sessions(self, user_id: str) -> None:
-        """Forget all sessions of the user."""
+        """No session and no challenge of before is alive, all at once."""
+
+    def clear_sessions(self, user_id: str) -> None:
+        """Forget sessions that are over already."""
 
     def replace_session(self, seen: Session, successor: Session) -> bool:
         """Store the successor if the session still is as it was seen."""
@@ -86,17 +89,26 @@ class Factors(Protocol):
     def note(self, factor: Enrolled, started: State) -> None:
         """Keep what the code that was sent for its confirmation is bound to. Raises `NoSuchFactor`."""
 
-    def try_confirming(self, user_id: str, factor_id: str, now: int) -> Enrolled:
-        """Charge a try to a factor that is to be confirmed, and answer it. Raises `WrongCode`."""
+    def try_confirming(self, user_id: str, factor_id: str, now: int, *, is_poll: bool) -> Enrolled:
+        """Charge a try, or a question after a push, to a factor that is to be confirmed. Raises `WrongCode`."""
 
-    def confirm(self, factor: Enrolled, use: Use) -> None:
-        """It is asked for from now on. Raises `WrongCode` if it is confirmed or gone, or the proof was used."""
+    def confirm(self, seen: Enrolled, factor: Enrolled, use: Use, second_factors: int) -> None:
+        """It is asked for from now on, if it and the number of second factors are as they were seen.
+
+        Raises `WrongCode` if they are not, or the proof was used.
+        """
 
     def remove(self, factor: Enrolled) -> None:
         """Forget it, and recovery codes with the last one. Raises `NoSuchFactor`."""
 
-    def reseal(self, seen: Enrolled, sealed: bytes) -> Enrolled:
-        """Keep another secret, if it still is as it was seen. Raises `Contended`."""
+    def bind(self, seen: Enrolled, sealed: bytes, authy_id: str, before: str | None) -> Enrolled:
+        """Keep an Authy user with the factor, if that still is as it was seen, and be one of those who know the user.
+
+        `before` is the user that was known until now. Raises `Contended`.
+        """
+
+    def let_go(self, user_id: str, authy_id: str) -> bool:
+        """Be none of those who know the Authy user; whether nobody is left."""
 
     def replace_recovery_codes(self, user_id: str, hashes: Sequence[bytes], now: int) -> None:
         """These and no others."""

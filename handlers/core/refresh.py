@@ -13,16 +13,16 @@ def refresh(
 ) -> signin.SignedIn:
     """New tokens of the same session. Raises `InvalidGrant`; a spent token ends the session first.
 
-    Whoever loses a race reads again and is judged by what the winner left. Where everybody needs a second factor,
-    sessions of before go no further without one.
+    Whoever loses a race reads again and is judged by what the winner left. Sessions from before the user added
+    a second factor, or the stack asked for one, go no further.
     """
     presented = sessions.parse(token)
     for _ in range(MAX_ROUNDS):
         live = door.directory.live_session(presented.user_id, presented.session_id)
         if live is None:
             raise InvalidGrant
-        _, session = live
-        if needs_second_factor and MFA not in session.amr:
+        profile, session = live
+        if (needs_second_factor or profile.has_second_factor) and MFA not in session.amr:
             raise InvalidGrant
         outcome = sessions.rotate(session, token, now, random)
         if isinstance(outcome, sessions.Reused):

@@ -6,8 +6,9 @@ reset the password. A passkey is both at once, because it has checked its holder
 Source: NIST SP 800-63B-4 §2.2, OWASP ASVS 5.0 §6.3.4, RFC 8176.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from contract import factors as kinds
 from contract import scopes
@@ -18,7 +19,9 @@ from handlers.core.factors import Context, Enrolled, Factor, Passed, Proof, Rand
 from handlers.core.ports import Challenges, Counters, Directory, Factors
 from handlers.core.signin import Door, SignedIn, issue
 from handlers.core.users import Profile
-from handlers.errors import NoSuchFactor, WrongCode
+from handlers.errors import AuthError, NoSuchFactor, WrongCode
+
+T = TypeVar("T")
 
 NOBODY = "nobody"
 """Whose challenge it is while nobody is named, or nobody has the address."""
@@ -78,11 +81,11 @@ def enter_with_password(door: Door, gates: Gates, profile: Profile, now: int, ra
     if profile.has_second_factor:
         return open_second(gates, profile, Purpose.SIGN_IN, ("pwd",), None, now, random)
     if gates.is_required:
-        session = sessions.start_to_enrol(profile.user_id, ("pwd",), scopes.ENROL, now, random)
+        session = sessions.start_to_enrol(profile.user_id, ("pwd",), scopes.ENROL, now, random, profile.epoch)
         enrolling = _to_enrol(door, session, now, random)
         gates.directory.start_session(session)
         return enrolling
-    started = sessions.start(profile.user_id, ("pwd",), now, random)
+    started = sessions.start(profile.user_id, ("pwd",), now, random, profile.epoch)
     signed_in = issue(door, started, now, random)
     gates.directory.start_session(started.session)
     return signed_in
@@ -104,6 +107,7 @@ def open_second(
         id_hash=challenges.hash_id(challenge_id),
         purpose=purpose,
         user_id=profile.user_id,
+        epoch=profile.epoch,
         passed=passed,
         session_id=session_id,
         expires_at=now + LIFETIME_SECONDS,
@@ -120,6 +124,8 @@ def start(
     It is not a try: what is sent has bounds of its own.
     """
     challenge = gates.challenges.poll(challenges.hash_id(challenge_id), now)
+    if not challenge.passed:  # what opens the first gate is on its way already, or there is nobody
+        raise WrongCode
     profile = _profile(gates, challenge)
     factor = _factor(gates, challenge, profile, factor_id)
     context = Context(profile, challenge_id, challenge.expires_at, now, random, source)
@@ -144,7 +150,8 @@ def present(
     profile = _profile(gates, challenge)
     factor = _factor(gates, challenge, profile, factor_id)
     context = Context(profile, challenge_id, challenge.expires_at, now, random)
-    outcome = _judge(gates, factor, challenge.started.get(factor.id, {}), proof, context)
+    judge, started = gates.kinds[factor.kind], challenge.started.get(factor.id, {})
+    outcome = counting_wrong_codes(gates, factor, proof, now, lambda: judge.verify(factor, started, proof, context))
     return Presented(challenge, profile, factor, outcome)
 
 
@@ -157,11 +164,11 @@ def enter(
     if profile.has_second_factor and factors.MFA not in amr:
         return pass_first(gates, challenge, challenge_id, profile, amr, now)
     if gates.is_required and factors.MFA not in amr:
-        session = sessions.start_to_enrol(profile.user_id, amr, scopes.ENROL, now, random)
+        session = sessions.start_to_enrol(profile.user_id, amr, scopes.ENROL, now, random, profile.epoch)
         enrolling = _to_enrol(door, session, now, random)
         gates.challenges.sign_in(challenge, presented.enrolled, passed.use, session)
         return enrolling
-    started = sessions.start(profile.user_id, amr, now, random)
+    started = sessions.start(profile.user_id, amr, now, random, profile.epoch)
     signed_in = issue(door, started, now, random)
     gates.challenges.sign_in(challenge, presented.enrolled, passed.use, started.session)
     return signed_in
@@ -194,16 +201,21 @@ def _passkey_of_whoever(
     raise WrongCode
 
 
-def _judge(
-    gates: Gates, factor: Enrolled, started: Mapping[str, str], proof: Proof, context: Context
-) -> Passed | Waiting:
-    """Wrong codes of a day are counted where they can be guessed; a right one is given back."""
-    judge = gates.kinds[factor.kind]
-    if proof.is_empty or not judge.is_guessable:
-        return judge.verify(factor, started, proof, context)
-    charge = limits.for_code(gates.limits, factor.user_id, context.now)
-    gates.counters.charge([charge], context.now)
-    outcome = judge.verify(factor, started, proof, context)
+def counting_wrong_codes(gates: Gates, factor: Enrolled, proof: Proof, now: int, judge: Callable[[], T]) -> T:
+    """Judge a proof; wrong codes of a day are counted where they can be guessed.
+
+    The code is charged before it is looked at, and given back unless it was wrong: a provider's fault is nobody's.
+    """
+    if proof.is_empty or not gates.kinds[factor.kind].is_guessable:
+        return judge()
+    charge = limits.for_code(gates.limits, factor.user_id, now)
+    gates.counters.charge([charge], now)
+    try:
+        outcome = judge()
+    except AuthError as error:
+        if not isinstance(error, WrongCode):
+            gates.counters.give_back(charge)
+        raise
     gates.counters.give_back(charge)
     return outcome
 
@@ -238,9 +250,9 @@ def _usable(gates: Gates, profile: Profile) -> list[Enrolled]:
 
 
 def _profile(gates: Gates, challenge: GateChallenge) -> Profile:
-    """Whoever was disabled or deleted meanwhile goes no further."""
+    """Whoever was disabled or deleted meanwhile goes no further; nor does who began before a reset."""
     profile = gates.directory.profile(challenge.user_id)
-    if profile is None or profile.disabled:
+    if profile is None or profile.disabled or profile.epoch != challenge.epoch:
         raise WrongCode
     return profile
 

@@ -34,6 +34,8 @@ class Session:
     amr: tuple[str, ...]
     authenticated_at: int
     """When its holder last showed who they are: at sign-in, or stepping up."""
+    epoch: int = 0
+    """Of the user's profile, when it was started: it is alive while that is still so."""
     scope: str | None = None
     """What it may do, if that is less than what the issuer gives."""
 
@@ -61,14 +63,14 @@ class Reused:
     """A spent token of this family came back: somebody else may hold the live one, so the family ends."""
 
 
-def start(user_id: str, amr: tuple[str, ...], now: int, random: Random) -> Rotated:
+def start(user_id: str, amr: tuple[str, ...], now: int, random: Random, epoch: int = 0) -> Rotated:
     """A new session and its first refresh token."""
-    return _start(user_id, amr, now, random, LIFETIME_SECONDS, None)
+    return _start(user_id, amr, now, random, epoch, LIFETIME_SECONDS, None)
 
 
-def start_to_enrol(user_id: str, amr: tuple[str, ...], scope: str, now: int, random: Random) -> Session:
+def start_to_enrol(user_id: str, amr: tuple[str, ...], scope: str, now: int, random: Random, epoch: int = 0) -> Session:
     """A session in which a second factor can be added; its refresh token is nobody's."""
-    return _start(user_id, amr, now, random, ENROL_SECONDS, scope).session
+    return _start(user_id, amr, now, random, epoch, ENROL_SECONDS, scope).session
 
 
 def step_up(session: Session, amr: tuple[str, ...], now: int) -> Session:
@@ -78,7 +80,13 @@ def step_up(session: Session, amr: tuple[str, ...], now: int) -> Session:
 
 
 def _start(
-    user_id: str, amr: tuple[str, ...], now: int, random: Random, lifetime_seconds: int, scope: str | None
+    user_id: str,
+    amr: tuple[str, ...],
+    now: int,
+    random: Random,
+    epoch: int,
+    lifetime_seconds: int,
+    scope: str | None,
 ) -> Rotated:
     family, secret = random(FAMILY_BYTES), random(SECRET_BYTES)
     session = Session(
@@ -92,6 +100,7 @@ def _start(
         expires_at=now + lifetime_seconds,
         amr=amr,
         authenticated_at=now,
+        epoch=epoch,
         scope=scope,
     )
     return Rotated(session, _token(session, family, secret))

@@ -12,6 +12,8 @@ class Profile:
     disabled: bool
     second_factors: int = 0
     """How many are confirmed; recovery codes are none."""
+    epoch: int = 0
+    """Goes up when everything of before is to be void: a reset of the password, disabling."""
 
     @property
     def has_second_factor(self) -> bool:

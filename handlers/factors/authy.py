@@ -1,8 +1,10 @@
 """Authy: a Twilio user with a phone and perhaps an app. Texts, calls, the app's codes, and pushes to approve.
 
-Authy knows one user by address and phone, and answers the same id for the same two, so that creating one again is
-harmless: that is what mends whatever was left half-made. The factor is kept before Authy is asked and forgotten after
-Authy has forgotten: no Authy user without an account that knows it.
+Authy knows a user by their phone, and answers the same id whoever asks, so that creating one again is harmless: that is
+what mends whatever was left half-made. Several accounts may know one Authy user, and a stranger may claim a phone, so
+the directory keeps who knows whom: Authy is told to forget a user by the last account that does, and nothing about a
+user is shown before a code has confirmed the phone. The factor is kept before Authy is asked, and forgotten after Authy
+has forgotten: no Authy user without an account that knows it.
 
 Source: Twilio, "Authy API" (closed to new customers), and the `authy` package.
 """
@@ -113,7 +115,7 @@ class AuthyFactor(Factor):
         channel = started.get("channel", APP)
         if proof.code is None:
             return self._approved(factor, started)
-        if not proof.code.isdigit():
+        if not (proof.code.isascii() and proof.code.isdigit()):
             raise WrongCode
         code = proof.code
         is_right = self._as_user(factor, lambda id_: self._authy.is_valid(id_, code, started.get("action")))
@@ -126,12 +128,10 @@ class AuthyFactor(Factor):
         return Passed(AMR[APP if channel == PUSH else channel], Use(spent=spent))
 
     def remove(self, factor: Enrolled) -> None:
-        """Have Authy forget the user; one whose id we never learnt is asked for once more."""
+        """Have Authy forget the user, unless another account knows it; one whose id was lost is asked for once more."""
         secret = self._secret(factor)
-        try:
-            self._authy.delete(secret.get("authy_id") or self._create(secret))
-        except UserGone:
-            return
+        if "authy_id" not in secret or not self._forget(factor.user_id, secret["authy_id"]):
+            self._forget(factor.user_id, self._create(secret))
 
     def details(self, factor: Enrolled) -> Mapping[str, Any]:
         """Whether Authy knows an app of theirs, and which devices."""
@@ -172,18 +172,28 @@ class AuthyFactor(Factor):
         sealed = self._tools.vault.seal({**secret, "authy_id": authy_id}, factor.user_id, factor.id)
         told = {"message": "User created successfully.", "user": {"id": int(authy_id)}, "success": "true"}
         try:
-            return self._tools.factors.reseal(factor, sealed), told
+            return self._tools.factors.bind(factor, sealed, authy_id, secret.get("authy_id")), told
         except Contended:
             return self._bound_by_another(factor, authy_id), told
 
     def _bound_by_another(self, factor: Enrolled, authy_id: str) -> Enrolled:
-        """Another request was faster: it has bound the same user, or removed the factor; then the user goes too."""
+        """Another request was faster: it has bound the same user, or removed the factor, or taken another phone."""
         current = next((one for one in self._tools.factors.of(factor.user_id) if one.id == factor.id), None)
-        if current is None:
-            self._authy.delete(authy_id)
-        elif self._secret(current).get("authy_id") == authy_id:
+        if current and self._secret(current).get("authy_id") == authy_id:
             return current
+        if current is None or current.hint != factor.hint:
+            self._forget(factor.user_id, authy_id)
         raise Contended
+
+    def _forget(self, user_id: str, authy_id: str) -> bool:
+        """Know the Authy user no more, and have it deleted by Authy if nobody does; whether Authy knew it."""
+        if not self._tools.factors.let_go(user_id, authy_id):
+            return True
+        try:
+            self._authy.delete(authy_id)
+        except UserGone:
+            return False
+        return True
 
     def _create(self, secret: Mapping[str, str]) -> str:
         phone = phones.parse(secret["phone"], None, None)

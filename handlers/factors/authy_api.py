@@ -13,13 +13,12 @@ Source: the package's code; https://www.twilio.com/docs/authy/api.
 """
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 
 from handlers.errors import ProviderFailed, ProviderUnavailable, TooMany, UserNotValid, WrongCode
 from handlers.store.credentials import Credentials
 
-CONNECT_SECONDS, READ_SECONDS = 1.5, 2.5  # two calls fit into a function's eight seconds
+CONNECT_SECONDS, READ_SECONDS = 1.5, 2.5  # three calls fit into the seconds that a function has
 RETRY_AFTER_SECONDS = 60
 NO_SUCH_USER, BAD_KEY = "60026", "60001"
 USER_FIELDS = ("email", "cellphone", "country_code")
@@ -35,19 +34,22 @@ class Authy:
     def __init__(self, secret_id: str, url: str) -> None:
         self._credentials = Credentials(secret_id)
         self._url = url
+        self._client: Any = None
 
     @property
     def key(self) -> str:
         """The API key."""
         return self._credentials["api_key"]
 
-    @cached_property
+    @property
     def client(self) -> Any:
         """The package's client. It sends by a module-level `requests`; ours has timeouts and follows nobody."""
         from authy.api import AuthyApiClient, resources
 
-        resources.requests = _Timed()
-        return AuthyApiClient(self.key, self._url)
+        if self._client is None or self._client.api_key != self.key:
+            resources.requests = _Timed()
+            self._client = AuthyApiClient(self.key, self._url)
+        return self._client
 
     def create(self, email: str, phone: str, calling_code: int) -> str:
         """The id of the user with this address and phone, new or not."""

@@ -3,8 +3,8 @@
 import hmac
 
 from handlers.core.challenges import hash_code
-from handlers.core.factors import Context, Enrolled, Factor, Passed, Proof, Started, State
-from handlers.errors import NoSuchFactor, WrongCode
+from handlers.core.factors import Context, Enrolled, Factor, Passed, Proof, State
+from handlers.errors import WrongCode
 from handlers.factors import Settings, Tools
 
 AMR = "otp"
@@ -17,10 +17,6 @@ def make(settings: Settings, tools: Tools) -> "Email":
 
 class Email(Factor):
     """Everybody has it. The code was mailed when the challenge was opened: five tries each, and so many a day."""
-
-    def start(self, factor: Enrolled, channel: str | None, context: Context) -> Started:
-        """A code for every challenge: another one needs another challenge."""
-        raise NoSuchFactor("The code was mailed already; for another one, begin again.")
 
     def verify(self, factor: Enrolled, started: State, proof: Proof, context: Context) -> Passed:
         """The code of this challenge."""

@@ -41,6 +41,8 @@ def parse(number: str, calling_code: str | None, countries: Collection[str] | No
         raise BadRequest("The phone is not a number with its country's calling code.") from None
     if not phonenumbers.is_valid_number(parsed):
         raise BadRequest("The phone is not a number that can exist.")
+    if phonenumbers.number_type(parsed) in _costly():
+        raise BadRequest("The phone is of a kind that is not called.")
     country = phonenumbers.region_code_for_number(parsed) or "001"
     if countries is not None and country not in countries:
         raise CountryNotAllowed
@@ -49,9 +51,24 @@ def parse(number: str, calling_code: str | None, countries: Collection[str] | No
     return Phone(e164, code, e164.removeprefix(f"+{code}"), country)
 
 
+def _costly() -> tuple[int, ...]:
+    """Kinds of number that somebody else is paid for, or that nobody carries."""
+    from phonenumbers import PhoneNumberType as Kind
+
+    return (Kind.PREMIUM_RATE, Kind.SHARED_COST, Kind.TOLL_FREE, Kind.UAN, Kind.VOICEMAIL, Kind.PAGER)
+
+
 def charge(tools: Tools, factor: Enrolled, phone: Phone, channel: str, pepper: str, context: Context) -> None:
     """Charge a message to everything that bounds it. Raises `TooMany`."""
-    message = Message(factor.user_id, factor.id, phone.e164, phone.country, context.source, is_call=channel == CALL)
+    message = Message(
+        factor.user_id,
+        factor.id,
+        phone.e164,
+        phone.country,
+        context.source,
+        is_call=channel == CALL,
+        is_new=not factor.confirmed,
+    )
     charges, wait = limits.for_message(tools.limits, message, pepper.encode(), context.now)
     tools.counters.charge(charges, context.now, wait)
 

@@ -6,6 +6,7 @@ one challenge alone: so what another has begun is ended, and a new one begun.
 Source: https://www.twilio.com/docs/verify/api.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from handlers.errors import BadRequest, FactorExists, ProviderFailed, WrongCode
 from handlers.factors import Settings, Tools, phones
 from handlers.factors.verify_api import Verify
 
+CODE = re.compile(r"[0-9]{4,10}")
 AMR = {"sms": "sms", "call": "tel"}  # RFC 8176
 
 
@@ -59,15 +61,16 @@ class VerifyFactor(Factor):
             raise BadRequest("The field `channel` must be sms or call.")
         phone = phones.parse(self._tools.vault.unseal(factor)["phone"], None, self._countries)
         phones.charge(self._tools, factor, phone, channel, self._verify.key, context)
-        self._verify.end(phone.e164)
+        if factor.confirmed:  # else the open one may be its owner's, whom nobody shall disturb
+            self._verify.end(phone.e164)
         sent = self._verify.send(phone.e164, channel)
-        if sent.resumed:
+        if sent.resumed and sent.sid != factor.started.get("sid"):
             raise ProviderFailed
         return Started({"sid": sent.sid, "channel": channel})
 
     def verify(self, factor: Enrolled, started: State, proof: Proof, context: Context) -> Passed:
         """The code of the verification that this challenge has begun."""
-        if "sid" not in started or proof.code is None or not proof.code.isdigit():
+        if "sid" not in started or proof.code is None or not CODE.fullmatch(proof.code):
             raise WrongCode
         if not self._verify.is_valid(started["sid"], proof.code):
             raise WrongCode

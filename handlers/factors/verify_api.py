@@ -14,7 +14,6 @@ Source: the package's code; https://www.twilio.com/docs/verify/api.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypeVar
 
 from handlers.errors import BadRequest, ProviderFailed, ProviderUnavailable, TooMany
@@ -22,7 +21,7 @@ from handlers.store.credentials import Credentials
 
 T = TypeVar("T")
 
-TIMEOUT_SECONDS = 2.5  # two calls fit into a function's eight seconds
+TIMEOUT_SECONDS = 2.5  # to connect, and to read; two calls fit into the seconds that a function has
 RETRY_AFTER_SECONDS = 60
 GONE, BAD_NUMBER = 20404, 60200
 
@@ -41,6 +40,7 @@ class Verify:
     def __init__(self, secret_id: str, url: str) -> None:
         self._credentials = Credentials(secret_id)
         self._url = url
+        self._client: Any = None
 
     @property
     def key(self) -> str:
@@ -63,7 +63,7 @@ class Verify:
         """Whether it is this verification's code; once."""
         try:
             check = _asked(lambda: self._service.verification_checks.create(verification_sid=sid, code=code))
-        except _Gone:
+        except (_Gone, BadRequest):
             return False
         return (check.status, check.sid) == ("approved", sid)
 
@@ -72,15 +72,16 @@ class Verify:
         service = _asked(lambda: self._service.fetch())
         return {"name": str(service.friendly_name), "code_length": service.code_length}
 
-    @cached_property
+    @property
     def _service(self) -> Any:
         from twilio.http.http_client import TwilioHttpClient
         from twilio.rest import Client
 
         account_sid, token = self._credentials["account_sid"], self._credentials["auth_token"]
-        client = Client(account_sid, token, http_client=TwilioHttpClient(timeout=TIMEOUT_SECONDS))
-        client.verify.base_url = self._url
-        return client.verify.v2.services(self._credentials["service_sid"])
+        if self._client is None or self._client.auth != (account_sid, token):
+            self._client = Client(account_sid, token, http_client=TwilioHttpClient(timeout=TIMEOUT_SECONDS))
+            self._client.verify.base_url = self._url
+        return self._client.verify.v2.services(self._credentials["service_sid"])
 
 
 class _Gone(Exception):

@@ -71,14 +71,14 @@ class DynamoChallenges:
         self._close(challenge, factor, use, {"Update": items.strengthened(session)})
 
     def reset(self, challenge: GateChallenge, factor: Enrolled | None, use: Use, password: bytes) -> None:
-        """One transaction; failed attempts are forgotten with the old password."""
+        """One transaction; failed attempts are forgotten with the old password, and every session is over."""
         update = {
             "Key": items.credential_key(challenge.user_id),
             "UpdateExpression": "SET password = :password, failures = :none",
             "ConditionExpression": "attribute_exists(pk)",
             "ExpressionAttributeValues": {":password": {"B": password}, ":none": {"N": "0"}},
         }
-        self._close(challenge, factor, use, {"Update": update})
+        self._close(challenge, factor, use, {"Update": update}, {"Update": items.new_epoch(challenge.user_id)})
 
     def _charge(self, id_hash: str, what: str, most: int, now: int) -> GateChallenge:
         update = {
@@ -98,13 +98,13 @@ class DynamoChallenges:
             raise WrongCode
         return _challenge(id_hash, item)
 
-    def _close(self, challenge: GateChallenge, factor: Enrolled | None, use: Use, opens: dict[str, Any]) -> None:
+    def _close(self, challenge: GateChallenge, factor: Enrolled | None, use: Use, *opens: dict[str, Any]) -> None:
         closed = {
             "Key": _key(challenge.id_hash),
             "ConditionExpression": "passed = :passed",
             "ExpressionAttributeValues": {":passed": items.strings(challenge.passed)},
         }
-        writes = [{"Delete": closed}, opens, *(using(factor, use) if factor else [])]
+        writes = [{"Delete": closed}, *opens, *(using(factor, use) if factor else [])]
         if set(self._table.transact(writes)) != {"None"}:
             raise WrongCode
 
@@ -118,6 +118,7 @@ def _item(challenge: GateChallenge) -> Item:
         **_key(challenge.id_hash),
         "purpose": {"S": challenge.purpose.value},
         "user_id": {"S": challenge.user_id},
+        "epoch": {"N": str(challenge.epoch)},
         "passed": items.strings(challenge.passed),
         "session_id": {"S": challenge.session_id} if challenge.session_id else {"NULL": True},
         "started": {"M": {factor: {"S": json.dumps(dict(state))} for factor, state in challenge.started.items()}},
@@ -132,6 +133,7 @@ def _challenge(id_hash: str, item: Item) -> GateChallenge:
         id_hash=id_hash,
         purpose=Purpose(item["purpose"]["S"]),
         user_id=item["user_id"]["S"],
+        epoch=int(item["epoch"]["N"]),
         passed=tuple(method["S"] for method in item["passed"]["L"]),
         session_id=item["session_id"].get("S"),
         started={factor: json.loads(state["S"]) for factor, state in item["started"]["M"].items()},

@@ -69,8 +69,8 @@ class DynamoDirectory:
         found = self._table.get_both(keys)
         if found is None:
             return None
-        profile = items.to_profile(user_id, found[0])
-        return None if profile.disabled else (profile, items.to_session(user_id, found[1]))
+        profile, session = items.to_profile(user_id, found[0]), items.to_session(user_id, found[1])
+        return None if profile.disabled or session.epoch != profile.epoch else (profile, session)
 
     def email_of_live(self, user_id: str, session_id: str, now: int) -> str | None:
         """One read: the address of the session's user, while both may be let in."""
@@ -156,19 +156,13 @@ class DynamoDirectory:
             raise UserExists
 
     def set_disabled(self, user_id: str, *, disabled: bool) -> None:
-        """The sessions, one by one, of whoever is disabled or was until now: none may live again. And a write."""
-        if not disabled:
-            self.end_all_sessions(user_id)
-        update = {
-            "Key": items.profile_key(user_id),
-            "UpdateExpression": "SET disabled = :disabled",
-            "ConditionExpression": "attribute_exists(pk)",
-            "ExpressionAttributeValues": {":disabled": {"BOOL": disabled}},
-        }
+        """One write, after which no session of before is alive; then those are cleared away, one by one."""
+        update = items.new_epoch(user_id)
+        update["UpdateExpression"] = f"SET disabled = :disabled {update['UpdateExpression']}"
+        update["ExpressionAttributeValues"][":disabled"] = {"BOOL": disabled}
         if self._table.update(update) is None:
             raise NoSuchUser
-        if disabled:
-            self.end_all_sessions(user_id)
+        self.clear_sessions(user_id)
 
     def unlock(self, user_id: str) -> None:
         """One conditional write."""
@@ -199,6 +193,11 @@ class DynamoDirectory:
             raise NoSuchUser
 
     def end_all_sessions(self, user_id: str) -> None:
+        """One write; then those that are over are cleared away, one by one."""
+        self._table.update(items.new_epoch(user_id))
+        self.clear_sessions(user_id)
+
+    def clear_sessions(self, user_id: str) -> None:
         """One query, and a delete for each."""
         for item in self._table.query(items.sessions_partition(user_id)):
             key = {"pk": item["pk"], "sk": item["sk"]}

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from contract import factors as kinds
+from handlers.core.challenges import MAX_POLLS
 from handlers.core.factors import MAX_TRIES, Enrolled, State, Use
 from handlers.errors import Contended, FactorExists, NoSuchFactor, WrongCode
 from handlers.store import items
@@ -38,7 +40,7 @@ class DynamoFactors:
         """One conditional write; what is sent anew may be tried anew."""
         update = {
             "Key": _key(factor.user_id, factor.id),
-            "UpdateExpression": "SET #started = :started, tries = :none",
+            "UpdateExpression": "SET #started = :started, tries = :none, polls = :none",
             "ConditionExpression": "confirmed = :no",
             "ExpressionAttributeNames": {"#started": "started"},
             "ExpressionAttributeValues": {
@@ -50,16 +52,18 @@ class DynamoFactors:
         if self._table.update(update) is None:
             raise NoSuchFactor
 
-    def try_confirming(self, user_id: str, factor_id: str, now: int) -> Enrolled:
+    def try_confirming(self, user_id: str, factor_id: str, now: int, *, is_poll: bool) -> Enrolled:
         """One conditional write, which also reads."""
+        what, most = ("polls", MAX_POLLS) if is_poll else ("tries", MAX_TRIES)
         update = {
             "Key": _key(user_id, factor_id),
-            "UpdateExpression": "ADD tries :one",
-            "ConditionExpression": "confirmed = :no AND tries < :most AND (ends_at = :never OR ends_at > :now)",
+            "UpdateExpression": "ADD #what :one",
+            "ConditionExpression": "confirmed = :no AND #what < :most AND (ends_at = :never OR ends_at > :now)",
+            "ExpressionAttributeNames": {"#what": what},
             "ExpressionAttributeValues": {
                 ":one": {"N": "1"},
                 ":no": {"BOOL": False},
-                ":most": {"N": str(MAX_TRIES)},
+                ":most": {"N": str(most)},
                 ":never": {"N": "0"},
                 ":now": {"N": str(now)},
             },
@@ -70,14 +74,15 @@ class DynamoFactors:
             raise WrongCode
         return _factor(user_id, item)
 
-    def confirm(self, factor: Enrolled, use: Use) -> None:
+    def confirm(self, seen: Enrolled, factor: Enrolled, use: Use, second_factors: int) -> None:
         """One transaction: the factor, what its proof uses up, and the count on the profile."""
         put = {
             "Item": _item(factor),
-            "ConditionExpression": "confirmed = :no",
-            "ExpressionAttributeValues": {":no": {"BOOL": False}},
+            "ConditionExpression": "confirmed = :no AND sealed = :seen",
+            "ExpressionAttributeValues": {":no": {"BOOL": False}, ":seen": {"B": seen.sealed}},
         }
-        writes = [{"Put": put}, {"Update": _count(factor.user_id, 1)}, *spending(factor, use.spent)]
+        count = _count(factor.user_id, 1, second_factors)
+        writes = [{"Put": put}, {"Update": count}, *spending(factor, use.spent)]
         if not self._all(writes):
             raise WrongCode
 
@@ -97,19 +102,27 @@ class DynamoFactors:
         if not self._all(writes):
             raise NoSuchFactor
 
-    def reseal(self, seen: Enrolled, sealed: bytes) -> Enrolled:
-        """One conditional write."""
-        update = {
+    def bind(self, seen: Enrolled, sealed: bytes, authy_id: str, before: str | None) -> Enrolled:
+        """One transaction: the factor, and who knows the Authy user."""
+        keep = {
             "Key": _key(seen.user_id, seen.id),
             "UpdateExpression": "SET sealed = :sealed",
-            "ConditionExpression": "sealed = :seen OR sealed = :sealed",
+            "ConditionExpression": "sealed = :seen",
             "ExpressionAttributeValues": {":sealed": {"B": sealed}, ":seen": {"B": seen.sealed}},
-            "ReturnValues": "ALL_NEW",
         }
-        item = self._table.update(update)
-        if item is None:
+        writes = [{"Update": keep}, {"Update": _knowing(seen.user_id, authy_id, "ADD")}]
+        if before not in (None, authy_id):
+            writes.append({"Update": _knowing(seen.user_id, str(before), "DELETE")})
+        if not self._all(writes):
             raise Contended
-        return _factor(seen.user_id, item)
+        return replace(seen, sealed=sealed)
+
+    def let_go(self, user_id: str, authy_id: str) -> bool:
+        """One write, which also reads."""
+        known = {"ConditionExpression": "attribute_exists(pk)", "ReturnValues": "ALL_NEW"}
+        update = {**_knowing(user_id, authy_id, "DELETE"), **known}
+        item = self._table.update(update) or {}
+        return not item.get("accounts", {}).get("SS")
 
     def replace_recovery_codes(self, user_id: str, hashes: Sequence[bytes], now: int) -> None:
         """One transaction, only while there is a second factor."""
@@ -178,6 +191,15 @@ def spending(factor: Enrolled, spent: str | None) -> list[dict[str, Any]]:
     return [{"Put": {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}]
 
 
+def _knowing(user_id: str, authy_id: str, how: str) -> dict[str, Any]:
+    """The update of who knows an Authy user: `ADD` or `DELETE` one account."""
+    return {
+        "Key": {"pk": {"S": f"authy#{authy_id}"}, "sk": {"S": "accounts"}},
+        "UpdateExpression": f"{how} accounts :account",
+        "ExpressionAttributeValues": {":account": {"SS": [user_id]}},
+    }
+
+
 def _partition(user_id: str) -> dict[str, str]:
     return {"S": f"factors#{user_id}"}
 
@@ -190,15 +212,14 @@ def _counts(factor: Enrolled) -> bool:
     return factor.confirmed and factor.kind in COUNTED
 
 
-def _count(user_id: str, change: int, seen: int | None = None) -> dict[str, Any]:
-    """The update of the profile's count; where `seen` is given, only if that is the count."""
-    condition = "attribute_exists(pk)" if seen is None else "second_factors = :seen"
-    values = {":change": {"N": str(change)}, **({":seen": {"N": str(seen)}} if seen is not None else {})}
+def _count(user_id: str, change: int, seen: int) -> dict[str, Any]:
+    """The update of the profile's count, if it is as it was seen."""
+    is_seen = "second_factors = :seen" if seen else "(attribute_not_exists(second_factors) OR second_factors = :seen)"
     return {
         "Key": items.profile_key(user_id),
         "UpdateExpression": "ADD second_factors :change",
-        "ConditionExpression": condition,
-        "ExpressionAttributeValues": values,
+        "ConditionExpression": f"attribute_exists(pk) AND {is_seen}",
+        "ExpressionAttributeValues": {":change": {"N": str(change)}, ":seen": {"N": str(seen)}},
     }
 
 
@@ -215,6 +236,7 @@ def _item(factor: Enrolled) -> Item:
         "tag": {"B": factor.tag} if factor.tag else {"NULL": True},
         "started": {"S": json.dumps(dict(factor.started))},
         "tries": {"N": "0"},
+        "polls": {"N": "0"},
         "ends_at": {"N": str(factor.expires_at)},
     }
     return {**item, "expires_at": {"N": str(factor.expires_at)}} if factor.expires_at else item

@@ -9,6 +9,7 @@
 | `challenge#<hash of id>` | `signup` | an open sign-up |
 | `challenge#<hash of id>` | `gates` | somebody on their way through the gates |
 | `factors#<user id>` | `factor#<id>` | a factor of theirs; `factor#recovery` holds the hashes of recovery codes |
+| `authy#<Authy id>` | `accounts` | which users know this Authy user; the last one has it deleted |
 | `spent#<user id>` | `<factor id>#<hash>` | a code that is not to be taken again while it may live |
 | `limit#<email>` | `signups#<day>` | how often the address was signed up that day |
 | `limit#<counter>` | `count` | what else is bounded, and waits between messages |
@@ -68,8 +69,8 @@ def sign_ups_key(email: str, day: int) -> Item:
 
 def to_profile(user_id: str, item: Item) -> Profile:
     """The user of a profile item."""
-    second_factors = int(item.get("second_factors", {"N": "0"})["N"])
-    return Profile(user_id, item["email"]["S"], item["disabled"]["BOOL"], second_factors)
+    second_factors, epoch = (int(item.get(name, {"N": "0"})["N"]) for name in ("second_factors", "epoch"))
+    return Profile(user_id, item["email"]["S"], item["disabled"]["BOOL"], second_factors, epoch)
 
 
 def to_credential(user_id: str, item: Item) -> Credential:
@@ -89,6 +90,7 @@ def from_session(session: Session) -> Item:
         "expires_at": _number(session.expires_at),
         "amr": strings(session.amr),
         "authenticated_at": _number(session.authenticated_at),
+        "epoch": _number(session.epoch),
         **({"scope": {"S": session.scope}} if session.scope else {}),
     }
 
@@ -106,6 +108,7 @@ def to_session(user_id: str, item: Item) -> Session:
         expires_at=int(item["expires_at"]["N"]),
         amr=tuple(method["S"] for method in item["amr"]["L"]),
         authenticated_at=int(item.get("authenticated_at", item["created_at"])["N"]),
+        epoch=int(item.get("epoch", {"N": "0"})["N"]),
         scope=item.get("scope", {}).get("S"),
     )
 
@@ -117,6 +120,16 @@ def strengthened(session: Session) -> dict[str, Any]:
         "UpdateExpression": "SET amr = :amr, authenticated_at = :at",
         "ConditionExpression": "attribute_exists(pk)",
         "ExpressionAttributeValues": {":amr": strings(session.amr), ":at": _number(session.authenticated_at)},
+    }
+
+
+def new_epoch(user_id: str) -> dict[str, Any]:
+    """The update of a profile after which no session and no challenge of before is alive."""
+    return {
+        "Key": profile_key(user_id),
+        "UpdateExpression": "ADD epoch :one",
+        "ConditionExpression": "attribute_exists(pk)",
+        "ExpressionAttributeValues": {":one": _number(1)},
     }
 
 

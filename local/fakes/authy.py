@@ -52,7 +52,8 @@ def _create(memory: Memory, request: Request) -> Answer:
     if wrong:
         message = {"message": "User was not valid", "success": False, "error_code": "60027"}
         return Answer(400, {**wrong, **message, "errors": {**wrong, "message": "User was not valid"}})
-    known = next((id_ for id_, one in memory.users.items() if (one["email"], one["phone"]) == (email, phone)), None)
+    same = (code, phone)  # whatever the address: Authy knows a user by the phone
+    known = next((id_ for id_, one in memory.users.items() if (one["country_code"], one["phone"]) == same), None)
     authy_id = known or str(FIRST_ID + max([int(id_) - FIRST_ID for id_ in memory.users], default=0) + 1)
     if known is None:
         fresh = {"secret": secrets.token_hex(16), "codes": {}, "used": []}

@@ -210,7 +210,7 @@ def unbound(account: Account, phone: str, monkeypatch: pytest.MonkeyPatch) -> Ac
     factors = account.door.module("enrol_factor").GATES.factors
     account.sign_in()
     with monkeypatch.context() as then:
-        then.setattr(factors, "reseal", lambda *_: (_ for _ in ()).throw(ConnectionError()))
+        then.setattr(factors, "bind", lambda *_: (_ for _ in ()).throw(ConnectionError()))
         assert account.enrol_phone("authy", phone).status == 500
     return account
 
@@ -239,11 +239,11 @@ def test_a_removal_meanwhile_takes_the_authy_user_along(
     factors = account.door.module("enrol_factor").GATES.factors
     account.sign_in()
 
-    def removed_meanwhile(factor: object, _: bytes) -> None:
+    def removed_meanwhile(factor: object, *_: object) -> None:
         factors.remove(factor)
         raise Contended
 
-    monkeypatch.setattr(factors, "reseal", removed_meanwhile)
+    monkeypatch.setattr(factors, "bind", removed_meanwhile)
 
     assert account.enrol_phone("authy", phone).status == 503
     assert not [user for user in account.providers.users() if user["phone"] == phone]
@@ -260,6 +260,64 @@ def test_a_user_that_authy_has_lost_is_made_again(account: Account, phone: str) 
     assert account.start(challenge_id, "authy", "sms").status == 202
     assert account.verify(challenge_id, "authy", account.providers.code(phone)).status == 200
     assert secret(account)["authy_id"] == account.providers.user(phone)["id"]
+
+
+def test_a_stranger_who_claims_the_phone_sees_and_deletes_nothing(account: Account, phone: str) -> None:
+    """Authy knows a user by the phone, and gives the stranger the same id."""
+    account.add_phone("authy", phone)
+    id_ = account.providers.user(phone)["id"]
+    mallory = Account(account.door.user(), account.providers)
+    mallory.sign_in()
+
+    assert mallory.enrol_phone("authy", phone).body["user"] == {"id": int(id_)}
+    for name in ("show_factor", "factor_qr"):
+        assert mallory.call(name, factor_id="authy").body["code"] == "no_such_factor"
+    assert mallory.enrol_phone("authy", new_phone()).status == 200
+    assert mallory.call("remove_factor", factor_id="authy").status == 204
+
+    assert account.providers.user(phone)["id"] == id_
+
+
+def test_of_two_accounts_with_one_phone_the_last_has_authy_forget_it(account: Account, phone: str) -> None:
+    other = Account(account.door.user(), account.providers)
+    for one in (account, other):
+        one.add_phone("authy", phone)
+
+    assert account.call("remove_factor", factor_id="authy", amr="pwd mfa").status == 204
+    assert account.providers.user(phone)
+    assert other.call("remove_factor", factor_id="authy", amr="pwd mfa").status == 204
+    assert phone not in [user["phone"] for user in account.providers.users()]
+
+
+def test_the_qr_code_asks_for_the_second_factor_and_is_told_by_mail(account: Account, phone: str) -> None:
+    """A session from before the factor must not carry its secret away."""
+    account.add_phone("authy", phone)
+
+    refused = account.call("factor_qr", factor_id="authy")
+
+    assert (refused.status, refused.body["code"]) == (401, "step_up_required")
+
+
+def test_a_code_that_authy_takes_twice_we_take_once(
+    account: Account, phone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account.add_phone("authy", phone)
+    authy = account.door.module("verify_factor").GATES.kinds["authy"]._authy
+    monkeypatch.setattr(authy, "is_valid", lambda *_: True)
+
+    answers = [account.verify(account.challenge(), "authy", "7654321").status for _ in range(2)]
+
+    assert answers == [200, 401]
+
+
+def test_a_new_key_is_taken_when_the_old_one_is_an_hour_old(account: Account, phone: str) -> None:
+    authy = account.door.module("enrol_factor").GATES.kinds["authy"]._authy
+    before = authy.client
+    authy._credentials._value = {"api_key": "another"}
+
+    assert authy.client is not before
+    assert authy.client.api_key == "another"
+    authy._credentials._value = {}
 
 
 @pytest.mark.parametrize(("fault", "status", "code"), FAULTS)

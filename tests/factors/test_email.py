@@ -105,6 +105,20 @@ def test_an_unknown_address_is_answered_the_same_and_told_by_mail(door: Door, ac
     assert (wrong.status, wrong.body["code"]) == (401, "invalid_code")
 
 
+@pytest.mark.parametrize("route", ["signin_code", "forgot_password"])
+def test_choosing_a_factor_before_the_first_gate_tells_nobody_who_has_an_account(
+    door: Door, account: Account, route: str
+) -> None:
+    answers = []
+    for address in (new_address(), account.user.address):
+        begun = door.call(route, {"email": address}).body["challenge_id"]
+        for factor_id in ("email", "totp", "recovery"):
+            answer = door.call("start_factor", {"challenge_id": begun, "factor_id": factor_id})
+            answers.append((answer.status, answer.text))
+
+    assert len(set(answers)) == 1
+
+
 def test_a_disabled_user_is_nobody(account: Account) -> None:
     challenge_id, code = mailed(account)
     account.user.disable()

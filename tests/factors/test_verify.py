@@ -81,6 +81,24 @@ def test_countries_that_are_not_allowed_get_no_messages(account: Account) -> Non
     assert (answer.status, answer.body["code"]) == (400, "country_not_allowed")
 
 
+def test_a_stranger_who_claims_the_phone_disturbs_nobody(account: Account, phone: str) -> None:
+    """Their messages are counted by themselves, and the owner's open code stays good."""
+    account.add_phone("verify", phone)
+    challenge_id = in_the_second_gate(account, phone)
+    code = account.providers.code(phone)
+    stranger = Account(account.door.user(), account.providers)
+    stranger.sign_in()
+    stranger.enrol_phone("verify", phone)
+
+    assert stranger.call("send_factor_code", {"channel": "sms"}, "verify").status == 502
+    assert account.verify(challenge_id, "verify", code).status == 200
+
+
+@pytest.mark.parametrize("phone", ["+19005550123", "+448001111111", "+449098790000"])
+def test_numbers_that_others_are_paid_for_are_not_called(account: Account, phone: str) -> None:
+    assert account.call("enrol_factor_verify", {"phone": phone}).status == 400
+
+
 def test_premium_islands_do_not_hide_behind_plus_one(account: Account) -> None:
     """Jamaica, +1 876: messages there are what pumpers are paid for."""
     answer = account.call("enrol_factor_verify", {"phone": "+18765550123"})

@@ -173,6 +173,42 @@ class TestChanges:
         assert profile is not None
         assert profile.second_factors == 1
 
+    def test_what_was_never_confirmed_is_removed_without_a_second_factor(self, account: Account, phone: str) -> None:
+        account.sign_in()
+        account.enrol_phone("authy", phone)
+
+        assert account.call("remove_factor", factor_id="authy").status == 204
+        assert account.factors() == []
+
+    def test_enrolments_that_nobody_finished_take_no_room(self, account: Account) -> None:
+        account.sign_in()
+
+        statuses = [account.call("enrol_factor_passkey").status for _ in range(12)]
+
+        assert statuses == [201] * 12
+        account.add_totp()
+
+    def test_the_last_factor_stays_where_everybody_needs_one(
+        self, strong: Account, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        module = strong.door.module("remove_factor")
+        monkeypatch.setattr(module, "GATES", replace(module.GATES, is_required=True))
+
+        answer = strong.call("remove_factor", factor_id="totp")
+
+        assert (answer.status, answer.body["code"]) == (409, "factor_needed")
+
+    def test_asking_after_a_push_is_no_try(self, account: Account, phone: str) -> None:
+        account.sign_in()
+        account.enrol_phone("authy", phone)
+        account.call("send_factor_code", {"channel": "push"}, "authy")
+
+        waiting = [account.call("confirm_factor", {}, "authy").status for _ in range(8)]
+        account.providers.answer_push(phone, "approved")
+
+        assert waiting == [202] * 8
+        assert account.call("confirm_factor", {}, "authy").status == 200
+
     def test_a_factor_that_somebody_else_has_is_not_there(self, strong: Account) -> None:
         other = Account(strong.door.user(), strong.providers)
         other.sign_in()
@@ -260,6 +296,55 @@ class TestReset:
         assert replace(account.user, password=NEW_PASSWORD).sign_in()
 
 
+class TestEpochs:
+    """A reset, disabling, and an operator end everything of before, at once."""
+
+    def test_a_half_passed_challenge_does_not_outlive_a_reset(self, account: Account) -> None:
+        """Whoever has opened the first gate with the old password, and gets hold of a code later."""
+        app = account.add_totp()
+        begun = account.challenge()
+        account.door.module("signin").GATES.directory.end_all_sessions(account.user.id)
+
+        assert account.verify(begun, "totp", next_code(app)).status == 401
+        assert account.verify(account.challenge(), "totp", next_code(app)).status == 200
+
+    def test_a_mailed_code_does_not_outlive_a_reset(self, account: Account) -> None:
+        challenge_id = account.door.call("signin_code", {"email": account.user.address}).body["challenge_id"]
+        code = account.mailed_code()
+        account.door.module("signin").GATES.directory.end_all_sessions(account.user.id)
+
+        assert account.verify(challenge_id, "email", code).status == 401
+
+    def test_sessions_end_with_the_password_though_nobody_clears_them_away(
+        self, account: Account, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tokens = account.user.sign_in()
+        directory = account.door.module("reset_password").GATES.directory
+        monkeypatch.setattr(directory, "clear_sessions", lambda _: (_ for _ in ()).throw(ConnectionError()))
+        begun = account.door.call("forgot_password", {"email": account.user.address}).body["challenge_id"]
+        body = {"challenge_id": begun, "code": account.mailed_code(), "password": NEW_PASSWORD}
+
+        assert account.door.call("reset_password", body).status == 500
+        assert replace(account.user, password=NEW_PASSWORD).sign_in()
+        assert account.door.call("refresh", {"refresh_token": tokens["refresh_token"]}).status == 401
+
+    def test_a_session_that_is_over_changes_no_factors(self, account: Account) -> None:
+        """Though the gate may remember it for a minute."""
+        account.sign_in()
+        account.call("enrol_factor_totp")
+        account.door.module("signin").GATES.directory.end_all_sessions(account.user.id)
+
+        for name in ("enrol_factor_totp", "confirm_factor", "make_recovery_codes", "remove_factor"):
+            answer = account.call(name, {"code": "123456"} if name == "confirm_factor" else None, "totp")
+            assert (answer.status, answer.body["code"]) == (401, "invalid_grant")
+
+    def test_sessions_from_before_the_factor_are_not_refreshed(self, account: Account) -> None:
+        thief = account.user.sign_in()["refresh_token"]
+        account.add_totp()
+
+        assert account.door.call("refresh", {"refresh_token": thief}).status == 401
+
+
 class TestPolicy:
     """A stack on which everybody needs a second factor."""
 
@@ -329,13 +414,13 @@ class TestLimits:
             assert account.start(account.challenge(), "verify", "sms").status == 202
             waits.append(int(account.start(account.challenge(), "verify", "sms").headers["retry-after"]))
 
-        assert waits == [30, 60, 120]
+        assert [abs(wait - expected) <= 2 for wait, expected in zip(waits, (30, 60, 120), strict=True)] == [True] * 3
 
     @pytest.mark.parametrize(
         ("limit", "most"),
         [
-            ("messages_per_phone_per_day", 3),
-            ("messages_per_user_per_day", 3),
+            ("messages_per_phone_per_day", 2),
+            ("messages_per_user_per_day", 3),  # the confirming one among them
             ("messages_per_source_per_day", 0),
             ("messages_per_country_per_day", 0),
             ("spend_per_day_cents", 7),
@@ -344,7 +429,7 @@ class TestLimits:
     def test_every_cap_caps(
         self, account: Account, phone: str, limit: str, most: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """`most` messages, the confirming one among them; no counter is charged for a message that another refused."""
+        """No counter is charged for a message that another refused."""
         account.add_phone("verify", phone)
         kind = account.door.module("start_factor").GATES.kinds["verify"]
         tools = replace(kind._tools, limits=replace(kind._tools.limits, **{limit: most}))
@@ -354,7 +439,7 @@ class TestLimits:
             account.providers.forget_waits(account)
             sent.append(account.start(account.challenge(), "verify", "sms").status)
 
-        allowed = 2 if most == 3 else 0
+        allowed = 2 if most in (2, 3) else 0
         assert sent == [202] * allowed + [429] * (4 - allowed)
         assert len(account.providers.messages(phone)) == 1 + allowed
 
@@ -372,6 +457,19 @@ class TestLimits:
 
         assert (refused.status, refused.body["code"]) == (429, "too_many_requests")
         assert account.verify(account.challenge(), "recovery", codes[0]).status == 200
+
+    def test_a_providers_fault_is_not_counted_as_a_wrong_code(self, account: Account, phone: str) -> None:
+        account.add_phone("verify", phone)
+        challenge_id = account.challenge()
+        account.start(challenge_id, "verify", "sms")
+
+        with account.providers.fault("500", "verify"):
+            assert account.verify(challenge_id, "verify", "123456").status == 502
+
+        charged = [
+            item["charged"]["N"] for item in account.door.items() if f"codes:{account.user.id}" in item["pk"]["S"]
+        ]
+        assert charged == ["0"]
 
     def test_right_codes_do_not_count(self, account: Account) -> None:
         account.add_totp()
