@@ -132,7 +132,8 @@ class SecondGate:
         self._secrets.grant_seal_factors(function)
         self._secrets.grant_unseal_factors(function)
         if self._has_authy:
-            self._items(function, "bind", [UPDATE, DELETE], "factors#*", "authy#*")
+            self._items(function, "bind", [UPDATE], "factors#*", "authy#*")
+            self._items(function, "undo", [DELETE], "factors#*")
             self._secrets.grant_credentials(function, "authy")
 
     def _send_code(self, function: Function) -> None:

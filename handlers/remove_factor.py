@@ -1,4 +1,4 @@
-"""DELETE /me/factors/{id}: 204. 401 `step_up_required`. 404. 429, 502, 503: nothing has changed."""
+"""DELETE /me/factors/{id}: 204. 401 `step_up_required`. 404. 409 `factor_needed`. 429, 502, 503: try again."""
 
 from handlers import gates
 from handlers.core import enrolling

@@ -37,6 +37,10 @@ class Providers:
         """Of Authy, by their phone."""
         return next(user for user in self.users() if user["phone"] == phone)
 
+    def pushes(self, phone: str) -> list[str]:
+        """What the pushes say that wait."""
+        return [push["text"] for push in self._get("pushes") if push["to"] == phone]
+
     def answer_push(self, phone: str, status: str) -> None:
         """The newest of this phone."""
         push = [push for push in self._get("pushes") if push["to"] == phone][-1]

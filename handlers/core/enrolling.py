@@ -33,6 +33,7 @@ NAMES = {
     kinds.AUTHY: "Authy",
     kinds.VERIFY: "a phone",
 }
+ENOUGH = "You have as many factors as there can be; remove one first."
 SUBJECT = "Your second factors"
 ADDED_MAIL = """{name} was added to your account: from now on it is asked for when you sign in.
 
@@ -58,8 +59,8 @@ def begin(gates: Gates, holder: Holder, kind: str, given: Mapping[str, Any], now
     profile = _changing(gates, holder)
     gates.counters.charge([limits.for_enrolment(gates.limits, holder.user_id, now)], now)
     others = gates.factors.of(holder.user_id)
-    if sum(one.confirmed for one in others) >= factors.MAX_ENROLLED:
-        raise FactorExists("You have as many factors as there can be; remove one first.")
+    if profile.second_factors >= factors.MAX_ENROLLED:
+        raise FactorExists(ENOUGH)
     return judge.enrol(_context(profile, now, random), given, others)
 
 
@@ -82,6 +83,8 @@ def confirm(
 ) -> Enrolled | Waiting:
     """From now on the factor is asked for. Raises `StepUpRequired`, `WrongCode`."""
     profile = _changing(gates, holder)
+    if profile.second_factors >= factors.MAX_ENROLLED:
+        raise FactorExists(ENOUGH)
     factor = gates.factors.try_confirming(holder.user_id, factor_id, now, is_poll=proof.is_empty)
     judge, context = kind_of(gates, factor.kind), _context(profile, now, random)
     outcome = counting_wrong_codes(gates, factor, proof, now, lambda: judge.confirm(factor, proof, context))
@@ -89,7 +92,7 @@ def confirm(
         return outcome
     _tell(mailer, profile, ADDED_MAIL, factor)
     confirmed = replace(outcome.factor, confirmed=True, started={}, expires_at=0)
-    gates.factors.confirm(factor, confirmed, outcome.use, profile.second_factors)
+    gates.factors.confirm(factor, confirmed, outcome.use, profile)
     return confirmed
 
 
@@ -102,7 +105,7 @@ def remove(gates: Gates, mailer: Mailer | None, holder: Holder, factor_id: str) 
     factor = find(gates, holder.user_id, factor_id)
     if factor.kind == kinds.RECOVERY:
         raise NoSuchFactor("Recovery codes go with the last factor; new ones replace them.")
-    if factor.confirmed and gates.is_required and profile.second_factors == 1:
+    if factor.confirmed and gates.is_required and not _others(gates, factor):
         raise FactorNeeded
     judge = kind_of(gates, factor.kind) if factor.kind == kinds.AUTHY else gates.kinds.get(factor.kind)
     if factor.confirmed:
@@ -121,14 +124,16 @@ def make_recovery_codes(gates: Gates, mailer: Mailer | None, holder: Holder, now
     codes = [_recovery_code(random) for _ in range(RECOVERY_CODES)]
     if mailer:
         mailer.send(profile.email, SUBJECT, CODES_MAIL)
-    gates.factors.replace_recovery_codes(holder.user_id, [hash_recovery_code(code) for code in codes], now)
+    gates.factors.replace_recovery_codes(profile, [hash_recovery_code(code) for code in codes], now)
     return codes
 
 
 def to_export(gates: Gates, mailer: Mailer | None, holder: Holder, factor_id: str) -> Enrolled:
-    """A confirmed factor that is about to be brought into another app. Raises `StepUpRequired`, `NoSuchFactor`."""
+    """A confirmed Authy user that is about to be brought into another app. Raises `StepUpRequired`, `NoSuchFactor`."""
     profile = _changing(gates, holder)
     factor = confirmed_of(gates, holder.user_id, factor_id)
+    if factor.kind != kinds.AUTHY:
+        raise NoSuchFactor("Only an Authy user has a QR code.")
     _tell(mailer, profile, EXPORTED_MAIL, factor)
     return factor
 
@@ -169,6 +174,12 @@ def _changing(gates: Gates, holder: Holder) -> Profile:
     profile, _ = live
     factors.require_strength(profile, holder.amr)
     return profile
+
+
+def _others(gates: Gates, factor: Enrolled) -> list[Enrolled]:
+    """What would still open the second gate without this factor, beside recovery codes."""
+    usable = factors.second(gates.factors.of(factor.user_id), gates.kinds)
+    return [one for one in usable if one.id != factor.id and one.kind in kinds.ENROLLED]
 
 
 def _context(profile: Profile, now: int, random: Random) -> Context:

@@ -43,5 +43,5 @@ def reset(
     sealed = vault.seal(passwords.hash_password(normal), profile.user_id)
     mailer.send(profile.email, SUBJECT, MAIL)
     gates.challenges.reset(challenge, presented.enrolled, passed.use, sealed)
-    gates.directory.clear_sessions(profile.user_id)
+    gates.directory.clear_sessions(profile.user_id, profile.epoch + 1)
     return None

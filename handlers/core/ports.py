@@ -40,8 +40,8 @@ class Directory(Protocol):
     def end_all_sessions(self, user_id: str) -> None:
         """No session and no challenge of before is alive, all at once."""
 
-    def clear_sessions(self, user_id: str) -> None:
-        """Forget sessions that are over already."""
+    def clear_sessions(self, user_id: str, epoch: int) -> None:
+        """Forget the sessions of epochs before this one."""
 
     def replace_session(self, seen: Session, successor: Session) -> bool:
         """Store the successor if the session still is as it was seen."""
@@ -92,14 +92,14 @@ class Factors(Protocol):
     def try_confirming(self, user_id: str, factor_id: str, now: int, *, is_poll: bool) -> Enrolled:
         """Charge a try, or a question after a push, to a factor that is to be confirmed. Raises `WrongCode`."""
 
-    def confirm(self, seen: Enrolled, factor: Enrolled, use: Use, second_factors: int) -> None:
-        """It is asked for from now on, if it and the number of second factors are as they were seen.
+    def confirm(self, seen: Enrolled, factor: Enrolled, use: Use, profile: Profile) -> None:
+        """It is asked for from now on, if it and its user's profile are as they were seen.
 
         Raises `WrongCode` if they are not, or the proof was used.
         """
 
     def remove(self, factor: Enrolled) -> None:
-        """Forget it, and recovery codes with the last one. Raises `NoSuchFactor`."""
+        """Forget it, and recovery codes with the last one, if it is as it was seen. Raises `Contended`."""
 
     def bind(self, seen: Enrolled, sealed: bytes, authy_id: str, before: str | None) -> Enrolled:
         """Keep an Authy user with the factor, if that still is as it was seen, and be one of those who know the user.
@@ -110,8 +110,8 @@ class Factors(Protocol):
     def let_go(self, user_id: str, authy_id: str) -> bool:
         """Be none of those who know the Authy user; whether nobody is left."""
 
-    def replace_recovery_codes(self, user_id: str, hashes: Sequence[bytes], now: int) -> None:
-        """These and no others."""
+    def replace_recovery_codes(self, profile: Profile, hashes: Sequence[bytes], now: int) -> None:
+        """These and no others. Raises `NoSuchFactor` if the profile has no second factor, or has moved on."""
 
 
 class Challenges(Protocol):

@@ -31,6 +31,8 @@ def with_password(
 ) -> SteppedUp | SecondGateAhead:
     """For who has no second factor; who has one, still has to pass its gate. Raises `InvalidCredentials`."""
     profile, session = _live(gates, user_id, session_id)
+    if gates.is_required and not profile.has_second_factor and MFA not in session.amr:
+        raise InvalidGrant  # sign in again, and add one
     signin.check_password(door.directory, door.vault, profile.email, password)
     if profile.has_second_factor:
         return begin(gates, user_id, session_id, now, random)

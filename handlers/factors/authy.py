@@ -44,7 +44,7 @@ T = TypeVar("T")
 
 SMS, CALL, PUSH, APP = "sms", "call", "push", "app"
 AMR = {SMS: "sms", CALL: "tel", PUSH: "swk", APP: "otp"}  # RFC 8176
-PUSH_TEXT = "Sign in?"
+PUSH_TEXT, NEW_PUSH_TEXT = "Sign in?", "Add this phone to an account?"
 SPENT_SECONDS = 900  # longer than any code lives
 
 
@@ -75,7 +75,7 @@ class AuthyFactor(Factor):
         if known and self._secret(known)["phone"] != phone.e164:
             self.remove(known)
         user_id = context.profile.user_id
-        secret = {"email": context.profile.email, "phone": phone.e164}
+        secret = {"email": context.profile.email, "phone": phone.e164, "enrolment": context.random(8).hex()}
         factor = Enrolled(
             user_id=user_id,
             id=kinds.AUTHY,
@@ -99,20 +99,20 @@ class AuthyFactor(Factor):
             raise BadRequest("The field `channel` must be sms, call, push or app.")
         if channel == APP:
             return Started({"channel": APP})
+        secret = self._secret(factor)
+        phone, bound = phones.parse(secret["phone"], None, self._countries), {"enrolment": secret["enrolment"]}
         if channel == PUSH:
-            self._tools.counters.charge([limits.for_push(self._tools.limits, factor.user_id, context.now)], context.now)
-            seconds = context.expires_at - context.now
-            uuid = self._as_user(factor, lambda id_: self._authy.ask_approval(id_, PUSH_TEXT, seconds))
-            return Started({"channel": PUSH, "uuid": uuid, "at": str(context.now)})
-        phone = phones.parse(self._secret(factor)["phone"], None, self._countries)
+            return Started({"channel": PUSH, **bound, **self._pushed(factor, phone, context)})
         phones.charge(self._tools, factor, phone, channel, self._authy.key, context)
         action = context.random(8).hex()
         self._as_user(factor, lambda id_: self._authy.send(id_, channel, action))
-        return Started({"channel": channel, "action": action})
+        return Started({"channel": channel, **bound, "action": action})
 
     def verify(self, factor: Enrolled, started: State, proof: Proof, context: Context) -> Passed | Waiting:
         """A code that was sent for this and nothing else, a code of the app, or the answer to a push."""
         channel = started.get("channel", APP)
+        if channel != APP and started["enrolment"] != self._secret(factor)["enrolment"]:
+            raise WrongCode  # another phone was enrolled meanwhile
         if proof.code is None:
             return self._approved(factor, started)
         if not (proof.code.isascii() and proof.code.isdigit()):
@@ -130,8 +130,12 @@ class AuthyFactor(Factor):
     def remove(self, factor: Enrolled) -> None:
         """Have Authy forget the user, unless another account knows it; one whose id was lost is asked for once more."""
         secret = self._secret(factor)
-        if "authy_id" not in secret or not self._forget(factor.user_id, secret["authy_id"]):
+        if "authy_id" in secret and self._forget(factor.user_id, secret["authy_id"]):
+            return
+        try:
             self._forget(factor.user_id, self._create(secret))
+        except UserNotValid:
+            return  # Authy does not take the phone, so it knows nobody by it
 
     def details(self, factor: Enrolled) -> Mapping[str, Any]:
         """Whether Authy knows an app of theirs, and which devices."""
@@ -140,6 +144,16 @@ class AuthyFactor(Factor):
     def qr(self, factor: Enrolled, label: str) -> Mapping[str, str]:
         """A QR code for another authenticator app."""
         return self._as_user(factor, lambda id_: self._authy.qr(id_, label))
+
+    def _pushed(self, factor: Enrolled, phone: Phone, context: Context) -> dict[str, str]:
+        """A push; to a phone that nobody has confirmed yet it says what it is for, and counts as a message."""
+        text = PUSH_TEXT if factor.confirmed else NEW_PUSH_TEXT
+        self._tools.counters.charge([limits.for_push(self._tools.limits, factor.user_id, context.now)], context.now)
+        if not factor.confirmed:
+            phones.charge(self._tools, factor, phone, PUSH, self._authy.key, context)
+        seconds = context.expires_at - context.now
+        uuid = self._as_user(factor, lambda id_: self._authy.ask_approval(id_, text, seconds))
+        return {"uuid": uuid, "at": str(context.now)}
 
     def _approved(self, factor: Enrolled, started: State) -> Passed | Waiting:
         if "uuid" not in started:

@@ -1,7 +1,8 @@
 """Twilio Verify, which took the place of Authy: codes by text and by call.
 
 While a verification of a phone is open, starting another continues it, with the same code. But a code must be good for
-one challenge alone: so what another has begun is ended, and a new one begun.
+one challenge alone: so what another has begun is ended, and a new one begun. Not for a phone that nobody has confirmed,
+though: what is open there may be its owner's, and is left alone.
 
 Source: https://www.twilio.com/docs/verify/api.
 """
@@ -12,10 +13,11 @@ from typing import Any
 
 from contract import factors as kinds
 from handlers.core.factors import Context, Enrolled, Enrolment, Factor, Passed, Proof, Started, State
-from handlers.errors import BadRequest, FactorExists, ProviderFailed, WrongCode
+from handlers.errors import BadRequest, FactorExists, TooMany, WrongCode
 from handlers.factors import Settings, Tools, phones
 from handlers.factors.verify_api import Verify
 
+RESUMED_SECONDS = 600  # as long as Twilio keeps a verification open
 CODE = re.compile(r"[0-9]{4,10}")
 AMR = {"sms": "sms", "call": "tel"}  # RFC 8176
 
@@ -38,10 +40,14 @@ class VerifyFactor(Factor):
 
     def enrol(self, context: Context, given: Mapping[str, Any], others: Collection[Enrolled]) -> Enrolment:
         """A phone that is to show that it gets codes. Raises `BadRequest`, `CountryNotAllowed`, `FactorExists`."""
-        if any(one.kind == kinds.VERIFY and one.confirmed for one in others):
+        known = next((one for one in others if one.kind == kinds.VERIFY), None)
+        if known and known.confirmed:
             raise FactorExists
         phone = phones.parse(given["phone"], None, self._countries)
         user_id = context.profile.user_id
+        before = self._tools.vault.unseal(known) if known else {}
+        is_same = known is not None and before["phone"] == phone.e164  # what was begun for it goes on
+        secret = {"phone": phone.e164, "enrolment": before["enrolment"] if is_same else context.random(8).hex()}
         factor = Enrolled(
             user_id=user_id,
             id=kinds.VERIFY,
@@ -49,7 +55,8 @@ class VerifyFactor(Factor):
             hint=phone.hint,
             confirmed=False,
             created_at=context.now,
-            sealed=self._tools.vault.seal({"phone": phone.e164}, user_id, kinds.VERIFY),
+            sealed=self._tools.vault.seal(secret, user_id, kinds.VERIFY),
+            started=known.started if known and is_same else {},
             expires_at=context.expires_at,
         )
         self._tools.factors.add(factor)
@@ -59,19 +66,22 @@ class VerifyFactor(Factor):
         """Send a code by text or by call. Raises `TooMany`."""
         if channel not in self.channels:
             raise BadRequest("The field `channel` must be sms or call.")
-        phone = phones.parse(self._tools.vault.unseal(factor)["phone"], None, self._countries)
+        secret = self._tools.vault.unseal(factor)
+        phone = phones.parse(secret["phone"], None, self._countries)
         phones.charge(self._tools, factor, phone, channel, self._verify.key, context)
         if factor.confirmed:  # else the open one may be its owner's, whom nobody shall disturb
             self._verify.end(phone.e164)
         sent = self._verify.send(phone.e164, channel)
         if sent.resumed and sent.sid != factor.started.get("sid"):
-            raise ProviderFailed
-        return Started({"sid": sent.sid, "channel": channel})
+            raise TooMany(RESUMED_SECONDS)  # a code is on its way to somebody already
+        return Started({"sid": sent.sid, "channel": channel, "enrolment": secret["enrolment"]})
 
     def verify(self, factor: Enrolled, started: State, proof: Proof, context: Context) -> Passed:
         """The code of the verification that this challenge has begun."""
         if "sid" not in started or proof.code is None or not CODE.fullmatch(proof.code):
             raise WrongCode
+        if started["enrolment"] != self._tools.vault.unseal(factor)["enrolment"]:
+            raise WrongCode  # another phone was enrolled meanwhile
         if not self._verify.is_valid(started["sid"], proof.code):
             raise WrongCode
         phones.arrived(self._tools, factor)

@@ -78,7 +78,9 @@ class DynamoChallenges:
             "ConditionExpression": "attribute_exists(pk)",
             "ExpressionAttributeValues": {":password": {"B": password}, ":none": {"N": "0"}},
         }
-        self._close(challenge, factor, use, {"Update": update}, {"Update": items.new_epoch(challenge.user_id)})
+        self._close(
+            challenge, factor, use, {"Update": update}, {"Update": items.new_epoch(challenge.user_id, challenge.epoch)}
+        )
 
     def _charge(self, id_hash: str, what: str, most: int, now: int) -> GateChallenge:
         update = {
@@ -133,7 +135,7 @@ def _challenge(id_hash: str, item: Item) -> GateChallenge:
         id_hash=id_hash,
         purpose=Purpose(item["purpose"]["S"]),
         user_id=item["user_id"]["S"],
-        epoch=int(item["epoch"]["N"]),
+        epoch=int(item.get("epoch", {"N": "0"})["N"]),
         passed=tuple(method["S"] for method in item["passed"]["L"]),
         session_id=item["session_id"].get("S"),
         started={factor: json.loads(state["S"]) for factor, state in item["started"]["M"].items()},

@@ -160,9 +160,10 @@ class DynamoDirectory:
         update = items.new_epoch(user_id)
         update["UpdateExpression"] = f"SET disabled = :disabled {update['UpdateExpression']}"
         update["ExpressionAttributeValues"][":disabled"] = {"BOOL": disabled}
-        if self._table.update(update) is None:
+        profile = self._table.update({**update, "ReturnValues": "ALL_NEW"})
+        if profile is None:
             raise NoSuchUser
-        self.clear_sessions(user_id)
+        self.clear_sessions(user_id, int(profile["epoch"]["N"]))
 
     def unlock(self, user_id: str) -> None:
         """One conditional write."""
@@ -194,12 +195,18 @@ class DynamoDirectory:
 
     def end_all_sessions(self, user_id: str) -> None:
         """One write; then those that are over are cleared away, one by one."""
-        self._table.update(items.new_epoch(user_id))
-        self.clear_sessions(user_id)
+        profile = self._table.update({**items.new_epoch(user_id), "ReturnValues": "ALL_NEW"})
+        if profile is not None:
+            self.clear_sessions(user_id, int(profile["epoch"]["N"]))
 
-    def clear_sessions(self, user_id: str) -> None:
+    def clear_sessions(self, user_id: str, epoch: int) -> None:
         """One query, and a delete for each."""
-        for item in self._table.query(items.sessions_partition(user_id)):
+        over = [
+            item
+            for item in self._table.query(items.sessions_partition(user_id))
+            if items.to_session(user_id, item).epoch < epoch
+        ]
+        for item in over:
             key = {"pk": item["pk"], "sk": item["sk"]}
             client("dynamodb").delete_item(TableName=self._table.name, Key=key)
 

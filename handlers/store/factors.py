@@ -8,6 +8,7 @@ from typing import Any
 from contract import factors as kinds
 from handlers.core.challenges import MAX_POLLS
 from handlers.core.factors import MAX_TRIES, Enrolled, State, Use
+from handlers.core.users import Profile
 from handlers.errors import Contended, FactorExists, NoSuchFactor, WrongCode
 from handlers.store import items
 from handlers.store.table import Item, Table
@@ -74,14 +75,14 @@ class DynamoFactors:
             raise WrongCode
         return _factor(user_id, item)
 
-    def confirm(self, seen: Enrolled, factor: Enrolled, use: Use, second_factors: int) -> None:
+    def confirm(self, seen: Enrolled, factor: Enrolled, use: Use, profile: Profile) -> None:
         """One transaction: the factor, what its proof uses up, and the count on the profile."""
         put = {
             "Item": _item(factor),
             "ConditionExpression": "confirmed = :no AND sealed = :seen",
             "ExpressionAttributeValues": {":no": {"BOOL": False}, ":seen": {"B": seen.sealed}},
         }
-        count = _count(factor.user_id, 1, second_factors)
+        count = _count(factor.user_id, 1, profile.second_factors, profile.epoch)
         writes = [{"Put": put}, {"Update": count}, *spending(factor, use.spent)]
         if not self._all(writes):
             raise WrongCode
@@ -90,8 +91,8 @@ class DynamoFactors:
         """One transaction: the factor and the count; recovery codes too, when nothing is left to recover."""
         gone = {
             "Key": _key(factor.user_id, factor.id),
-            "ConditionExpression": "confirmed = :was",
-            "ExpressionAttributeValues": {":was": {"BOOL": factor.confirmed}},
+            "ConditionExpression": "confirmed = :was AND sealed = :seen",
+            "ExpressionAttributeValues": {":was": {"BOOL": factor.confirmed}, ":seen": {"B": factor.sealed}},
         }
         writes: list[dict[str, Any]] = [{"Delete": gone}]
         if factor.confirmed:
@@ -100,7 +101,7 @@ class DynamoFactors:
             if not others:
                 writes.append({"Delete": {"Key": _key(factor.user_id, kinds.RECOVERY)}})
         if not self._all(writes):
-            raise NoSuchFactor
+            raise Contended
 
     def bind(self, seen: Enrolled, sealed: bytes, authy_id: str, before: str | None) -> Enrolled:
         """One transaction: the factor, and who knows the Authy user."""
@@ -124,10 +125,11 @@ class DynamoFactors:
         item = self._table.update(update) or {}
         return not item.get("accounts", {}).get("SS")
 
-    def replace_recovery_codes(self, user_id: str, hashes: Sequence[bytes], now: int) -> None:
-        """One transaction, only while there is a second factor."""
+    def replace_recovery_codes(self, profile: Profile, hashes: Sequence[bytes], now: int) -> None:
+        """One transaction, only while there is a second factor, in the epoch of this profile."""
+        at_epoch, values = items.at_epoch(profile.epoch)
         codes = {
-            **_key(user_id, kinds.RECOVERY),
+            **_key(profile.user_id, kinds.RECOVERY),
             "kind": {"S": kinds.RECOVERY},
             "hint": {"S": ""},
             "confirmed": {"BOOL": True},
@@ -135,9 +137,9 @@ class DynamoFactors:
             "codes": {"BS": list(hashes)},
         }
         needs_one = {
-            "Key": items.profile_key(user_id),
-            "ConditionExpression": "second_factors > :none",
-            "ExpressionAttributeValues": {":none": {"N": "0"}},
+            "Key": items.profile_key(profile.user_id),
+            "ConditionExpression": f"second_factors > :none AND {at_epoch}",
+            "ExpressionAttributeValues": {":none": {"N": "0"}, **values},
         }
         if not self._all([{"Put": {"Item": codes}}, {"ConditionCheck": needs_one}]):
             raise NoSuchFactor
@@ -212,14 +214,15 @@ def _counts(factor: Enrolled) -> bool:
     return factor.confirmed and factor.kind in COUNTED
 
 
-def _count(user_id: str, change: int, seen: int) -> dict[str, Any]:
-    """The update of the profile's count, if it is as it was seen."""
+def _count(user_id: str, change: int, seen: int, epoch: int | None = None) -> dict[str, Any]:
+    """The update of the profile's count, if it is as it was seen; in this epoch, if one is given."""
     is_seen = "second_factors = :seen" if seen else "(attribute_not_exists(second_factors) OR second_factors = :seen)"
+    at_epoch, values = ("attribute_exists(pk)", {}) if epoch is None else items.at_epoch(epoch)
     return {
         "Key": items.profile_key(user_id),
         "UpdateExpression": "ADD second_factors :change",
-        "ConditionExpression": f"attribute_exists(pk) AND {is_seen}",
-        "ExpressionAttributeValues": {":change": {"N": str(change)}, ":seen": {"N": str(seen)}},
+        "ConditionExpression": f"{is_seen} AND {at_epoch}",
+        "ExpressionAttributeValues": {":change": {"N": str(change)}, ":seen": {"N": str(seen)}, **values},
     }
 
 

@@ -123,14 +123,21 @@ def strengthened(session: Session) -> dict[str, Any]:
     }
 
 
-def new_epoch(user_id: str) -> dict[str, Any]:
-    """The update of a profile after which no session and no challenge of before is alive."""
+def new_epoch(user_id: str, seen: int | None = None) -> dict[str, Any]:
+    """The update of a profile after which no session and no challenge of before is alive; in the epoch `seen` only."""
+    condition, values = ("attribute_exists(pk)", {}) if seen is None else at_epoch(seen)
     return {
         "Key": profile_key(user_id),
         "UpdateExpression": "ADD epoch :one",
-        "ConditionExpression": "attribute_exists(pk)",
-        "ExpressionAttributeValues": {":one": _number(1)},
+        "ConditionExpression": condition,
+        "ExpressionAttributeValues": {":one": _number(1), **values},
     }
+
+
+def at_epoch(epoch: int) -> tuple[str, dict[str, Any]]:
+    """The condition, and its values, that a profile is in this epoch; it has none until the first change."""
+    is_first = "attribute_not_exists(epoch) OR " if epoch == 0 else ""
+    return f"attribute_exists(pk) AND ({is_first}epoch = :epoch)", {":epoch": _number(epoch)}
 
 
 def from_challenge(challenge: SignUpChallenge) -> Item:

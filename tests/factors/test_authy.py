@@ -45,23 +45,36 @@ def test_bad_data_is_answered_as_authy_answers(account: Account, changes: dict[s
     assert account.factors() == []
 
 
-def test_what_authy_itself_refuses_leaves_nothing_behind(
-    account: Account, phone: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kind = account.door.module("enrol_factor").GATES.kinds["authy"]
-    monkeypatch.setattr(
-        kind._authy.client.users,
-        "create",
-        lambda *_: kind._authy.client.users.__class__.create(kind._authy.client.users, "nonsense", "1", 55),
-    )
+def test_what_authy_itself_refuses_leaves_nothing_behind(account: Account) -> None:
+    answer = account.enrol_phone("authy", "+5511980000000")
 
-    answer = account.enrol_phone("authy", phone)
-
-    assert (answer.status, answer.body) == (
-        400,
-        {"email": "is invalid", "cellphone": "is invalid", "message": "User was not valid"},
-    )
+    assert (answer.status, answer.body) == (400, {"cellphone": "is invalid", "message": "User was not valid"})
     assert account.factors() == []
+
+
+def test_a_phone_is_not_confirmed_by_another_ones_push(account: Account, phone: str) -> None:
+    """The push went to one's own phone; meanwhile somebody else's was enrolled in its place."""
+    account.sign_in()
+    mine = new_phone()
+    account.enrol_phone("authy", mine)
+    account.call("send_factor_code", {"channel": "push"}, "authy")
+    factors = account.door.module("enrol_factor").GATES.factors
+    (own,) = factors.of(account.user.id)
+    account.enrol_phone("authy", phone)
+    (others,) = factors.of(account.user.id)
+    factors.note(others, own.started)
+    account.providers.answer_push(mine, "approved")
+
+    assert account.call("confirm_factor", {}, "authy").status == 401
+
+
+def test_a_phone_that_is_being_added_is_asked_for_as_such(account: Account, phone: str) -> None:
+    account.sign_in()
+    account.enrol_phone("authy", phone)
+    asked = [account.call("send_factor_code", {"channel": "push"}, "authy").status for _ in range(2)]
+
+    assert account.providers.pushes(phone) == ["Add this phone to an account?"]
+    assert asked == [202, 429]
 
 
 def test_countries_that_are_not_allowed_get_no_messages(account: Account) -> None:

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from local.fakes import wire
-from tests.account import Account
+from tests.account import Account, new_phone
 from tests.factors.conftest import FAULTS
 
 
@@ -81,6 +81,30 @@ def test_countries_that_are_not_allowed_get_no_messages(account: Account) -> Non
     assert (answer.status, answer.body["code"]) == (400, "country_not_allowed")
 
 
+def test_beginning_again_goes_on_with_the_code_that_is_on_its_way(account: Account, phone: str) -> None:
+    account.sign_in()
+    for _ in range(2):
+        account.enrol_phone("verify", phone)
+        account.providers.forget_waits(account)
+        assert account.call("send_factor_code", {"channel": "sms"}, "verify").status == 202
+
+    assert account.call("confirm_factor", {"code": account.providers.code(phone)}, "verify").status == 200
+
+
+def test_a_phone_is_not_confirmed_by_another_ones_code(account: Account, phone: str) -> None:
+    account.sign_in()
+    mine = new_phone()
+    account.enrol_phone("verify", mine)
+    account.call("send_factor_code", {"channel": "sms"}, "verify")
+    factors = account.door.module("enrol_factor").GATES.factors
+    (own,) = factors.of(account.user.id)
+    account.enrol_phone("verify", phone)
+    (others,) = factors.of(account.user.id)
+    factors.note(others, own.started)
+
+    assert account.call("confirm_factor", {"code": account.providers.code(mine)}, "verify").status == 401
+
+
 def test_a_stranger_who_claims_the_phone_disturbs_nobody(account: Account, phone: str) -> None:
     """Their messages are counted by themselves, and the owner's open code stays good."""
     account.add_phone("verify", phone)
@@ -90,7 +114,7 @@ def test_a_stranger_who_claims_the_phone_disturbs_nobody(account: Account, phone
     stranger.sign_in()
     stranger.enrol_phone("verify", phone)
 
-    assert stranger.call("send_factor_code", {"channel": "sms"}, "verify").status == 502
+    assert stranger.call("send_factor_code", {"channel": "sms"}, "verify").status == 429
     assert account.verify(challenge_id, "verify", code).status == 200
 
 

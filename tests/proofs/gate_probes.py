@@ -83,9 +83,12 @@ class GateProbes:
         self._maybe_lose(account, what)
         return self._post("/me/factors/authy/qr", {}, account).status_code == 200
 
-    def enrol_factor(self, _: str) -> bool:
-        """Twice, with two phones: the first is forgotten, at Authy too. And one that Authy refuses."""
+    def enrol_factor(self, what: str) -> bool:
+        """Twice, with two phones: the first is forgotten, at Authy too. Or one that Authy refuses."""
         account = self._signed_in()
+        if what == "undo":
+            refused = {"email": account.user.address, "phone": "11980000000", "ccode": "55"}
+            return self._post("/me/factors/authy", refused, account).status_code == 400
         bodies = [{"email": account.user.address, "phone": new_phone()[3:], "ccode": "55"} for _ in range(2)]
         return [self._post("/me/factors/authy", body, account).status_code for body in bodies] == [200, 200]
 

@@ -4,6 +4,7 @@ import secrets
 import time
 from dataclasses import replace
 
+import pyotp
 import pytest
 
 from client import inbox
@@ -320,7 +321,7 @@ class TestEpochs:
     ) -> None:
         tokens = account.user.sign_in()
         directory = account.door.module("reset_password").GATES.directory
-        monkeypatch.setattr(directory, "clear_sessions", lambda _: (_ for _ in ()).throw(ConnectionError()))
+        monkeypatch.setattr(directory, "clear_sessions", lambda *_: (_ for _ in ()).throw(ConnectionError()))
         begun = account.door.call("forgot_password", {"email": account.user.address}).body["challenge_id"]
         body = {"challenge_id": begun, "code": account.mailed_code(), "password": NEW_PASSWORD}
 
@@ -337,6 +338,31 @@ class TestEpochs:
         for name in ("enrol_factor_totp", "confirm_factor", "make_recovery_codes", "remove_factor"):
             answer = account.call(name, {"code": "123456"} if name == "confirm_factor" else None, "totp")
             assert (answer.status, answer.body["code"]) == (401, "invalid_grant")
+
+    def test_a_factor_is_not_confirmed_across_a_reset(self, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whoever is confirming while the owner resets the password comes too late."""
+        account.sign_in()
+        app = pyotp.TOTP(account.call("enrol_factor_totp").body["secret"])
+        module = account.door.module("confirm_factor")
+        send = module.MAILER.send
+
+        def reset_meanwhile(*mail: str) -> None:
+            send(*mail)
+            module.GATES.directory.end_all_sessions(account.user.id)
+
+        monkeypatch.setattr(module.MAILER, "send", reset_meanwhile)
+
+        assert account.call("confirm_factor", {"code": app.now()}, "totp").status == 401
+        assert account.password().status == 200
+
+    def test_of_two_resets_the_second_comes_too_late(self, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+        begun = account.door.call("forgot_password", {"email": account.user.address}).body["challenge_id"]
+        body = {"challenge_id": begun, "code": account.mailed_code(), "password": NEW_PASSWORD}
+        module = account.door.module("reset_password")
+        monkeypatch.setattr(module.MAILER, "send", lambda *_: module.GATES.directory.end_all_sessions(account.user.id))
+
+        assert account.door.call("reset_password", body).status == 401
+        assert account.password().status == 200
 
     def test_sessions_from_before_the_factor_are_not_refreshed(self, account: Account) -> None:
         thief = account.user.sign_in()["refresh_token"]
@@ -379,6 +405,18 @@ class TestPolicy:
         statuses = [account.door.call("refresh", {"refresh_token": one.refresh_token}).status for one in (weak, strong)]
 
         assert statuses == [401, 200]
+
+    def test_the_password_does_not_keep_such_a_session_fresh(
+        self, account: Account, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        directory = account.door.module("refresh").DOOR.directory
+        weak = sessions.start(account.user.id, ("pwd",), int(time.time()), secrets.token_bytes).session
+        directory.start_session(weak)
+        account.claims = {"sub": account.user.id, "sid": weak.id, "auth_time": int(time.time()), "amr": ["pwd"]}
+        module = account.door.module("step_up")
+        monkeypatch.setattr(module, "GATES", replace(module.GATES, is_required=True))
+
+        assert account.call("step_up", {"password": PASSWORD}).status == 401
 
     def test_a_mailed_code_leads_no_further(self, account: Account) -> None:
         challenge_id = account.door.call("signin_code", {"email": account.user.address}).body["challenge_id"]
