@@ -13,9 +13,6 @@ from handlers.errors import Contended, FactorExists, NoSuchFactor, WrongCode
 from handlers.store import items
 from handlers.store.table import Item, Table
 
-SPENT_SECONDS = 900  # longer than any code lives
-COUNTED = kinds.ENROLLED
-
 
 class DynamoFactors:
     """Keeps the promises of `core.ports.Factors`."""
@@ -211,7 +208,7 @@ def _key(user_id: str, factor_id: str) -> Item:
 
 
 def _counts(factor: Enrolled) -> bool:
-    return factor.confirmed and factor.kind in COUNTED
+    return factor.confirmed and factor.kind in kinds.ENROLLED
 
 
 def _count(user_id: str, change: int, seen: int, epoch: int | None = None) -> dict[str, Any]:
