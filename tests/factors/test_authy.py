@@ -1,5 +1,7 @@
 """Authy, against the fake that speaks its wire format, through the `authy` package."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from handlers.errors import Contended
@@ -321,6 +323,19 @@ def test_a_code_that_authy_takes_twice_we_take_once(
     answers = [account.verify(account.challenge(), "authy", "7654321").status for _ in range(2)]
 
     assert answers == [200, 401]
+
+
+@pytest.mark.parametrize("content", [{"success": "true"}, {"success": "true", "token": "is invalid"}, {"token": True}])
+def test_only_the_exact_answer_is_a_yes(
+    account: Account, phone: str, content: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A status of 200 alone says nothing."""
+    account.add_phone("authy", phone)
+    authy = account.door.module("verify_factor").GATES.kinds["authy"]._authy
+    said = SimpleNamespace(content=content, response=SimpleNamespace(status_code=200, headers={}))
+    monkeypatch.setattr(authy.client.tokens, "verify", lambda *_: said)
+
+    assert account.verify(account.challenge(), "authy", "7654321").status == 401
 
 
 def test_a_new_key_is_taken_when_the_old_one_is_an_hour_old(account: Account, phone: str) -> None:

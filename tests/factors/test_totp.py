@@ -123,6 +123,15 @@ def test_confirming_ends_after_five_tries(account: Account) -> None:
     assert account.call("confirm_factor", {"code": pyotp.TOTP(secret).now()}, "totp").status == 401
 
 
+def test_an_enrolment_ends_after_ten_minutes(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    app, later = pyotp.TOTP(account.call("enrol_factor_totp").body["secret"]), int(time.time()) + 601
+    monkeypatch.setattr(time, "time", lambda: float(later))
+
+    answer = account.call("confirm_factor", {"code": app.at(later)}, "totp", auth_time=str(later))
+
+    assert (answer.status, answer.body["code"]) == (401, "invalid_code")
+
+
 def test_the_secret_lies_sealed(account: Account) -> None:
     secret = account.call("enrol_factor_totp").body["secret"]
 
