@@ -102,23 +102,23 @@ class AuthyFactor(Factor):
         secret = self._secret(factor)
         phone, bound = phones.parse(secret["phone"], None, self._countries), {"enrolment": secret["enrolment"]}
         if channel == PUSH:
-            return Started({"channel": PUSH, **bound, **self._pushed(factor, phone, context)})
+            return Started({"channel": PUSH, **bound, **self._pushed(factor, secret, phone, context)})
         phones.charge(self._tools, factor, phone, channel, self._authy.key, context)
         action = context.random(8).hex()
-        self._as_user(factor, lambda id_: self._authy.send(id_, channel, action))
+        self._as_user(factor, secret, lambda id_: self._authy.send(id_, channel, action))
         return Started({"channel": channel, **bound, "action": action})
 
     def verify(self, factor: Enrolled, started: State, proof: Proof, context: Context) -> Passed | Waiting:
         """A code that was sent for this and nothing else, a code of the app, or the answer to a push."""
-        channel = started.get("channel", APP)
-        if channel != APP and started["enrolment"] != self._secret(factor)["enrolment"]:
+        channel, secret = started.get("channel", APP), self._secret(factor)
+        if channel != APP and started["enrolment"] != secret["enrolment"]:
             raise WrongCode  # another phone was enrolled meanwhile
         if proof.code is None:
             return self._approved(factor, started)
         if not (proof.code.isascii() and proof.code.isdigit()):
             raise WrongCode
         code = proof.code
-        is_right = self._as_user(factor, lambda id_: self._authy.is_valid(id_, code, started.get("action")))
+        is_right = self._as_user(factor, secret, lambda id_: self._authy.is_valid(id_, code, started.get("action")))
         if not is_right:
             raise WrongCode
         if "action" in started:
@@ -139,20 +139,20 @@ class AuthyFactor(Factor):
 
     def details(self, factor: Enrolled) -> Mapping[str, Any]:
         """Whether Authy knows an app of theirs, and which devices."""
-        return self._as_user(factor, self._authy.status)
+        return self._as_user(factor, self._secret(factor), self._authy.status)
 
     def qr(self, factor: Enrolled, label: str) -> Mapping[str, str]:
         """A QR code for another authenticator app."""
-        return self._as_user(factor, lambda id_: self._authy.qr(id_, label))
+        return self._as_user(factor, self._secret(factor), lambda id_: self._authy.qr(id_, label))
 
-    def _pushed(self, factor: Enrolled, phone: Phone, context: Context) -> dict[str, str]:
+    def _pushed(self, factor: Enrolled, secret: Mapping[str, str], phone: Phone, context: Context) -> dict[str, str]:
         """A push; to a phone that nobody has confirmed yet it says what it is for, and counts as a message."""
         text = PUSH_TEXT if factor.confirmed else NEW_PUSH_TEXT
         self._tools.counters.charge([limits.for_push(self._tools.limits, factor.user_id, context.now)], context.now)
         if not factor.confirmed:
             phones.charge(self._tools, factor, phone, PUSH, self._authy.key, context)
         seconds = context.expires_at - context.now
-        uuid = self._as_user(factor, lambda id_: self._authy.ask_approval(id_, text, seconds))
+        uuid = self._as_user(factor, secret, lambda id_: self._authy.ask_approval(id_, text, seconds))
         return {"uuid": uuid, "at": str(context.now)}
 
     def _approved(self, factor: Enrolled, started: State) -> Passed | Waiting:
@@ -166,9 +166,8 @@ class AuthyFactor(Factor):
             return Passed(AMR[PUSH], Use(spent=f"{int(started['at']) + SPENT_SECONDS}:{started['uuid']}"))
         raise WrongCode
 
-    def _as_user(self, factor: Enrolled, act: Callable[[str], T]) -> T:
+    def _as_user(self, factor: Enrolled, secret: Mapping[str, str], act: Callable[[str], T]) -> T:
         """Do it as this Authy user; one that is gone is made again, once."""
-        secret = self._secret(factor)
         if "authy_id" in secret:
             try:
                 return act(secret["authy_id"])

@@ -15,7 +15,8 @@ Source: the package's code; https://www.twilio.com/docs/authy/api.
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.errors import ProviderFailed, ProviderUnavailable, TooMany, UserNotValid, WrongCode
+from handlers.errors import ProviderFailed, TooMany, UserNotValid, WrongCode
+from handlers.factors.connections import unreachable
 from handlers.store.credentials import Credentials
 
 CONNECT_SECONDS, READ_SECONDS = 1.5, 2.5  # three calls fit into the seconds that a function has
@@ -148,7 +149,7 @@ def _call(send: Any) -> Any:
     try:
         answer = send()
     except (requests.Timeout, requests.ConnectionError) as error:
-        raise _unreachable(error) from None
+        raise unreachable(error) from None
     except requests.RequestException:
         raise ProviderFailed from None
     status = answer.response.status_code
@@ -159,11 +160,6 @@ def _call(send: Any) -> Any:
     if not isinstance(answer.content, dict) or status >= 500:
         raise ProviderFailed
     return answer
-
-
-def _unreachable(error: Exception) -> ProviderUnavailable | ProviderFailed:
-    """An answer that breaks off is a connection error too, but somebody did answer."""
-    return ProviderFailed() if "IncompleteRead" in repr(error) else ProviderUnavailable()
 
 
 def _content(answer: Any) -> Mapping[str, Any]:

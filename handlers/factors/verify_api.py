@@ -16,7 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from handlers.errors import BadRequest, ProviderFailed, ProviderUnavailable, TooMany
+from handlers.errors import BadRequest, ProviderFailed, TooMany
+from handlers.factors.connections import unreachable
 from handlers.store.credentials import Credentials
 
 T = TypeVar("T")
@@ -104,8 +105,6 @@ def _asked(ask: Callable[[], T]) -> T:
             raise BadRequest("The provider does not take this phone.") from None
         raise ProviderFailed from None
     except (requests.Timeout, requests.ConnectionError) as error:
-        if "IncompleteRead" in repr(error):
-            raise ProviderFailed from None
-        raise ProviderUnavailable from None
+        raise unreachable(error) from None
     except (TwilioException, requests.RequestException, ValueError, KeyError, TypeError, AttributeError):
         raise ProviderFailed from None
