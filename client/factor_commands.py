@@ -156,21 +156,26 @@ def list_pushes() -> None:
     display.table([(one["to"], one["text"]) for one in providers.pushes(_cloud_url())])
 
 
-wait_option = click.option("--wait", "seconds", type=click.IntRange(0), default=0, help="Seconds to wait for one.")
+def one_push_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--to` and `--wait`."""
+    command = click.option(
+        "--wait", "seconds", type=click.IntRange(0), default=0, help="Seconds to wait for one.", show_default=True
+    )(command)
+    return click.option("--to", "phone", help="Only one that was sent to this phone, like +5511987650547.")(command)
 
 
 @push.command()
-@wait_option
-def approve(seconds: int) -> None:
+@one_push_options
+def approve(phone: str | None, seconds: int) -> None:
     """Approve the newest one."""
-    _decide("approved", seconds)
+    _decide("approved", phone, seconds)
 
 
 @push.command()
-@wait_option
-def deny(seconds: int) -> None:
+@one_push_options
+def deny(phone: str | None, seconds: int) -> None:
     """Deny the newest one."""
-    _decide("denied", seconds)
+    _decide("denied", phone, seconds)
 
 
 @click.command()
@@ -236,11 +241,11 @@ def _phone(outputs: dict[str, str], kind: str, phone: str | None) -> dict[str, s
     return {"email": email, "phone": str(parsed.national_number), "ccode": str(parsed.country_code)}
 
 
-def _decide(status: str, seconds: int) -> None:
+def _decide(status: str, phone: str | None, seconds: int) -> None:
     url, deadline = _cloud_url(), time.monotonic() + seconds
-    while not (waiting := providers.pushes(url)):
+    while not (waiting := providers.pushes(url, phone)):
         if time.monotonic() >= deadline:
-            raise Failure("No push waits")
+            raise Failure(f"No push waits{f' at {phone}' if phone else ''}; those that do: sallyport push list")
         time.sleep(0.2)
     providers.answer(url, waiting[-1]["id"], status)
     notes.print(f"{status.capitalize()}: {waiting[-1]['text']} ({waiting[-1]['to']})")

@@ -200,7 +200,7 @@ def _asking(outputs: dict[str, str], phone: str | None) -> Callable[[str], str]:
     url = target.cloud_url(outputs)
 
     def ask(_: str) -> str:
-        for push in providers.pushes(url):
+        for push in providers.pushes(url, phone):
             providers.answer(url, push["id"], "approved")
         return caught.newest_code(url, phone) or ""
 

@@ -17,10 +17,10 @@ def messages(cloud_url: str) -> list[dict[str, Any]]:
     return found
 
 
-def pushes(cloud_url: str) -> list[dict[str, Any]]:
-    """Those that wait, oldest first."""
+def pushes(cloud_url: str, phone: str | None = None) -> list[dict[str, Any]]:
+    """Those that wait, or wait at this phone, oldest first."""
     found: list[dict[str, Any]] = _ask("GET", cloud_url, "pushes")
-    return found
+    return [push for push in found if phone in (None, push["to"])]
 
 
 def users(cloud_url: str) -> list[dict[str, Any]]:

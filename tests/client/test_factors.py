@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from client.stack import LocalStack
-from tests.account import new_phone
+from tests.account import Account, new_phone
 from tests.client.test_commands import refusal
 from tests.door import PASSWORD, new_address
 from tests.local.test_cloud import SALLYPORT, Terminal
@@ -119,17 +119,27 @@ def test_a_phone_is_added_and_used(terminal: Terminal, ada: str, kind: str) -> N
     assert "call from" in terminal.run("inbox", "--to", phone).stdout
 
 
-def test_a_push_is_denied(terminal: Terminal, ada: str, tmp_path: Path) -> None:
+@pytest.fixture
+def waiting_phone(account: Account, phone: str) -> str:
+    """Somebody else's, at which a push waits."""
+    account.add_phone("authy", phone)
+    assert account.start(account.challenge(), "authy", "push").status == 202
+    return phone
+
+
+def test_a_push_is_denied(terminal: Terminal, ada: str, waiting_phone: str, tmp_path: Path) -> None:
+    """Though another one waits already, which is left to its owner."""
     phone, log = new_phone(), tmp_path / "log"
     terminal.run("factor", "add", "authy", "--phone", phone, "--code-from", f"{COMMAND} inbox --code --to {phone}")
 
-    assert "No push waits" in refusal(terminal.run("push", "deny"))
+    assert f"No push waits at {phone}" in refusal(terminal.run("push", "deny", "--to", phone))
     signing_in = ("signin", "--email", ada, "--with", "authy:push")
     waiting = terminal.start(*signing_in, log=log, SALLYPORT_PASSWORD=PASSWORD)
-    denied = terminal.run("push", "deny", "--wait", "10")
+    denied = terminal.run("push", "deny", "--to", phone, "--wait", "10")
 
     assert waiting.wait(timeout=30) == 2
     assert f"Denied: Sign in? ({phone})" in denied.stderr
+    assert waiting_phone in terminal.run("push", "list").stdout
     assert "used up or expired" in log.read_text()
 
 
