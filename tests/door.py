@@ -12,7 +12,7 @@ from typing import Any
 from client import inbox
 from client.stack import LocalStack
 from contract.routes import ROUTES
-from local.clients import REGION, Clients
+from local.clients import REGION
 
 PASSWORD = "correct horse battery staple"
 SINGLE_VALUES = (
@@ -88,7 +88,7 @@ class Door:
 
     def items(self) -> list[dict[str, Any]]:
         """Everything in the table."""
-        dynamodb = Clients(self.stack.cloud.url)("dynamodb")
+        dynamodb = self.stack.aws("dynamodb")
         pages = dynamodb.get_paginator("scan").paginate(TableName=self.environment["TABLE_NAME"])
         return [item for page in pages for item in page["Items"]]
 
@@ -115,7 +115,7 @@ class User:
 
     def disable(self) -> None:
         """As an operator does it."""
-        Clients(self.door.stack.cloud.url)("dynamodb").update_item(
+        self.door.stack.aws("dynamodb").update_item(
             TableName=self.door.environment["TABLE_NAME"],
             Key={"pk": {"S": f"user#{self.id}"}, "sk": {"S": "profile"}},
             UpdateExpression="SET disabled = :yes",
@@ -130,14 +130,14 @@ def new_address() -> str:
 def start_cold(stack: LocalStack, function: str) -> None:
     """A new configuration, even if it is the old one, gets a deployed function new processes."""
     name = next(entry.id for entry in stack.functions().values() if entry.name == f"{function}-function")
-    lambda_ = Clients(stack.cloud.url)("lambda")
+    lambda_ = stack.aws("lambda")
     timeout = lambda_.get_function_configuration(FunctionName=name)["Timeout"]
     lambda_.update_function_configuration(FunctionName=name, Timeout=timeout)
 
 
 def open_door(stack: LocalStack) -> Door:
     """Give this process the environment of the deployed functions, with the rights of the account's root."""
-    lambda_ = Clients(stack.cloud.url)("lambda")
+    lambda_ = stack.aws("lambda")
     environment: dict[str, str] = {}
     for entry in stack.functions().values():
         configuration = lambda_.get_function_configuration(FunctionName=entry.id)

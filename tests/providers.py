@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from local import fakes
-from local.clients import Clients
 
 if TYPE_CHECKING:
     from tests.account import Account
@@ -49,7 +48,7 @@ class Providers:
     def forget_waits(self, account: "Account") -> None:
         """As if the account's last message had been long ago."""
         door = account.door
-        dynamodb = Clients(door.stack.cloud.url)("dynamodb")
+        dynamodb = door.stack.aws("dynamodb")
         for kind in ("authy", "verify"):
             key = {"pk": {"S": f"limit#wait:{account.user.id}:{kind}"}, "sk": {"S": "count"}}
             dynamodb.delete_item(TableName=door.environment["TABLE_NAME"], Key=key)

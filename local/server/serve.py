@@ -16,6 +16,7 @@ from ministack.services import lambda_svc
 import conditions
 import gaps
 import guard
+import layers
 
 sys.path.append(str(Path(__file__).parents[2]))
 
@@ -30,9 +31,11 @@ def main(function_python: str) -> None:
     lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.05, 0.002, 0.05)
     to_proxy_response = lambda_svc.lambda_execute_result_to_api_proxy_response
     lambda_svc.lambda_execute_result_to_api_proxy_response = as_api_gateway(to_proxy_response)
+    folder = Path(os.environ["STATE_DIR"])
     conditions.install()
     gaps.install()
-    app.app = guard.guarded(before(app.app, Path(os.environ["STATE_DIR"])))
+    layers.install(folder / "layers")
+    app.app = guard.guarded(before(app.app, folder))
     sys.argv = sys.argv[:1]
     app.main()
 

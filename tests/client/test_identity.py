@@ -9,7 +9,6 @@ import jwt
 import pytest
 
 from client.stack import LocalStack
-from local.clients import Clients
 from tests.client.test_commands import refusal
 from tests.door import PASSWORD, Door, new_address
 from tests.local.test_cloud import Terminal
@@ -218,7 +217,7 @@ def test_a_session_that_was_written_while_its_user_was_disabled_does_not_live_ag
     stack: LocalStack, terminal: Terminal, ada: str
 ) -> None:
     """A sign-in that had begun before: its session lies there, dead, until somebody enables the user."""
-    table, dynamodb = outputs(stack)["table_name"], Clients(stack.cloud.url)("dynamodb")
+    table, dynamodb = outputs(stack)["table_name"], stack.aws("dynamodb")
     refresh_token = json.loads(terminal.run("token", "--json").stdout)["refresh_token"]
     user_id, session_id, _ = refresh_token.split(".")
     key = {"pk": {"S": f"sessions#{user_id}"}, "sk": {"S": f"session#{session_id}"}}
@@ -267,7 +266,7 @@ def test_without_a_stack_they_say_how_to_start_one(tmp_path: Any, command: str) 
 
 def test_a_deleted_user_leaves_nothing_behind(stack: LocalStack, terminal: Terminal, ada: str) -> None:
     table = outputs(stack)["table_name"]
-    dynamodb = Clients(stack.cloud.url)("dynamodb")
+    dynamodb = stack.aws("dynamodb")
 
     def items() -> str:
         pages = dynamodb.get_paginator("scan").paginate(TableName=table)
@@ -284,7 +283,7 @@ def test_a_deleted_user_leaves_nothing_behind(stack: LocalStack, terminal: Termi
 
 def test_a_user_who_lost_the_code_is_confirmed(stack: LocalStack, terminal: Terminal) -> None:
     """In a pool that takes strangers; this one does not, so the user is made unconfirmed here."""
-    cognito, known, address = Clients(stack.cloud.url)("cognito-idp"), outputs(stack), new_address()
+    cognito, known, address = stack.aws("cognito-idp"), outputs(stack), new_address()
     pool = known["user_pool_id"]
     closed = cognito.describe_user_pool(UserPoolId=pool)["UserPool"]["AdminCreateUserConfig"]
     cognito.update_user_pool(UserPoolId=pool, AdminCreateUserConfig={"AllowAdminCreateUserOnly": False})

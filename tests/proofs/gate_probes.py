@@ -9,7 +9,6 @@ import httpx
 from argon2 import PasswordHasher
 
 from handlers.store.vault import KmsVault
-from local.clients import Clients
 from tests.account import Account, new_phone
 from tests.door import PASSWORD, Door
 from tests.providers import Providers
@@ -198,7 +197,7 @@ class GateProbes:
         old = KmsVault(self._door.environment["KEY_ARN"]).seal(
             PasswordHasher(time_cost=1, memory_cost=8 * 1024).hash(PASSWORD), account.user.id
         )
-        Clients(self._door.stack.cloud.url)("dynamodb").update_item(
+        self._door.stack.aws("dynamodb").update_item(
             TableName=self._door.environment["TABLE_NAME"],
             Key={"pk": {"S": f"credential#{account.user.id}"}, "sk": {"S": "password"}},
             UpdateExpression="SET password = :value",

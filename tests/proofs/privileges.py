@@ -16,7 +16,6 @@ from client.stack import LocalStack
 from contract.second_gate import ACCOUNT_FACTORS, SECOND_GATE
 from handlers.store.vault import KmsVault
 from local import fakes
-from local.clients import Clients
 from local.state import Entry
 from tests.account import Account
 from tests.door import PASSWORD, Door, User, new_address, start_cold
@@ -160,7 +159,7 @@ class Probes(GateProbes):
 
     def _invoke(self, function: str, event: Any) -> dict[str, Any]:
         name = _entry(self._door.stack, FUNCTION, f"{function}-function").id
-        answer = Clients(self._door.stack.cloud.url)("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
+        answer = self._door.stack.aws("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
         content: dict[str, Any] = json.loads(answer["Payload"].read())
         return content
 
@@ -202,7 +201,7 @@ class Probes(GateProbes):
         self._write(key, "SET rotated_at = :value", {"N": str(int(time.time()) - 60)})
 
     def _write(self, key: Any, expression: str, value: Any) -> None:
-        Clients(self._door.stack.cloud.url)("dynamodb").update_item(
+        self._door.stack.aws("dynamodb").update_item(
             TableName=self._door.environment["TABLE_NAME"],
             Key=key,
             UpdateExpression=expression,
@@ -219,7 +218,7 @@ def probes(door: Door, providers: Providers) -> Iterator[Probes]:
 @pytest.fixture
 def removed(stack: LocalStack) -> Iterator[Callable[[str, str], None]]:
     """Takes a statement from its role until the test is over; its function starts cold before and after."""
-    iam = Clients(stack.cloud.url)("iam")
+    iam = stack.aws("iam")
     undo: list[Callable[[], None]] = []
 
     def remove(function: str, what: str) -> None:
@@ -235,7 +234,7 @@ def removed(stack: LocalStack) -> Iterator[Callable[[str, str], None]]:
 
 
 def _restore(stack: LocalStack, function: str, role: str, name: str, document: Any) -> None:
-    Clients(stack.cloud.url)("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+    stack.aws("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
     start_cold(stack, function)
 
 

@@ -15,7 +15,6 @@ import pytest
 
 from client.stack import LocalStack
 from handlers.core import keyset
-from local.clients import Clients
 from tests.door import Door
 from tests.issuer import Issuer
 
@@ -40,9 +39,7 @@ def good(door: Door) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def sign(door: Door) -> Any:
     """Signs claims with the key that the stage signs with."""
-    secret = Clients(door.stack.cloud.url)("secretsmanager").get_secret_value(
-        SecretId=door.environment["KEYSET_SECRET_ID"]
-    )
+    secret = door.stack.aws("secretsmanager").get_secret_value(SecretId=door.environment["KEYSET_SECRET_ID"])
     kid, key = keyset.signing_key(json.loads(secret["SecretString"]))
     return lambda claims: jwt.encode(claims, key, algorithm="RS256", headers={"kid": kid, "typ": "at+jwt"})
 
@@ -111,7 +108,7 @@ class Pool:
     """A pool with a client and a user, whose tokens have all scopes that a password can get."""
 
     def __init__(self, stack: LocalStack, pool_id: str | None = None) -> None:
-        self._cognito = Clients(stack.cloud.url)("cognito-idp")
+        self._cognito = stack.aws("cognito-idp")
         self.id = pool_id or self._cognito.create_user_pool(PoolName="another")["UserPool"]["Id"]
         flows = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
         client = self._cognito.create_user_pool_client(

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from handlers.core.sessions import GRACE_SECONDS
-from local.clients import Clients
 from local.tools import ROOT
 from tests.door import PASSWORD, ROWS, Door, behind_the_gate, new_address
 from tests.proofs.dying import DIED
@@ -29,7 +28,7 @@ def later(monkeypatch: pytest.MonkeyPatch, seconds: int) -> Iterator[None]:
 
 
 def test_functions_are_cut_off_within_the_grace(door: Door) -> None:
-    lambda_ = Clients(door.stack.cloud.url)("lambda")
+    lambda_ = door.stack.aws("lambda")
     name = next(entry.id for entry in door.stack.functions().values() if entry.name == "refresh-function")
 
     assert lambda_.get_function_configuration(FunctionName=name)["Timeout"] == TIMEOUT_SECONDS < GRACE_SECONDS

@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 from client.stack import LocalStack
-from local.clients import Clients
 from tests.account import Account
 from tests.door import PASSWORD, Door, User, new_address
 
@@ -115,7 +114,7 @@ def test_nothing_of_it_is_logged(door: Door, ada: User, capsys: pytest.CaptureFi
 def test_at_the_hosted_page_the_deployed_trigger_lets_them_in_and_remembers_them(
     door: Door, ada: User, stack: LocalStack
 ) -> None:
-    cognito, outputs = Clients(stack.cloud.url)("cognito-idp"), stack.state.outputs
+    cognito, outputs = stack.aws("cognito-idp"), stack.state.outputs
 
     assert _code(outputs, ada.address, "not the password") is None
     assert _users(cognito, outputs, ada.address) == []

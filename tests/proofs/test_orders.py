@@ -11,7 +11,6 @@ import pytest
 from client.stack import LocalStack
 from handlers.core import orders
 from handlers.core.orders import KITCHEN_CAPACITY
-from local.clients import Clients
 from tests.door import Answer, Door, new_address
 from tests.proofs.test_races import CROWD, at_once
 
@@ -65,7 +64,7 @@ def ada(door: Door) -> Customer:
 @pytest.fixture
 def paused(stack: LocalStack) -> Iterator[None]:
     """What is accepted stays queued nowhere until the test is over: the worker is the test's own."""
-    lambda_ = Clients(stack.cloud.url)("lambda")
+    lambda_ = stack.aws("lambda")
     stream = next(entry.id for entry in stack.state.entries.values() if entry.name == "orders-stream")
     lambda_.update_event_source_mapping(UUID=stream, Enabled=False)
     yield
@@ -241,7 +240,7 @@ def test_a_broken_message_fails_alone(door: Door, ada: Customer, paused: None, b
 def test_a_broken_message_ends_among_the_dead_letters_and_blocks_nobody(
     door: Door, ada: Customer, stack: LocalStack
 ) -> None:
-    sqs = Clients(stack.cloud.url)("sqs")
+    sqs = stack.aws("sqs")
     queue, dead = (
         next(entry.id for entry in stack.state.entries.values() if entry.name == name)
         for name in ("orders-queue", "orders-dead-letters")
@@ -282,7 +281,7 @@ def test_orders_are_queued_in_batches_and_none_is_dropped(
 def _version(door: Door, customer: Customer, id_: str) -> str:
     key = {"pk": {"S": f"orders#{customer.owner}"}, "sk": {"S": id_}}
     table = door.environment["ORDERS_TABLE_NAME"]
-    item = Clients(door.stack.cloud.url)("dynamodb").get_item(TableName=table, Key=key)["Item"]
+    item = door.stack.aws("dynamodb").get_item(TableName=table, Key=key)["Item"]
     version: str = item["version"]["N"]
     return version
 

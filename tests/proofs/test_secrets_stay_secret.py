@@ -12,7 +12,6 @@ import pytest
 from client import requests_log
 from client.stack import LocalStack
 from local import fakes
-from local.clients import Clients
 from local.tools import ROOT
 from tests.door import Door
 
@@ -95,8 +94,8 @@ def test_no_log_holds_a_secret_or_an_address(stack: LocalStack, used: tuple[set[
 
 
 def test_no_environment_holds_a_secret(stack: LocalStack, used: tuple[set[str], set[str]]) -> None:
-    lambda_ = Clients(stack.cloud.url)("lambda")
-    keyset = Clients(stack.cloud.url)("secretsmanager").get_secret_value(
+    lambda_ = stack.aws("lambda")
+    keyset = stack.aws("secretsmanager").get_secret_value(
         SecretId=next(entry.id for entry in stack.state.entries.values() if entry.name == "secrets-keyset")
     )["SecretString"]
     text = "\n".join(

@@ -12,7 +12,6 @@ from handlers.errors import NoSuchUser
 from handlers.store.directory import DynamoDirectory
 from handlers.store.items import MAX_FAILURES
 from handlers.store.vault import KmsVault
-from local.clients import Clients
 from tests.door import PASSWORD, Door, new_address
 
 
@@ -105,7 +104,7 @@ def test_an_outdated_hash_is_upgraded_by_signing_in(door: Door) -> None:
     user = door.user()
     vault = KmsVault(door.environment["KEY_ARN"])
     old = vault.seal(PasswordHasher(time_cost=1, memory_cost=8 * 1024).hash(PASSWORD), user.id)
-    Clients(door.stack.cloud.url)("dynamodb").update_item(
+    door.stack.aws("dynamodb").update_item(
         TableName=door.environment["TABLE_NAME"],
         Key={"pk": {"S": f"credential#{user.id}"}, "sk": {"S": "password"}},
         UpdateExpression="SET password = :old",
@@ -223,7 +222,7 @@ def test_no_secret_is_fetched_when_warm(door: Door) -> None:
 
 
 def _set_failures(door: Door, user_id: str, count: int) -> None:
-    Clients(door.stack.cloud.url)("dynamodb").update_item(
+    door.stack.aws("dynamodb").update_item(
         TableName=door.environment["TABLE_NAME"],
         Key={"pk": {"S": f"credential#{user_id}"}, "sk": {"S": "password"}},
         UpdateExpression="SET failures = :count",

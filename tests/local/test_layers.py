@@ -1,0 +1,42 @@
+"""Layers of the embedded AWS's functions: unpacked once, for all of them, and whenever they are missing."""
+
+import shutil
+from pathlib import Path
+
+import httpx
+import pytest
+
+from client.stack import LocalStack
+from tests.door import start_cold
+
+
+@pytest.fixture
+def unpacked(stack: LocalStack) -> Path:
+    """Where they lie."""
+    return stack.cloud.folder / "state" / "layers"
+
+
+def offered(stack: LocalStack) -> int:
+    """The status of a function that needs the layer of the factors, started cold."""
+    start_cold(stack, "signin-passkey")
+    return httpx.post(f"{stack.state.outputs['api_url']}/signin/passkey", json={}, timeout=60).status_code
+
+
+def test_a_function_that_starts_cold_unpacks_none_again(stack: LocalStack, unpacked: Path) -> None:
+    assert offered(stack) == 202
+    before = {path: path.stat().st_mtime_ns for path in unpacked.iterdir()}
+
+    assert offered(stack) == 202
+    assert {path: path.stat().st_mtime_ns for path in unpacked.iterdir()} == before
+    assert len(before) in (1, 2)
+
+
+def test_a_layer_that_is_missing_is_unpacked_again(stack: LocalStack, unpacked: Path) -> None:
+    assert offered(stack) == 202
+    before = sorted(unpacked.iterdir())
+    shutil.rmtree(unpacked)
+    unpacked.mkdir()
+
+    assert offered(stack) == 202
+    assert set(unpacked.iterdir()) <= set(before)
+    assert any(unpacked.iterdir())
