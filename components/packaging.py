@@ -5,7 +5,10 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -26,7 +29,16 @@ FIXED_DATE = (2020, 1, 1, 0, 0, 0)
 FILE_MODE = 0o644 << 16
 TWILIO = ("twilio", "rest")
 TWILIO_NEEDED = ("verify",)  # of Twilio's forty products; each is imported when it is first used
-SKIPPED = ("__pycache__", "bin", "tests", "test")
+TWILIO_ASYNC = (  # what its asynchronous client stands on, which nobody imports
+    "aiohappyeyeballs", "aiohttp", "aiohttp_retry", "aiosignal", "attr", "attrs",
+    "frozenlist", "multidict", "propcache", "yarl",
+)  # fmt: skip
+SKIPPED = ("bin", "share", "tests", "test")
+THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+NO_BYTECODE = (
+    f"Built by Python {THIS_PYTHON}, the archives hold no bytecode for Lambda's {LAMBDA_PYTHON}: "
+    f"cold starts take up to twice as long. Run Pulumi with Python {LAMBDA_PYTHON}."
+)
 
 
 Libraries = Literal["none", "base", "factors"]
@@ -41,7 +53,9 @@ class Package(pulumi.ComponentResource):
     def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("sallyport:index:Package", name, None, opts)
         self._settings = settings
-        self.archive = pulumi.FileArchive(str(handlers_zip()))
+        if _python(settings.layer_platform) != THIS_PYTHON:
+            pulumi.log.info(NO_BYTECODE, self)
+        self.archive = pulumi.FileArchive(str(handlers_zip(settings.layer_platform)))
         self._base = self._layer(f"{name}-layer", "layer", "")
         self._factors = self._layer(f"{name}-factors", "factors", "-factors")
         self.register_outputs({"layer_arn": self._base.arn})
@@ -62,8 +76,12 @@ class Package(pulumi.ComponentResource):
         )
 
 
-def handlers_zip() -> Path:
-    """Build the archive of `contract/`, `handlers/` and the OpenAPI document; answers where it lies."""
+def handlers_zip(platform: str) -> Path:
+    """Build the archive of `contract/`, `handlers/` and the OpenAPI document; answers where it lies.
+
+    The platform is `uv`'s name of Lambda's, or `host` for this machine.
+    """
+    python = _python(platform)
     files = {
         path.relative_to(ROOT).as_posix(): path.read_bytes()
         for room in ("contract", "handlers")
@@ -71,30 +89,52 @@ def handlers_zip() -> Path:
     }
     _check(files)
     files["handlers/openapi.json"] = json.dumps(openapi.document(), separators=(",", ":")).encode()
-    digest = hashlib.sha256()
+    digest = _recipe(python)
     for name, content in sorted(files.items()):
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     target = BUILD / f"handlers-{digest.hexdigest()[:16]}.zip"
-    return target if target.exists() else _write_zip(target, files)
+    if target.exists():
+        return target
+    with _draft() as folder:
+        for name, content in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        _compile(folder, python)
+        return _write_zip(target, folder, "")
 
 
 def layer_zip(platform: str, requirements: str) -> Path:
     """Build a layer from hashed requirements for a platform of `uv`'s, or for this machine (`host`)."""
-    is_host = platform == "host"
-    python = f"{sys.version_info.major}.{sys.version_info.minor}" if is_host else LAMBDA_PYTHON
-    key = hashlib.sha256(f"{platform} {python} {sys.platform}".encode() + REQUIREMENTS[requirements].read_bytes())
-    target = BUILD / f"{requirements}-{platform}-{key.hexdigest()[:16]}.zip"
+    python = _python(platform)
+    digest = _recipe(f"{platform} {python} {sys.platform}")
+    digest.update(REQUIREMENTS[requirements].read_bytes())
+    target = BUILD / f"{requirements}-{platform}-{digest.hexdigest()[:16]}.zip"
     if target.exists():
         return target
-    folder = target.with_suffix("")
-    where = [] if is_host else ["--python-platform", platform]
-    _install(folder, requirements, [*where, "--python-version", python])
-    files = {
-        f"python/{path.relative_to(folder).as_posix()}": path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and not _is_skipped(path.relative_to(folder))
-    }
-    return _write_zip(target, files)
+    where = [] if platform == "host" else ["--python-platform", platform]
+    with _draft() as folder:
+        _install(folder, requirements, [*where, "--python-version", python])
+        _prune(folder)
+        _compile(folder, python)
+        return _write_zip(target, folder, "python/")
+
+
+def _python(platform: str) -> str:
+    return THIS_PYTHON if platform == "host" else LAMBDA_PYTHON
+
+
+def _recipe(what: str) -> "hashlib._Hash":
+    """Begins the digest that names what is built: by this module, by this Python."""
+    return hashlib.sha256(Path(__file__).read_bytes() + f"{what} {THIS_PYTHON}".encode())
+
+
+@contextmanager
+def _draft() -> Iterator[Path]:
+    """A folder for whoever builds: two may at once."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=BUILD) as folder:
+        yield Path(folder)
 
 
 def _check(files: dict[str, bytes]) -> None:
@@ -115,23 +155,46 @@ def _install(folder: Path, requirements: str, options: list[str]) -> None:
         raise pulumi.RunError(f"The layer cannot be built:\n{done.stderr.strip()}")
 
 
+def _compile(folder: Path, python: str) -> None:
+    """Add bytecode that is never checked against its source: Lambda's folders are read-only, and whoever starts cold
+    there compiles all that is imported. Only the Python that runs it can make it.
+    """
+    if python != THIS_PYTHON:
+        return
+    command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    command += ["-s", str(folder), "-p", "/", str(folder)]  # no path of this machine
+    done = subprocess.run(  # noqa: S603 our own arguments
+        command, cwd=BUILD, env={"PYTHONHASHSEED": "0"}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise pulumi.RunError(f"The archive cannot be compiled:\n{done.stdout.strip()}")
+
+
+def _prune(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file() and _is_skipped(path.relative_to(folder)):
+            path.unlink()
+
+
 def _is_skipped(path: Path) -> bool:
     """What differs between two installations of the same files, or is never imported."""
     if path.parts[:2] == TWILIO and len(path.parts) > 3 and path.parts[2] not in TWILIO_NEEDED:
+        return True
+    if path.parts[0].split("-")[0] in TWILIO_ASYNC:
         return True
     if path.parent.suffix == ".dist-info" and path.name in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"):
         return True
     return any(part in SKIPPED for part in path.parts) or path.name in (".lock", "uv_cache.json", "uv_build.json")
 
 
-def _write_zip(target: Path, files: dict[str, bytes]) -> Path:
+def _write_zip(target: Path, folder: Path, prefix: str) -> Path:
     """Write the zip beside its place and move it there, so that a killed build leaves nothing half-made."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_suffix(f".{os.getpid()}.draft")
+    paths = {f"{prefix}{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()}
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, content in sorted(files.items()):
+        for name, path in sorted(paths.items()):
             info = zipfile.ZipInfo(name, FIXED_DATE)
             info.external_attr, info.compress_type, info.create_system = FILE_MODE, zipfile.ZIP_DEFLATED, 3
-            archive.writestr(info, content)
+            archive.writestr(info, path.read_bytes())
     draft.replace(target)
     return target

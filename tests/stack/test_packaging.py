@@ -3,6 +3,9 @@
 import os
 import subprocess
 import zipfile
+from collections.abc import Callable
+from functools import partial
+from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
 from pathlib import Path
 
 import pytest
@@ -26,7 +29,7 @@ def handlers_and_layers() -> dict[str, str]:
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("unpacked")
-    zipfile.ZipFile(packaging.handlers_zip()).extractall(folder / "code")
+    zipfile.ZipFile(packaging.handlers_zip("host")).extractall(folder / "code")
     for name in ("layer", "factors"):
         zipfile.ZipFile(packaging.layer_zip("host", name)).extractall(folder / name)
     return folder
@@ -38,21 +41,21 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest
     for name in ("one", "two"):
         monkeypatch.setattr(packaging, "BUILD", tmp_path / name)
         layers = [packaging.layer_zip("host", layer).read_bytes() for layer in ("layer", "factors")]
-        built.append([packaging.handlers_zip().read_bytes(), *layers])
+        built.append([packaging.handlers_zip("host").read_bytes(), *layers])
         os.umask(previous)
 
     assert built[0] == built[1]
 
 
 def test_the_archive_holds_what_runs_and_nothing_else() -> None:
-    with zipfile.ZipFile(packaging.handlers_zip()) as archive:
+    with zipfile.ZipFile(packaging.handlers_zip("host")) as archive:
         names = archive.namelist()
         infos = archive.infolist()
 
     assert names == sorted(names)
     assert {name.split("/")[0] for name in names} == {"contract", "handlers"}
-    assert all(name.endswith(".py") or name == "handlers/openapi.json" for name in names)
-    assert not [name for name in names if "test" in name or "cache" in name]
+    assert all(name.endswith((".py", ".pyc")) or name == "handlers/openapi.json" for name in names)
+    assert not [name for name in names if "test" in name]
     assert {info.date_time for info in infos} == {packaging.FIXED_DATE}
 
 
@@ -67,8 +70,29 @@ def test_on_aws_the_layers_are_built_for_lambdas_platform(name: str, most_bytes:
     assert layer["compatibleArchitectures"] == ["arm64"]
     assert machines == {b"\xb7\x00"}  # EM_AARCH64
     assert not [name for name in binaries if "cpython-3" in name and "cpython-313" not in name]
-    assert not [name for name in names if "__pycache__" in name or "/tests/" in name or not name.startswith("python/")]
+    assert not [name for name in names if name.endswith(".pyc") and not name.endswith(".cpython-313.pyc")]
+    assert not [name for name in names if "/tests/" in name or not name.startswith("python/")]
     assert Path(layer["code"].path).stat().st_size < most_bytes
+
+
+@pytest.mark.parametrize("build", [partial(packaging.layer_zip, requirements="factors"), packaging.handlers_zip])
+def test_what_is_built_for_this_python_holds_its_bytecode(build: Callable[[str], Path]) -> None:
+    """Of each source that is there, and marked so that nobody compares the two (PEP 552)."""
+    with zipfile.ZipFile(build("host")) as archive:
+        names = set(archive.namelist())
+        sources = [name for name in names if name.endswith(".py")]
+        headers = {name: archive.read(cache_from_source(name))[:16] for name in sources}
+        expected = {name: MAGIC_NUMBER + b"\1\0\0\0" + source_hash(archive.read(name)) for name in sources}
+
+    assert headers == expected
+
+
+def test_what_is_built_for_another_python_holds_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(packaging, "BUILD", tmp_path)
+    monkeypatch.setattr(packaging, "THIS_PYTHON", "3.9")
+
+    with zipfile.ZipFile(packaging.handlers_zip("aarch64-manylinux_2_28")) as archive:
+        assert not [name for name in archive.namelist() if name.endswith(".pyc")]
 
 
 @pytest.mark.parametrize("handler", handlers_and_layers())
