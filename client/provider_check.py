@@ -20,7 +20,8 @@ class Providers:
     def __init__(self, outputs: Mapping[str, str]) -> None:
         self._lambdas = Lambdas(outputs)
         self._function = outputs["check_providers_function"]
-        self._user: dict[str, Any] = {}
+        self.user: dict[str, Any] = {}
+        """The one that was made at Authy, until it is removed."""
 
     def ask(self, provider: str, operation: str, **more: str) -> dict[str, Any]:
         """Raises `BrokenPromise` with the refusal."""
@@ -31,14 +32,14 @@ class Providers:
 
     def make_user(self, phone: str, email: str) -> dict[str, Any]:
         """At Authy; it is to be removed again."""
-        self._user = self.ask("authy", "create", phone=phone, email=email)
-        return self._user
+        self.user = self.ask("authy", "create", phone=phone, email=email)
+        return self.user
 
     def remove_user(self) -> None:
         """The one that was made, if there is one."""
-        if self._user:
-            self.ask("authy", "delete", **self._user)
-            self._user = {}
+        if self.user:
+            self.ask("authy", "delete", **self.user)
+            self.user = {}
 
     def has(self, provider: str) -> bool:
         """Whether the stack has credentials for it."""

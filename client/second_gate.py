@@ -1,5 +1,6 @@
 """Passing the second gate from a terminal: choose a factor, have its code sent, present it; or wait for a push."""
 
+import os
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ import httpx
 
 from client import web
 from client.errors import Failure
+from client.prompts import PASSWORD_VARIABLE
 
 PUSH_SECONDS, POLL_SECONDS = 120, 2
 HUMAN = ("totp", "authy", "verify", "recovery")
@@ -35,9 +37,11 @@ class Way:
         if self.code_from is None:
             asked: str = click.prompt(f"Code ({what})", err=True)
             return asked.strip()
-        done = subprocess.run(["bash", "-c", self.code_from], capture_output=True, text=True, check=False)
-        if done.returncode or not done.stdout.strip():
-            raise Failure(f"No code came from: {self.code_from}\n{done.stderr.strip()}")
+        environment = {name: value for name, value in os.environ.items() if name != PASSWORD_VARIABLE}
+        command = ["bash", "-c", self.code_from]
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+        if done.returncode or not done.stdout.strip():  # the command itself may hold a secret
+            raise Failure(f"The command of --code-from printed no code (exit code {done.returncode})")
         return done.stdout.split()[0]
 
 

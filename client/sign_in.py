@@ -196,7 +196,7 @@ def claims(outputs: Outputs, session: Session) -> dict[str, Claims]:
 def _refreshed(outputs: Outputs, session: Session) -> Session:
     tokens = session.tokens
     if not tokens.refresh_token:
-        raise Failure("The session is over. Sign in again: sallyport login")
+        raise Failure(f"The session is over. Sign in again: sallyport {'signin' if session.door == 'api' else 'login'}")
     if session.door == "api":
         answer = _post(outputs, "/refresh", {"refresh_token": tokens.refresh_token})
         if answer.status_code == 401:
@@ -212,6 +212,8 @@ def _end_own(outputs: Outputs, session: Session) -> None:
     """The access token says which session; one that is not taken is refreshed for this, if it still can be."""
     tokens = session.tokens
     if time() < tokens.expires_at - DUE_SECONDS and _signs_out(outputs, tokens):
+        return
+    if not tokens.refresh_token:  # one to add a factor, which signs nobody out and ends by itself
         return
     answer = _post(outputs, "/refresh", {"refresh_token": tokens.refresh_token})
     if answer.status_code == 401 or _signs_out(outputs, _own_tokens(answer)):
