@@ -62,7 +62,7 @@ def test_the_page_refuses_a_wrong_password_and_goes_on(stack: LocalStack, enviro
 
     with browser_page() as page:
         sign_in(page, url, str(outputs["test_user_name"]), "not the password")
-        assert page.get_by_text("Incorrect username or password").is_visible()
+        page.get_by_text("Incorrect username or password").wait_for()
         page.get_by_label("Username").fill(str(outputs["test_user_name"]))
         page.get_by_label("Password").fill(str(outputs["test_user_password"]))
         page.get_by_role("button", name="Sign in").click()

@@ -13,19 +13,19 @@ from tests.door import PASSWORD, Answer, Door
 
 HANDLERS = sorted(route.name for route in ROUTES if route.body)
 GOOD: dict[str, dict[str, Any]] = {
-    "signup": {"email": "ada@example.com", "password": PASSWORD},
-    "signin": {"email": "ada@example.com", "password": PASSWORD},
+    "signup": {"email": "nobody@example.com", "password": PASSWORD},
+    "signin": {"email": "nobody@example.com", "password": PASSWORD},
     "confirm_signup": {"challenge_id": "c" * 43, "code": "123456"},
     "refresh": {"refresh_token": "r" * 130},
     "create_order": {"restaurant_id": "trattoria", "quantity": 2},
     "change_order": {"restaurant_id": "trattoria", "quantity": 2},
-    "signin_code": {"email": "ada@example.com"},
-    "forgot_password": {"email": "ada@example.com"},
+    "signin_code": {"email": "nobody@example.com"},
+    "forgot_password": {"email": "nobody@example.com"},
     "start_factor": {"challenge_id": "c" * 43, "factor_id": "authy", "channel": "sms"},
     "verify_factor": {"challenge_id": "c" * 43, "factor_id": "totp", "code": "123456"},
     "step_up": {"challenge_id": "c" * 43, "factor_id": "totp", "code": "123456"},
     "reset_password": {"challenge_id": "c" * 43, "password": PASSWORD, "code": "123456"},
-    "enrol_factor_authy": {"email": "ada@example.com", "phone": "11987650547", "ccode": "55"},
+    "enrol_factor_authy": {"email": "nobody@example.com", "phone": "11987650547", "ccode": "55"},
     "enrol_factor_verify": {"phone": "+5511987650547"},
     "send_factor_code": {"channel": "sms"},
     "confirm_factor": {"code": "123456"},
@@ -40,8 +40,8 @@ RAW = {
     "a list": "[]",
     "a number": "7",
     "a text": '"text"',
-    "not JSON": "email=ada@example.com",
-    "half": '{"email": "ada@example.com"',
+    "not JSON": "email=nobody@example.com",
+    "half": '{"email": "nobody@example.com"',
     "two": "{}{}",
     "deep": '{"email":' * 1000 + "1" + "}" * 1000,
     "deep list": "[" * 1000 + "]" * 1000,
@@ -71,7 +71,7 @@ def test_what_is_not_a_body_is_refused(door: Door, handler: str, name: str) -> N
 
     assert answer.status == 400, answer.text
     assert is_one_sentence(answer)
-    assert door.keys() == before
+    assert not door.keys() - before  # what has expired may be cleared away meanwhile
 
 
 @pytest.mark.parametrize("handler", HANDLERS)
@@ -119,7 +119,7 @@ def test_missing_extra_and_wrong_typed_fields_are_refused(door: Door, handler: s
 
     assert {answer.status for answer in answers} == {400}
     assert all(is_one_sentence(answer) for answer in answers)
-    assert door.keys() == before
+    assert not door.keys() - before  # what has expired may be cleared away meanwhile
 
 
 def test_no_sentence_quotes_what_was_sent(door: Door) -> None:
@@ -127,7 +127,7 @@ def test_no_sentence_quotes_what_was_sent(door: Door) -> None:
     bodies: list[Any] = [
         {secret: 1},
         {"email": secret, "password": PASSWORD},
-        {"email": "ada@example.com", "password": secret[:8]},
+        {"email": "nobody@example.com", "password": secret[:8]},
         {"email": [secret], "password": secret},
         secret,
     ]

@@ -15,6 +15,7 @@ from tests.proofs.privileges import (
     NOTICED,
     OF_SECOND_GATE,
     ONLY_ON_AWS,
+    PATIENCE_SECONDS,
     UNNOTICED,
     Probes,
     keeps_its_promise,
@@ -39,7 +40,7 @@ def test_with_all_statements_it_is_kept(stack: LocalStack, probes: Probes, funct
     start_cold(stack, function)
 
     for what in {what for owner, what in NOTICED if owner == function} or {""}:
-        assert keeps_its_promise(probes, function, what)
+        assert keeps_its_promise(probes, function, what, PATIENCE_SECONDS)
 
 
 def test_statements_that_only_aws_exercises_are_listed_with_their_reason() -> None:

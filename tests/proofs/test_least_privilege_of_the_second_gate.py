@@ -10,7 +10,7 @@ import pytest
 
 from client.stack import LocalStack
 from tests.door import start_cold
-from tests.proofs.privileges import NOTICED, OF_SECOND_GATE, Probes, keeps_its_promise
+from tests.proofs.privileges import NOTICED, OF_SECOND_GATE, PATIENCE_SECONDS, Probes, keeps_its_promise
 
 STATEMENTS = [(function, what) for function, what in NOTICED if function in OF_SECOND_GATE]
 FUNCTIONS = sorted(OF_SECOND_GATE)
@@ -30,4 +30,4 @@ def test_with_all_statements_it_is_kept(stack: LocalStack, probes: Probes, funct
     start_cold(stack, function)
 
     for what in {what for owner, what in NOTICED if owner == function} or {""}:
-        assert keeps_its_promise(probes, function, what)
+        assert keeps_its_promise(probes, function, what, PATIENCE_SECONDS)
