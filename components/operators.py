@@ -32,7 +32,7 @@ class Operators(pulumi.ComponentResource):
         self._settings = settings
         self._package = package
         self._secrets = secrets
-        managing = self._function("manage_users", second_gate.environment)
+        managing = self._function("manage_users", {**second_gate.environment, **second_gate.sender})
         directory.grant_manage(managing)
         secrets.grant_seal(managing)
         second_gate.grant_remove(managing)

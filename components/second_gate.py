@@ -30,6 +30,7 @@ class SecondGate:
             "FACTORS": self._offered(settings),
             "SECOND_FACTOR": settings.second_factor,
         }
+        self.sender: dict[str, pulumi.Input[str]] = {"MAIL_FROM": mail.sender} if mail else {}
         self.environment: dict[str, pulumi.Input[str]] = {
             **self.policy,
             "TABLE_NAME": directory.table_name,
@@ -40,8 +41,7 @@ class SecondGate:
 
     def specs(self, door: dict[str, pulumi.Input[str]]) -> dict[str, Spec]:
         """Handler → what its function is given. `door` is the environment of those that hand out tokens."""
-        own = self.environment
-        mail: dict[str, pulumi.Input[str]] = {"MAIL_FROM": self._mail.sender} if self._mail else {}
+        own, mail = self.environment, self.sender
         signing, hashing, provider = SIGNING_MEMORY_MB, HASHING_MEMORY_MB, PROVIDER_MEMORY_MB
         return {
             "signin_code": self._spec(self._mail_codes, {**own, **mail}, 256),
@@ -68,9 +68,10 @@ class SecondGate:
         self._items(function, "challenge", [PUT], "challenge#*")
 
     def grant_remove(self, function: Function) -> None:
-        """Take a user's factors away, at Authy too."""
+        """Take a user's factors away, at Authy too, and tell them."""
         self._items(function, "factors", [QUERY, DELETE], "factors#*")
         self._authy(function, binds=False)
+        self._send_mail(function)
 
     def _mail_codes(self, function: Function) -> None:
         self._items(function, "count", [UPDATE], "limit#*")
@@ -145,6 +146,7 @@ class SecondGate:
     def _confirm(self, function: Function) -> None:
         self._live(function)
         self._items(function, "user", [UPDATE], "user#*")
+        self._items(function, "session", [UPDATE], "sessions#*")  # of the first factor: it goes along
         self._items(function, "factors", [QUERY, UPDATE, PUT], "factors#*")
         self._items(function, "spent", [PUT], "spent#*")
         self._items(function, "count", [UPDATE], "limit#*")
@@ -156,7 +158,6 @@ class SecondGate:
         self._live(function)
         self._items(function, "user", [UPDATE], "user#*")
         self.grant_remove(function)
-        self._send_mail(function)
 
     def _recovery_codes(self, function: Function) -> None:
         self._live(function)

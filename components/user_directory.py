@@ -110,7 +110,7 @@ class UserDirectory(pulumi.ComponentResource):
 
     def grant_manage(self, function: Function) -> None:
         """Create, switch, unlock and delete users."""
-        self._grant(function, "find-user", ["dynamodb:GetItem"], ["address#*"])
+        self._grant(function, "find-user", ["dynamodb:GetItem"], ["address#*", "user#*"])
         self._grant(function, "switch", ["dynamodb:UpdateItem"], ["user#*"])
         self._grant(function, "unlock", ["dynamodb:UpdateItem"], ["credential#*"])
         self._grant(function, "delete", ["dynamodb:DeleteItem"], ["address#*", "user#*", "credential#*", "sessions#*"])

@@ -13,6 +13,7 @@ class FactorLimits:
     """
 
     messages_per_phone_per_day: int = 10
+    """With one provider."""
     messages_per_new_phone_per_day: int = 5
     """To a phone that nobody has confirmed yet, whoever claims it."""
     messages_per_user_per_day: int = 20
@@ -20,14 +21,14 @@ class FactorLimits:
     """Of one network address, with one provider."""
     messages_per_country_per_day: int = 500
     spend_per_day_cents: int = 2000
-    """Of the whole stage."""
+    """Of the whole stage. Phones that nobody has confirmed get at most half of it, and of a country's messages."""
     text_cents: int = 8
     call_cents: int = 16
     """What a message is taken to cost."""
     first_wait_seconds: int = 30
     """Before a code may be sent again; it doubles with each one, and is forgotten after a day without any."""
     pushes_waiting_per_hour: int = 3
-    """Of one user; an answered one does not count."""
+    """Of one user; an approved one does not count."""
     mails_per_address_per_day: int = 10
     wrong_codes_per_day: int = 20
     """Of one user, for codes that can be guessed: TOTP, Authy, Verify."""

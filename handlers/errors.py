@@ -177,6 +177,14 @@ class FactorExists(AuthError):
     message = "You have this factor already; remove it first."
 
 
+class FactorShared(AuthError):
+    """Another account has the same phone: an app of one must not show the codes of the other."""
+
+    status = 409
+    code = "factor_shared"
+    message = "Another account uses Authy with this phone, or did, so that an app would show the codes of both."
+
+
 class FactorNeeded(AuthError):
     """The stack asks everybody for a second factor, and this is the last one."""
 

@@ -1,4 +1,7 @@
-"""POST /me/factors/{id}/qr: 200 {label, issuer, qr_code}: for another authenticator app. 404 for other kinds."""
+"""POST /me/factors/{id}/qr: 200 {label, issuer, qr_code}: for another authenticator app. 404 for other kinds.
+
+409 `factor_shared`: another account uses the same phone.
+"""
 
 from handlers import gates
 from handlers.core import enrolling

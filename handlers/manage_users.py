@@ -49,7 +49,7 @@ def _act(event: Event) -> dict[str, str]:
         case {"action": "unlock", "email": str(email)}:
             operators.unlock(DIRECTORY, email)
         case {"action": "remove_factors", "email": str(email)}:
-            operators.remove_factors(GATES, email)
+            operators.remove_factors(GATES, gates.mailer(), email)
         case {"action": "delete", "email": str(email)}:
             operators.delete(GATES, email)
         case _:

@@ -71,20 +71,20 @@ class Account:
         challenge_id: str = answer.body["challenge_id"]
         return challenge_id
 
-    def start(self, challenge_id: str, factor_id: str, channel: str | None = None) -> Answer:
+    def start(self, challenge_id: str, factor_id: str, channel: str | None = None, **event: Any) -> Answer:
         body = {"challenge_id": challenge_id, "factor_id": factor_id}
-        return self.door.call("start_factor", {**body, "channel": channel} if channel else body)
+        return self.door.call("start_factor", {**body, "channel": channel} if channel else body, **event)
 
     def verify(self, challenge_id: str, factor_id: str, code: str | None = None, **more: Any) -> Answer:
         proof = {"code": code} if code is not None else {}
         return self.door.call("verify_factor", {"challenge_id": challenge_id, "factor_id": factor_id, **proof, **more})
 
-    def add_totp(self) -> pyotp.TOTP:
+    def add_totp(self, code_of: Callable[[pyotp.TOTP], str] = pyotp.TOTP.now) -> pyotp.TOTP:
         """An authenticator app, confirmed."""
         made = self.call("enrol_factor_totp")
         assert made.status == 201, made.text
         app = pyotp.TOTP(made.body["secret"])
-        confirmed = self.call("confirm_factor", {"code": app.now()}, "totp")
+        confirmed = self.call("confirm_factor", {"code": code_of(app)}, "totp")
         assert confirmed.status == 200, confirmed.text
         return app
 
@@ -118,8 +118,15 @@ def next_code(app: pyotp.TOTP) -> str:
 
 
 def new_phone() -> str:
-    """A mobile phone in Brazil that can exist."""
-    return f"+55119{secrets.randbelow(10**7) + 80_000_000}"
+    """A mobile phone in Brazil that can exist, and that no other test has: a phone is a user of Authy."""
+    phone = f"+55119{secrets.randbelow(19_999_999) + 80_000_001}"
+    if phone in _PHONES:
+        return new_phone()
+    _PHONES.add(phone)
+    return phone
+
+
+_PHONES: set[str] = set()
 
 
 NewAccount = Callable[[], Account]

@@ -16,7 +16,8 @@ MAX_TRIES = 5
 MAX_POLLS = 200  # questions after a push: one every three seconds
 MAX_SIGN_UPS_PER_DAY = 20  # of one address; with the tries, one guess in 10,000 is right in a day
 DAY_SECONDS = 86400
-CODE_DIGITS = 6
+SIGN_UP_DIGITS = 6
+CODE_DIGITS = 8  # of what opens a gate: the 100 guesses that a day and an address allow are one in a million right
 
 Random = Callable[[int], bytes]
 
@@ -73,7 +74,7 @@ class Opened:
 def open_sign_up(email: str, user_id: str, password: bytes, now: int, random: Random) -> Opened:
     """A challenge whose right answer creates the user."""
     challenge_id = new_id(random)
-    code = new_code(random)
+    code = new_code(random, SIGN_UP_DIGITS)
     stored = SignUpChallenge(
         id_hash=hash_id(challenge_id),
         code_hash=hash_code(challenge_id, code),
@@ -105,6 +106,6 @@ def hash_code(challenge_id: str, code: str) -> bytes:
     return hmac.digest(challenge_id.encode(), code.encode(), "sha256")
 
 
-def new_code(random: Random) -> str:
-    """Six even digits: 2^64 is so far above 10^6 that the bias is below 10^-13."""
-    return str(int.from_bytes(random(8)) % 10**CODE_DIGITS).zfill(CODE_DIGITS)
+def new_code(random: Random, digits: int) -> str:
+    """Even digits: 2^64 is so far above 10^8 that the bias is below 10^-11."""
+    return str(int.from_bytes(random(8)) % 10**digits).zfill(digits)

@@ -1,6 +1,7 @@
-"""Adding and removing factors. Every change is told by mail, before it is made (OWASP ASVS 5.0 §6.3.7)."""
+"""Adding and removing factors. Every change is told by mail, before it is written (OWASP ASVS 5.0 §6.3.7)."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,6 +24,7 @@ class Holder:
     amr: frozenset[str]
 
 
+FACTOR_ID = re.compile("[a-z0-9-]{4,64}")
 RECOVERY_CODES = 10
 RECOVERY_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's, without letters that are misread
 RECOVERY_LENGTH, RECOVERY_GROUP = 24, 4  # 120 bits: enough to be kept as a plain hash (OWASP ASVS 5.0 §6.5.2)
@@ -72,9 +74,11 @@ def send_code(
     factor = find(gates, holder.user_id, factor_id)
     if factor.confirmed:
         raise FactorExists("This factor is confirmed already.")
+    if factor.has_expired(now):
+        raise NoSuchFactor("It was not confirmed in time; add it again.")
     context = replace(_context(profile, now, random), source=source)
     started = kind_of(gates, factor.kind).start(factor, channel, context)
-    gates.factors.note(factor, started.kept)
+    gates.factors.note(factor, started.kept, is_sent=started.is_sent)
     return factor, started
 
 
@@ -85,6 +89,8 @@ def confirm(
     profile = _changing(gates, holder)
     if profile.second_factors >= factors.MAX_ENROLLED:
         raise FactorExists(ENOUGH)
+    if not FACTOR_ID.fullmatch(factor_id):
+        raise NoSuchFactor
     factor = gates.factors.try_confirming(holder.user_id, factor_id, now, is_poll=proof.is_empty)
     judge, context = kind_of(gates, factor.kind), _context(profile, now, random)
     outcome = counting_wrong_codes(gates, factor, proof, now, lambda: judge.confirm(factor, proof, context))
@@ -92,7 +98,7 @@ def confirm(
         return outcome
     _tell(mailer, profile, ADDED_MAIL, factor)
     confirmed = replace(outcome.factor, confirmed=True, started={}, expires_at=0)
-    gates.factors.confirm(factor, confirmed, outcome.use, profile)
+    gates.factors.confirm(factor, confirmed, outcome.use, profile, holder.session_id)
     return confirmed
 
 
@@ -108,11 +114,13 @@ def remove(gates: Gates, mailer: Mailer | None, holder: Holder, factor_id: str) 
     if factor.confirmed and gates.is_required and not _others(gates, factor):
         raise FactorNeeded
     judge = kind_of(gates, factor.kind) if factor.kind == kinds.AUTHY else gates.kinds.get(factor.kind)
-    if factor.confirmed:
-        _tell(mailer, profile, REMOVED_MAIL, factor)
     if judge is not None:  # else the stack does not offer its kind any more, and nobody else knows of it
         judge.remove(factor)
-    gates.factors.remove(factor)
+    if not factor.confirmed:
+        gates.factors.remove(factor)
+        return
+    _tell(mailer, profile, REMOVED_MAIL, factor)
+    gates.factors.remove(factor, profile)
 
 
 def make_recovery_codes(gates: Gates, mailer: Mailer | None, holder: Holder, now: int, random: Random) -> list[str]:
@@ -129,11 +137,13 @@ def make_recovery_codes(gates: Gates, mailer: Mailer | None, holder: Holder, now
 
 
 def to_export(gates: Gates, mailer: Mailer | None, holder: Holder, factor_id: str) -> Enrolled:
-    """A confirmed Authy user that is about to be brought into another app. Raises `StepUpRequired`, `NoSuchFactor`."""
+    """A confirmed Authy user that is about to be brought into another app.
+
+    Raises `StepUpRequired`, `NoSuchFactor`, `FactorShared`.
+    """
     profile = _changing(gates, holder)
     factor = confirmed_of(gates, holder.user_id, factor_id)
-    if factor.kind != kinds.AUTHY:
-        raise NoSuchFactor("Only an Authy user has a QR code.")
+    kind_of(gates, factor.kind).export(factor)
     _tell(mailer, profile, EXPORTED_MAIL, factor)
     return factor
 

@@ -13,6 +13,7 @@ ENROLMENT_SECONDS = 600
 MAX_ENROLLED = 10  # of one user
 MAX_TRIES = 5
 MFA = "mfa"
+USER_ID_BYTES = 16
 MAX_ID_LENGTH = 1400  # a credential id has at most 1023 bytes (WebAuthn §7.1)
 
 Random = Callable[[int], bytes]
@@ -38,6 +39,8 @@ class Enrolled:
     started: State = field(default_factory=dict)
     """What the code that would confirm it is bound to."""
     expires_at: int = 0
+    codes: frozenset[bytes] = frozenset()
+    """Recovery codes that are left, hashed."""
 
     def has_expired(self, now: float) -> bool:
         """Whether it was not confirmed in time."""
@@ -92,11 +95,20 @@ class Confirmed:
 
 
 @dataclass(frozen=True)
+class Known:
+    """Which other accounts know an Authy user, and which account has brought it into another app."""
+
+    others: frozenset[str]
+    exported_by: str | None
+
+
+@dataclass(frozen=True)
 class Started:
-    """What the right proof will be bound to, and what the caller is told."""
+    """What the right proof will be bound to, and what the caller is told. `is_sent`: something is on its way."""
 
     kept: State
     options: Mapping[str, Any] | None = None
+    is_sent: bool = True
 
 
 @dataclass(frozen=True)
@@ -159,6 +171,10 @@ class Factor(Protocol):
         """What its provider knows of it."""
         return {}
 
+    def export(self, factor: Enrolled) -> None:
+        """It is about to be brought into another app. Raises `NoSuchFactor`."""
+        raise NoSuchFactor("Only an Authy user has a QR code.")
+
 
 def second(enrolled: Iterable[Enrolled], available: Collection[str]) -> list[Enrolled]:
     """Those that open the second gate: confirmed, of a kind that this stack offers."""
@@ -167,7 +183,10 @@ def second(enrolled: Iterable[Enrolled], available: Collection[str]) -> list[Enr
 
 def user_of_handle(handle: object) -> str:
     """The user whom a passkey names (WebAuthn §5.4.3, user handle): their id, as bytes. Raises `WrongCode`."""
-    return _base64url(handle).hex()
+    raw = _base64url(handle)
+    if len(raw) != USER_ID_BYTES:
+        raise WrongCode
+    return raw.hex()
 
 
 def credential_tag(credential_id: object) -> bytes:

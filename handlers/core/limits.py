@@ -44,7 +44,11 @@ class Message:
 
 
 def for_message(limits: FactorLimits, message: Message, pepper: bytes, now: int) -> tuple[list[Charge], Wait]:
-    """What a message is charged to. Phones and network addresses are hashed under a key that is not in the table."""
+    """What a message is charged to. Phones and network addresses are hashed under a key that is not in the table.
+
+    Phones that nobody has confirmed get at most half of what a country and the stage may send: strangers who add phones
+    leave something to users who sign in.
+    """
     cents = limits.call_cents if message.is_call else limits.text_cents
     counted = [
         _of_phone(limits, message, pepper),
@@ -53,6 +57,8 @@ def for_message(limits: FactorLimits, message: Message, pepper: bytes, now: int)
         (f"country:{message.country}", 1, limits.messages_per_country_per_day),
         ("spend", cents, limits.spend_per_day_cents),
     ]
+    if message.is_new:
+        counted += [(f"new-{counter}", amount, most // 2) for counter, amount, most in counted[-2:]]
     charges = [_daily(counter, amount, most, now) for counter, amount, most in counted]
     return charges, waiting(limits, message.user_id, message.factor_id)
 

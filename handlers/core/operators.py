@@ -2,10 +2,16 @@
 
 from contract import factors as kinds
 from handlers.core import addresses, signup
-from handlers.core.ports import Directory, Vault
+from handlers.core.ports import Directory, Mailer, Vault
 from handlers.core.second_gate import Gates
 from handlers.core.sessions import Random
 from handlers.errors import NoSuchUser
+
+SUBJECT = "Your second factors"
+REMOVED_MAIL = """All second factors of your account were removed by an operator, and everybody is signed out.
+
+If you did not ask for it, reset your password at once, and tell whoever runs this service.
+"""
 
 
 def create(directory: Directory, vault: Vault, email: str, password: str, now: int, random: Random) -> str:
@@ -23,19 +29,23 @@ def unlock(directory: Directory, email: str) -> None:
     directory.unlock(_user_of(directory, email))
 
 
-def remove_factors(gates: Gates, email: str) -> None:
-    """For who has lost all factors and codes: take them away, and end all sessions. Raises `NoSuchUser`.
-
-    Each goes at its provider first, so that what fails half-way is gone on with by trying again.
-    """
+def remove_factors(gates: Gates, mailer: Mailer | None, email: str) -> None:
+    """For who has lost all factors and codes: tell them, take them away, and end all sessions. Raises `NoSuchUser`."""
     user_id = _user_of(gates.directory, email)
+    if mailer:
+        mailer.send(addresses.normalise(email), SUBJECT, REMOVED_MAIL)
+    _forget_factors(gates, user_id)
+
+
+def _forget_factors(gates: Gates, user_id: str) -> None:
+    """Each goes at its provider first, so that what fails half-way is gone on with by trying again."""
     gates.directory.end_all_sessions(user_id)
     for factor in gates.factors.of(user_id):
         if factor.kind != kinds.RECOVERY:  # they go with the last
             judge = gates.kinds.get(factor.kind)
             if judge is not None:
                 judge.remove(factor)
-            gates.factors.remove(factor)
+            gates.factors.remove(factor, gates.directory.profile(user_id) if factor.confirmed else None)
     gates.directory.end_all_sessions(user_id)
 
 
@@ -44,7 +54,7 @@ def delete(gates: Gates, email: str) -> None:
     address = addresses.normalise(email)
     user_id = _user_of(gates.directory, address)
     gates.directory.set_disabled(user_id, disabled=True)
-    remove_factors(gates, address)
+    _forget_factors(gates, user_id)
     gates.directory.delete_user(user_id, address)
 
 

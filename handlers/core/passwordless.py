@@ -2,7 +2,7 @@
 
 from contract import factors as kinds
 from handlers.core import addresses, challenges, limits, second_gate
-from handlers.core.challenges import LIFETIME_SECONDS, GateChallenge, Purpose
+from handlers.core.challenges import CODE_DIGITS, LIFETIME_SECONDS, GateChallenge, Purpose
 from handlers.core.factors import Context, Random, Started
 from handlers.core.ports import Mailer
 from handlers.core.second_gate import Gates
@@ -35,7 +35,7 @@ def mail_code(gates: Gates, mailer: Mailer, purpose: Purpose, email: str, now: i
     gates.counters.charge([limits.for_mail(gates.limits, purpose.value, address, now)], now)
     user_id = gates.directory.owner_of(address) or second_gate.NOBODY
     profile = gates.directory.profile(user_id)
-    challenge_id, code = challenges.new_id(random), challenges.new_code(random)
+    challenge_id, code = challenges.new_id(random), challenges.new_code(random, CODE_DIGITS)
     bound = {"code_hash": challenges.hash_code(challenge_id, code).hex()}
     epoch = profile.epoch if profile else 0
     gates.challenges.open(_challenge(challenge_id, purpose, user_id, epoch, kinds.EMAIL, bound, now))

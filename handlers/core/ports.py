@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from handlers.core.challenges import GateChallenge, SignUpChallenge
-from handlers.core.factors import Enrolled, State, Use
+from handlers.core.factors import Enrolled, Known, State, Use
 from handlers.core.limits import Charge, Wait
 from handlers.core.sessions import Session
 from handlers.core.users import Credential, Profile
@@ -78,7 +78,7 @@ class Factors(Protocol):
     """The factors of users."""
 
     def of(self, user_id: str) -> list[Enrolled]:
-        """All of a user's, recovery codes among them, without enrolments that have expired."""
+        """All of a user's, recovery codes among them, and enrolments, even if they have expired."""
 
     def add(self, factor: Enrolled) -> None:
         """Keep a factor that is to be confirmed; takes the place of another such of the same id.
@@ -86,25 +86,38 @@ class Factors(Protocol):
         Raises `FactorExists` if that one is confirmed.
         """
 
-    def note(self, factor: Enrolled, started: State) -> None:
-        """Keep what the code that was sent for its confirmation is bound to. Raises `NoSuchFactor`."""
+    def note(self, factor: Enrolled, started: State, *, is_sent: bool) -> None:
+        """Keep what the code for its confirmation is bound to; one that was sent has tries of its own.
+
+        Raises `NoSuchFactor`.
+        """
 
     def try_confirming(self, user_id: str, factor_id: str, now: int, *, is_poll: bool) -> Enrolled:
         """Charge a try, or a question after a push, to a factor that is to be confirmed. Raises `WrongCode`."""
 
-    def confirm(self, seen: Enrolled, factor: Enrolled, use: Use, profile: Profile) -> None:
+    def confirm(self, seen: Enrolled, factor: Enrolled, use: Use, profile: Profile, session_id: str) -> None:
         """It is asked for from now on, if it and its user's profile are as they were seen.
 
+        The first one ends every session and challenge of before, but for the session that confirms it.
         Raises `WrongCode` if they are not, or the proof was used.
         """
 
-    def remove(self, factor: Enrolled) -> None:
-        """Forget it, and recovery codes with the last one, if it is as it was seen. Raises `Contended`."""
+    def remove(self, factor: Enrolled, profile: Profile | None = None) -> None:
+        """Forget it, and recovery codes with the last one, if it is as it was seen.
+
+        One that is confirmed counts on its user's profile, which must be as it was seen too. Raises `Contended`.
+        """
 
     def bind(self, seen: Enrolled, sealed: bytes, authy_id: str, before: str | None) -> Enrolled:
         """Keep an Authy user with the factor, if that still is as it was seen, and be one of those who know the user.
 
         `before` is the user that was known until now. Raises `Contended`.
+        """
+
+    def know(self, user_id: str, authy_id: str, *, exports: bool = False) -> Known:
+        """Be one of those who know the Authy user, and see who else does.
+
+        `exports` writes down who brings it into another app. Raises `Contended` then, if somebody else knows it.
         """
 
     def let_go(self, user_id: str, authy_id: str) -> bool:

@@ -74,9 +74,8 @@ def start_to_enrol(user_id: str, amr: tuple[str, ...], scope: str, now: int, ran
 
 
 def step_up(session: Session, amr: tuple[str, ...], now: int) -> Session:
-    """The session of somebody who has just shown again who they are; it lives no longer for that."""
-    methods = tuple(dict.fromkeys((*session.amr, *amr)))
-    return replace(session, amr=methods, authenticated_at=now)
+    """The session of somebody who has just shown again who they are, and how; it lives no longer for that."""
+    return replace(session, amr=amr, authenticated_at=now)
 
 
 def _start(

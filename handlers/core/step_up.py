@@ -31,12 +31,12 @@ def with_password(
 ) -> SteppedUp | SecondGateAhead:
     """For who has no second factor; who has one, still has to pass its gate. Raises `InvalidCredentials`."""
     profile, session = _live(gates, user_id, session_id)
-    if gates.is_required and not profile.has_second_factor and MFA not in session.amr:
+    if gates.is_required and not profile.has_second_factor:
         raise InvalidGrant  # sign in again, and add one
     signin.check_password(door.directory, door.vault, profile.email, password)
     if profile.has_second_factor:
         return begin(gates, user_id, session_id, now, random)
-    stronger = sessions.step_up(session, ("pwd",), now)
+    stronger = sessions.step_up(session, ("pwd",), now)  # alone: factors that it had once are gone
     stepped_up = _tokens(door, stronger, now, random)
     if not gates.directory.strengthen_session(stronger):
         raise InvalidGrant
@@ -51,7 +51,8 @@ def enter(
     if challenge.session_id != session_id or enrolled is None:
         raise WrongCode
     _, session = _live(gates, challenge.user_id, session_id)
-    stronger = sessions.step_up(session, (passed.amr, MFA), now)
+    methods = tuple(dict.fromkeys((*session.amr, passed.amr, MFA)))
+    stronger = sessions.step_up(session, methods, now)
     stepped_up = _tokens(door, stronger, now, random)
     gates.challenges.step_up(challenge, enrolled, passed.use, stronger)
     return stepped_up

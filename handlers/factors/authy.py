@@ -2,9 +2,10 @@
 
 Authy knows a user by their phone, and answers the same id whoever asks, so that creating one again is harmless: that is
 what mends whatever was left half-made. Several accounts may know one Authy user, and a stranger may claim a phone, so
-the directory keeps who knows whom: Authy is told to forget a user by the last account that does, and nothing about a
-user is shown before a code has confirmed the phone. The factor is kept before Authy is asked, and forgotten after Authy
-has forgotten: no Authy user without an account that knows it.
+the directory keeps who knows whom: Authy is told to forget a user by the last account that does, nothing about a user
+but its id is shown before a code has confirmed the phone, and none is brought into another app that several accounts
+know. The factor is kept before Authy is asked, and forgotten after Authy has forgotten: no Authy user without an
+account that knows it.
 
 Source: Twilio, "Authy API" (closed to new customers), and the `authy` package.
 """
@@ -16,6 +17,7 @@ from typing import Any, TypeVar
 from contract import factors as kinds
 from handlers.core import limits
 from handlers.core.factors import (
+    Confirmed,
     Context,
     Enrolled,
     Enrolment,
@@ -32,6 +34,7 @@ from handlers.errors import (
     Contended,
     CountryNotAllowed,
     FactorExists,
+    FactorShared,
     ProviderFailed,
     UserNotValid,
     WrongCode,
@@ -98,7 +101,7 @@ class AuthyFactor(Factor):
         if channel not in self.channels:
             raise BadRequest("The field `channel` must be sms, call, push or app.")
         if channel == APP:
-            return Started({"channel": APP})
+            return Started({"channel": APP}, is_sent=False)
         secret = self._secret(factor)
         phone, bound = phones.parse(secret["phone"], None, self._countries), {"enrolment": secret["enrolment"]}
         if channel == PUSH:
@@ -107,6 +110,19 @@ class AuthyFactor(Factor):
         action = context.random(8).hex()
         self._as_user(factor, secret, lambda id_: self._authy.send(id_, channel, action))
         return Started({"channel": channel, **bound, "action": action})
+
+    def confirm(self, factor: Enrolled, proof: Proof, context: Context) -> Confirmed | Waiting:
+        """As it is verified, unless an app of another account shows its codes. Raises `WrongCode`, `FactorShared`."""
+        outcome = self.verify(factor, factor.started, proof, context)
+        if isinstance(outcome, Waiting):
+            return outcome
+        authy_id = self._secret(factor).get("authy_id")
+        if authy_id is None:  # it has just been bound, so it is not as it was seen
+            raise WrongCode
+        known = self._tools.factors.know(factor.user_id, authy_id)
+        if known.exported_by not in (None, factor.user_id):
+            raise FactorShared
+        return Confirmed(factor, outcome.use)
 
     def verify(self, factor: Enrolled, started: State, proof: Proof, context: Context) -> Passed | Waiting:
         """A code that was sent for this and nothing else, a code of the app, or the answer to a push."""
@@ -126,6 +142,13 @@ class AuthyFactor(Factor):
         digest = hashlib.sha256(f"{factor.user_id} {code}".encode()).hexdigest()
         spent = f"{context.now + SPENT_SECONDS}:{digest}"
         return Passed(AMR[APP if channel == PUSH else channel], Use(spent=spent))
+
+    def export(self, factor: Enrolled) -> None:
+        """Write down whose app will show its codes; nobody else may know the Authy user. Raises `FactorShared`."""
+        try:
+            self._tools.factors.know(factor.user_id, self._secret(factor)["authy_id"], exports=True)
+        except Contended:
+            raise FactorShared from None
 
     def remove(self, factor: Enrolled) -> None:
         """Have Authy forget the user, unless another account knows it; one whose id was lost is asked for once more."""
@@ -199,9 +222,15 @@ class AuthyFactor(Factor):
         raise Contended
 
     def _forget(self, user_id: str, authy_id: str) -> bool:
-        """Know the Authy user no more, and have it deleted by Authy if nobody does; whether Authy knew it."""
-        if not self._tools.factors.let_go(user_id, authy_id):
-            return True
+        """Have the Authy user deleted if no other account knows it, then know it no more; whether Authy knew it."""
+        is_shared = bool(self._tools.factors.know(user_id, authy_id).others)
+        was_known = is_shared or self._delete(authy_id)
+        is_last = self._tools.factors.let_go(user_id, authy_id)
+        if is_shared and is_last:  # the other has gone meanwhile, and left it to us
+            self._delete(authy_id)
+        return was_known
+
+    def _delete(self, authy_id: str) -> bool:
         try:
             self._authy.delete(authy_id)
         except UserGone:

@@ -56,9 +56,9 @@ class Authy:
         """The id of the user with this address and phone, new or not."""
         answer = _call(lambda: self.client.users.create(email, phone, calling_code))
         if answer.response.status_code == 400:
-            refused = answer.errors()
+            refused = _part(answer.content, "errors") or answer.content
             raise UserNotValid(tuple(field for field in USER_FIELDS if field in refused))
-        return _id(_content(answer).get("user", {}).get("id"))
+        return _id(_part(_content(answer), "user").get("id"))
 
     def send(self, authy_id: str, channel: str, action: str) -> None:
         """A text or a call with a code that is good for this action alone."""
@@ -83,16 +83,16 @@ class Authy:
     def ask_approval(self, authy_id: str, text: str, seconds: int) -> str:
         """The uuid of a push to the user's app."""
         answer = _call(lambda: self.client.one_touch.send_request(int(_id(authy_id)), text, seconds_to_expire=seconds))
-        return _uuid(_content(answer).get("approval_request", {}).get("uuid"))
+        return _uuid(_part(_content(answer), "approval_request").get("uuid"))
 
     def approval(self, uuid: str) -> str:
         """`pending`, `approved`, `denied` or `expired`."""
         answer = _call(lambda: self.client.one_touch.get_approval_status(_uuid(uuid)))
-        return str(_content(answer).get("approval_request", {}).get("status"))
+        return str(_part(_content(answer), "approval_request").get("status"))
 
     def status(self, authy_id: str) -> dict[str, Any]:
         """Whether the user has the app, and on which devices; not their number."""
-        known = _content(_call(lambda: self.client.users.status(_id(authy_id)))).get("status", {})
+        known = _part(_content(_call(lambda: self.client.users.status(_id(authy_id)))), "status")
         return {name: known.get(name) for name in ("registered", "confirmed", "devices", "has_hard_token")}
 
     def qr(self, authy_id: str, label: str) -> dict[str, str]:
@@ -121,7 +121,7 @@ class Authy:
 
     def app(self) -> dict[str, Any]:
         """What the application is called, and what it may do."""
-        return dict(_content(_call(lambda: self.client.apps.fetch())).get("app", {}))
+        return dict(_part(_content(_call(lambda: self.client.apps.fetch())), "app"))
 
     def stats(self) -> dict[str, Any]:
         """How many users the application has."""
@@ -150,8 +150,8 @@ def _call(send: Any) -> Any:
         answer = send()
     except (requests.Timeout, requests.ConnectionError) as error:
         raise unreachable(error) from None
-    except requests.RequestException:
-        raise ProviderFailed from None
+    except (requests.RequestException, AttributeError, KeyError, TypeError, ValueError):
+        raise ProviderFailed from None  # the package takes answers apart without looking
     status = answer.response.status_code
     if status == 429:
         raise TooMany(_seconds(answer.response.headers.get("retry-after")))
@@ -170,6 +170,14 @@ def _content(answer: Any) -> Mapping[str, Any]:
     return content
 
 
+def _part(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An object of the answer; none is an empty one, as its ids will be missed."""
+    part = content.get(name) or {}
+    if not isinstance(part, dict):
+        raise ProviderFailed
+    return part
+
+
 def _id(value: object) -> str:
     """Ids go into paths: digits, and nothing else."""
     text = str(value)
@@ -186,4 +194,4 @@ def _uuid(value: object) -> str:
 
 
 def _seconds(header: str | None) -> int:
-    return int(header) if header and header.isdigit() else RETRY_AFTER_SECONDS
+    return int(header) if header and header.isascii() and header.isdigit() else RETRY_AFTER_SECONDS

@@ -41,7 +41,7 @@ def parse(number: str, calling_code: str | None, countries: Collection[str] | No
         raise BadRequest("The phone is not a number with its country's calling code.") from None
     if not phonenumbers.is_valid_number(parsed):
         raise BadRequest("The phone is not a number that can exist.")
-    if phonenumbers.number_type(parsed) in _costly():
+    if phonenumbers.number_type(parsed) not in _ordinary():
         raise BadRequest("The phone is of a kind that is not called.")
     country = phonenumbers.region_code_for_number(parsed) or "001"
     if countries is not None and country not in countries:
@@ -51,11 +51,11 @@ def parse(number: str, calling_code: str | None, countries: Collection[str] | No
     return Phone(e164, code, e164.removeprefix(f"+{code}"), country)
 
 
-def _costly() -> tuple[int, ...]:
-    """Kinds of number that somebody else is paid for, or that nobody carries."""
+def _ordinary() -> tuple[int, ...]:
+    """Kinds of number that are a device somewhere (NIST SP 800-63B-4 §3.1.3.1), and that nobody is paid for calling."""
     from phonenumbers import PhoneNumberType as Kind
 
-    return (Kind.PREMIUM_RATE, Kind.SHARED_COST, Kind.TOLL_FREE, Kind.UAN, Kind.VOICEMAIL, Kind.PAGER)
+    return (Kind.MOBILE, Kind.FIXED_LINE, Kind.FIXED_LINE_OR_MOBILE)
 
 
 def charge(tools: Tools, factor: Enrolled, phone: Phone, channel: str, pepper: str, context: Context) -> None:

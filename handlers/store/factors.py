@@ -7,7 +7,7 @@ from typing import Any
 
 from contract import factors as kinds
 from handlers.core.challenges import MAX_POLLS
-from handlers.core.factors import MAX_TRIES, Enrolled, State, Use
+from handlers.core.factors import MAX_TRIES, Enrolled, Known, State, Use
 from handlers.core.users import Profile
 from handlers.errors import Contended, FactorExists, NoSuchFactor, WrongCode
 from handlers.store import items
@@ -34,17 +34,18 @@ class DynamoFactors:
         if not self._all([{"Put": put}]):
             raise FactorExists
 
-    def note(self, factor: Enrolled, started: State) -> None:
+    def note(self, factor: Enrolled, started: State, *, is_sent: bool) -> None:
         """One conditional write; what is sent anew may be tried anew."""
+        again, none = (", tries = :none, polls = :none", {":none": {"N": "0"}}) if is_sent else ("", {})
         update = {
             "Key": _key(factor.user_id, factor.id),
-            "UpdateExpression": "SET #started = :started, tries = :none, polls = :none",
+            "UpdateExpression": f"SET #started = :started{again}",
             "ConditionExpression": "confirmed = :no",
             "ExpressionAttributeNames": {"#started": "started"},
             "ExpressionAttributeValues": {
                 ":started": {"S": json.dumps(dict(started))},
-                ":none": {"N": "0"},
                 ":no": {"BOOL": False},
+                **none,
             },
         }
         if self._table.update(update) is None:
@@ -72,19 +73,25 @@ class DynamoFactors:
             raise WrongCode
         return _factor(user_id, item)
 
-    def confirm(self, seen: Enrolled, factor: Enrolled, use: Use, profile: Profile) -> None:
-        """One transaction: the factor, what its proof uses up, and the count on the profile."""
+    def confirm(self, seen: Enrolled, factor: Enrolled, use: Use, profile: Profile, session_id: str) -> None:
+        """One transaction: the factor, what its proof uses up, and the count on the profile.
+
+        The first one begins a new epoch, into which the session that confirms it is taken along.
+        """
         put = {
             "Item": _item(factor),
             "ConditionExpression": "confirmed = :no AND sealed = :seen",
             "ExpressionAttributeValues": {":no": {"BOOL": False}, ":seen": {"B": seen.sealed}},
         }
-        count = _count(factor.user_id, 1, profile.second_factors, profile.epoch)
+        count = _count(profile, 1)
         writes = [{"Put": put}, {"Update": count}, *spending(factor, use.spent)]
+        if not profile.has_second_factor:
+            count["UpdateExpression"] += ", epoch :change"
+            writes.append({"Update": items.moved_on(profile, session_id)})
         if not self._all(writes):
             raise WrongCode
 
-    def remove(self, factor: Enrolled) -> None:
+    def remove(self, factor: Enrolled, profile: Profile | None = None) -> None:
         """One transaction: the factor and the count; recovery codes too, when nothing is left to recover."""
         gone = {
             "Key": _key(factor.user_id, factor.id),
@@ -92,10 +99,9 @@ class DynamoFactors:
             "ExpressionAttributeValues": {":was": {"BOOL": factor.confirmed}, ":seen": {"B": factor.sealed}},
         }
         writes: list[dict[str, Any]] = [{"Delete": gone}]
-        if factor.confirmed:
-            others = [one for one in self.of(factor.user_id) if _counts(one) and one.id != factor.id]
-            writes.append({"Update": _count(factor.user_id, -1, len(others) + 1)})
-            if not others:
+        if profile is not None:
+            writes.append({"Update": _count(profile, -1)})
+            if profile.second_factors == 1:
                 writes.append({"Delete": {"Key": _key(factor.user_id, kinds.RECOVERY)}})
         if not self._all(writes):
             raise Contended
@@ -114,6 +120,18 @@ class DynamoFactors:
         if not self._all(writes):
             raise Contended
         return replace(seen, sealed=sealed)
+
+    def know(self, user_id: str, authy_id: str, *, exports: bool = False) -> Known:
+        """One write, which also reads."""
+        update = _knowing(user_id, authy_id, "ADD")
+        if exports:
+            update["UpdateExpression"] += " SET exported_by = :exporter"
+            update["ConditionExpression"] = "accounts = :account"
+            update["ExpressionAttributeValues"][":exporter"] = {"S": user_id}
+        item = self._table.update({**update, "ReturnValues": "ALL_NEW"})
+        if item is None:
+            raise Contended
+        return Known(frozenset(item["accounts"]["SS"]) - {user_id}, item.get("exported_by", {}).get("S"))
 
     def let_go(self, user_id: str, authy_id: str) -> bool:
         """One write, which also reads."""
@@ -207,19 +225,19 @@ def _key(user_id: str, factor_id: str) -> Item:
     return {"pk": _partition(user_id), "sk": {"S": f"factor#{factor_id}"}}
 
 
-def _counts(factor: Enrolled) -> bool:
-    return factor.confirmed and factor.kind in kinds.ENROLLED
-
-
-def _count(user_id: str, change: int, seen: int, epoch: int | None = None) -> dict[str, Any]:
-    """The update of the profile's count, if it is as it was seen; in this epoch, if one is given."""
-    is_seen = "second_factors = :seen" if seen else "(attribute_not_exists(second_factors) OR second_factors = :seen)"
-    at_epoch, values = ("attribute_exists(pk)", {}) if epoch is None else items.at_epoch(epoch)
+def _count(seen: Profile, change: int) -> dict[str, Any]:
+    """The update of the profile's count, if that and the epoch are as they were seen."""
+    is_first = "" if seen.has_second_factor else "attribute_not_exists(second_factors) OR "
+    at_epoch, values = items.at_epoch(seen.epoch)
     return {
-        "Key": items.profile_key(user_id),
+        "Key": items.profile_key(seen.user_id),
         "UpdateExpression": "ADD second_factors :change",
-        "ConditionExpression": f"{is_seen} AND {at_epoch}",
-        "ExpressionAttributeValues": {":change": {"N": str(change)}, ":seen": {"N": str(seen)}, **values},
+        "ConditionExpression": f"({is_first}second_factors = :seen) AND {at_epoch}",
+        "ExpressionAttributeValues": {
+            ":change": {"N": str(change)},
+            ":seen": {"N": str(seen.second_factors)},
+            **values,
+        },
     }
 
 
@@ -256,4 +274,5 @@ def _factor(user_id: str, item: Item) -> Enrolled:
         tag=item.get("tag", {}).get("B", b""),
         started=json.loads(item.get("started", {"S": "{}"})["S"]),
         expires_at=int(item.get("ends_at", {"N": "0"})["N"]),
+        codes=frozenset(codes),
     )

@@ -123,6 +123,16 @@ def strengthened(session: Session) -> dict[str, Any]:
     }
 
 
+def moved_on(profile: Profile, session_id: str) -> dict[str, Any]:
+    """The update of a session that goes along into the epoch after this profile's."""
+    return {
+        "Key": session_key(profile.user_id, session_id),
+        "UpdateExpression": "SET epoch = :next",
+        "ConditionExpression": "epoch = :seen",
+        "ExpressionAttributeValues": {":next": _number(profile.epoch + 1), ":seen": _number(profile.epoch)},
+    }
+
+
 def new_epoch(user_id: str, seen: int | None = None) -> dict[str, Any]:
     """The update of a profile after which no session and no challenge of before is alive; in the epoch `seen` only."""
     condition, values = ("attribute_exists(pk)", {}) if seen is None else at_epoch(seen)

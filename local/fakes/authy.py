@@ -18,7 +18,6 @@ from local.fakes.wire import Answer, Request
 CODE_SECONDS = 600
 APP_STEP_SECONDS = 30
 PUSH_SECONDS = 120
-FIRST_ID = 10_000
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 PHONE = re.compile(r"(?!\d*0{7}$)\d{6,14}")  # one that ends in zeros is refused, as Authy refuses some that look right
 
@@ -54,8 +53,9 @@ def _create(memory: Memory, request: Request) -> Answer:
         return Answer(400, {**wrong, **message, "errors": {**wrong, "message": "User was not valid"}})
     same = (code, phone)  # whatever the address: Authy knows a user by the phone
     known = next((id_ for id_, one in memory.users.items() if (one["country_code"], one["phone"]) == same), None)
-    authy_id = known or str(FIRST_ID + max([int(id_) - FIRST_ID for id_ in memory.users], default=0) + 1)
+    authy_id = known or str(memory.next_id)
     if known is None:
+        memory.next_id += 1
         fresh = {"secret": secrets.token_hex(16), "codes": {}, "used": []}
         memory.users[authy_id] = {"email": email, "phone": phone, "country_code": code, **fresh}
     return Answer(200, {"message": "User created successfully.", "user": {"id": int(authy_id)}, "success": True})

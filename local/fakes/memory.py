@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+FIRST_ID = 10_001
 MOST_MESSAGES = 1000
 
 
@@ -17,6 +18,8 @@ class Memory:
         known = json.loads(path.read_text()) if path.exists() else {}
         self.users: dict[str, dict[str, Any]] = known.get("users", {})
         """Authy id → email, phone, calling code, codes by action, when each was sent, codes that were used."""
+        self.next_id: int = known.get("next_id", FIRST_ID)
+        """Of the next Authy user: none is given twice."""
         self.approvals: dict[str, dict[str, Any]] = known.get("approvals", {})
         self.phone_codes: dict[str, str] = known.get("phone_codes", {})
         self.verifications: dict[str, dict[str, Any]] = known.get("verifications", {})

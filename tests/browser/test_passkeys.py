@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -160,7 +160,7 @@ class _Page(BaseHTTPRequestHandler):
 @pytest.fixture
 def elsewhere() -> Iterator[int]:
     """The port of a page that is not the stack's."""
-    with HTTPServer(("127.0.0.1", 0), _Page) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Page) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield server.server_port
@@ -212,7 +212,17 @@ def _handle(user_id: str) -> str:
     return base64.urlsafe_b64encode(bytes.fromhex(user_id)).rstrip(b"=").decode()
 
 
-@pytest.mark.parametrize("credential", [{}, {"id": 1}, {"id": "x", "response": []}, {"response": {"userHandle": "!"}}])
+@pytest.mark.parametrize(
+    "credential",
+    [
+        {},
+        {"id": 1},
+        {"id": "x", "response": []},
+        {"response": {"userHandle": "!"}},
+        {"id": "AAAA", "response": {"userHandle": "A" * 1399}},
+        {"id": "AAAA", "response": {"userHandle": ""}},
+    ],
+)
 def test_what_is_no_credential_is_refused(account: Account, credential: dict[str, Any]) -> None:
     begun = account.door.call("signin_passkey", {}).body
 

@@ -1,9 +1,16 @@
 """Authy, against the fake that speaks its wire format, through the `authy` package."""
 
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
+import requests
 
+from client import inbox
 from handlers.errors import Contended
 from tests.account import Account, new_phone
 from tests.factors.conftest import FAULTS
@@ -16,6 +23,44 @@ def secret(account: Account) -> dict[str, str]:
     found = next(one for one in kind._tools.factors.of(account.user.id) if one.id == "authy")
     opened: dict[str, str] = kind._secret(found)
     return opened
+
+
+def who_knows(account: Account, authy_id: str) -> list[str]:
+    """The accounts that the directory has for the Authy user."""
+    found = [item for item in account.door.items() if item["pk"]["S"] == f"authy#{authy_id}"]
+    return sorted(user for item in found for user in item.get("accounts", {}).get("SS", []))
+
+
+def told(account: Account, what: str) -> bool:
+    """Whether a mail to the account says so."""
+    mails = inbox.messages(account.door.stack.cloud.url)
+    return any(mail.to == account.user.address and what in mail.text for mail in mails)
+
+
+def answered(status: int, body: object, headers: dict[str, str] | None = None) -> requests.Response:
+    """As it comes from the net."""
+    answer = requests.Response()
+    answer.status_code, answer._content = status, json.dumps(body).encode()
+    answer.headers.update(headers or {})
+    return answer
+
+
+@contextmanager
+def broken_provider() -> Iterator[str]:
+    """Says yes to one request, with a header that is none; answers its address."""
+    body = b'{"message":"Token is valid.","token":"is valid","success":"true"}'
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\nnone\r\n\r\n"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with server.accept()[0] as connection:
+                connection.recv(4096)
+                connection.sendall(head.encode() + body)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        thread.join()
 
 
 def test_creating_a_user_is_answered_as_authy_answers(account: Account, phone: str) -> None:
@@ -64,7 +109,7 @@ def test_a_phone_is_not_confirmed_by_another_ones_push(account: Account, phone: 
     (own,) = factors.of(account.user.id)
     account.enrol_phone("authy", phone)
     (others,) = factors.of(account.user.id)
-    factors.note(others, own.started)
+    factors.note(others, own.started, is_sent=True)
     account.providers.answer_push(mine, "approved")
 
     assert account.call("confirm_factor", {}, "authy").status == 401
@@ -274,7 +319,8 @@ def test_a_user_that_authy_has_lost_is_made_again(account: Account, phone: str) 
 
     assert account.start(challenge_id, "authy", "sms").status == 202
     assert account.verify(challenge_id, "authy", account.providers.code(phone)).status == 200
-    assert secret(account)["authy_id"] == account.providers.user(phone)["id"]
+    assert lost != secret(account)["authy_id"] == account.providers.user(phone)["id"]
+    assert [who_knows(account, id_) for id_ in (lost, secret(account)["authy_id"])] == [[], [account.user.id]]
 
 
 def test_a_stranger_who_claims_the_phone_sees_and_deletes_nothing(account: Account, phone: str) -> None:
@@ -309,8 +355,123 @@ def test_the_qr_code_asks_for_the_second_factor_and_is_told_by_mail(account: Acc
     account.add_phone("authy", phone)
 
     refused = account.call("factor_qr", factor_id="authy")
-
     assert (refused.status, refused.body["code"]) == (401, "step_up_required")
+    assert not told(account, "brought into another app")
+
+    assert account.call("factor_qr", factor_id="authy", amr="pwd mfa").status == 200
+    assert told(account, "brought into another app")
+
+
+def test_a_phone_of_two_accounts_is_brought_into_no_app_of_one(account: Account, phone: str) -> None:
+    """It would show the codes of the other, for as long as Authy knows the user."""
+    other = Account(account.door.user(), account.providers)
+    for one in (account, other):
+        one.add_phone("authy", phone)
+
+    refused = other.call("factor_qr", factor_id="authy", amr="pwd mfa")
+
+    assert (refused.status, refused.body["code"]) == (409, "factor_shared")
+    assert not told(other, "brought into another app")
+    assert account.call("remove_factor", factor_id="authy", amr="pwd mfa").status == 204
+    assert other.call("factor_qr", factor_id="authy", amr="pwd mfa").status == 200
+
+
+def test_a_phone_whose_codes_another_accounts_app_shows_is_not_confirmed(account: Account, phone: str) -> None:
+    """Not even after that account has left it; the Authy user has to be a new one."""
+    mallory = Account(account.door.user(), account.providers)
+    mallory.add_phone("authy", phone)
+    assert mallory.call("factor_qr", factor_id="authy", amr="pwd mfa").status == 200
+    account.sign_in()
+
+    statuses = []
+    for leave in (lambda: None, lambda: mallory.call("remove_factor", factor_id="authy", amr="pwd mfa")):
+        account.enrol_phone("authy", phone)
+        leave()
+        account.providers.forget_waits(account)
+        account.call("send_factor_code", {"channel": "sms"}, "authy")
+        confirmed = account.call("confirm_factor", {"code": account.providers.code(phone)}, "authy")
+        statuses.append((confirmed.status, confirmed.body["code"]))
+    assert statuses == [(409, "factor_shared")] * 2
+
+    assert account.call("remove_factor", factor_id="authy").status == 204
+    account.providers.forget_waits(account)
+    account.add_phone("authy", phone)
+
+
+def test_a_removal_that_failed_half_way_leaves_the_account_among_those_who_know(account: Account, phone: str) -> None:
+    """Else a stranger who comes and goes would be the last, and have Authy forget the user."""
+    account.add_phone("authy", phone)
+    known = account.providers.user(phone)["id"]
+    with account.providers.fault("500", "authy"):
+        assert account.call("remove_factor", factor_id="authy", amr="pwd mfa").status == 502
+    assert not told(account, "was removed")
+    mallory = Account(account.door.user(), account.providers)
+    mallory.sign_in()
+
+    assert mallory.enrol_phone("authy", phone).status == 200
+    assert mallory.call("remove_factor", factor_id="authy").status == 204
+
+    assert account.providers.user(phone)["id"] == known
+    assert account.verify(account.challenge(), "authy", account.providers.user(phone)["app_code"]).status == 200
+
+
+def test_the_app_gives_no_new_tries(account: Account, phone: str) -> None:
+    """Nothing is sent for it, so there is nothing to try anew."""
+    account.sign_in()
+    account.enrol_phone("authy", phone)
+    for _ in range(5):
+        account.call("send_factor_code", {"channel": "app"}, "authy")
+        assert account.call("confirm_factor", {"code": "0000000"}, "authy").status == 401
+
+    right = account.call("confirm_factor", {"code": account.providers.user(phone)["app_code"]}, "authy")
+
+    assert (right.status, right.body["code"]) == (401, "invalid_code")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"user": None, "success": True},
+        {"user": [], "success": True},
+        {"user": {"id": None}, "success": True},
+        {"user": {"id": "../1"}, "success": True},
+        [],
+        "text",
+    ],
+)
+def test_an_answer_that_is_none_is_a_fault(account: Account, body: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though it is good JSON."""
+    account.sign_in()
+    monkeypatch.setattr("requests.request", lambda *_, **__: answered(200, body))
+
+    answer = account.enrol_phone("authy", new_phone())
+
+    assert (answer.status, answer.body["code"]) == (502, "provider_failed")
+
+
+@pytest.mark.parametrize("seconds", ["soon", "²", "-1", ""])
+def test_a_wait_that_is_no_number_is_a_minute(account: Account, seconds: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    account.sign_in()
+    monkeypatch.setattr("requests.request", lambda *_, **__: answered(429, {}, {"retry-after": seconds}))
+
+    answer = account.enrol_phone("authy", new_phone())
+
+    assert (answer.status, answer.headers["retry-after"]) == (429, "60")
+
+
+def test_a_code_is_in_no_log_though_the_provider_answers_with_a_broken_header(
+    account: Account, phone: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """urllib3 warns of it, with the address that was asked: the code is in its path."""
+    account.add_phone("authy", phone)
+    challenge_id = account.challenge()
+    authy = account.door.module("verify_factor").GATES.kinds["authy"]._authy
+    with broken_provider() as url:
+        monkeypatch.setattr(authy.client.tokens, "api_uri", url)
+        answer = account.verify(challenge_id, "authy", "7654321")
+
+    assert answer.status == 200
+    assert "7654321" not in caplog.text
 
 
 def test_a_code_that_authy_takes_twice_we_take_once(
@@ -338,14 +499,14 @@ def test_only_the_exact_answer_is_a_yes(
     assert account.verify(account.challenge(), "authy", "7654321").status == 401
 
 
-def test_a_new_key_is_taken_when_the_old_one_is_an_hour_old(account: Account, phone: str) -> None:
+def test_a_new_key_is_taken(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As soon as the credentials hold it, which are read again when they are an hour old."""
     authy = account.door.module("enrol_factor").GATES.kinds["authy"]._authy
     before = authy.client
-    authy._credentials._value = {"api_key": "another"}
+    monkeypatch.setattr(authy, "_credentials", {"api_key": "another"})
 
     assert authy.client is not before
     assert authy.client.api_key == "another"
-    authy._credentials._value = {}
 
 
 @pytest.mark.parametrize(("fault", "status", "code"), FAULTS)

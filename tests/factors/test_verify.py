@@ -100,7 +100,7 @@ def test_a_phone_is_not_confirmed_by_another_ones_code(account: Account, phone: 
     (own,) = factors.of(account.user.id)
     account.enrol_phone("verify", phone)
     (others,) = factors.of(account.user.id)
-    factors.note(others, own.started)
+    factors.note(others, own.started, is_sent=True)
 
     assert account.call("confirm_factor", {"code": account.providers.code(mine)}, "verify").status == 401
 
@@ -118,9 +118,15 @@ def test_a_stranger_who_claims_the_phone_disturbs_nobody(account: Account, phone
     assert account.verify(challenge_id, "verify", code).status == 200
 
 
-@pytest.mark.parametrize("phone", ["+19005550123", "+448001111111", "+449098790000"])
-def test_numbers_that_others_are_paid_for_are_not_called(account: Account, phone: str) -> None:
-    assert account.call("enrol_factor_verify", {"phone": phone}).status == 400
+@pytest.mark.parametrize(
+    "phone",
+    ["+19005550123", "+448001111111", "+449098790000", "+447012345678", "+445600123456", "+15005550006"],
+)
+def test_only_phones_and_lines_are_called(account: Account, phone: str) -> None:
+    """Premium, toll-free, personal numbers (a known fraud), and numbers that are no device: VoIP."""
+    answer = account.call("enrol_factor_verify", {"phone": phone})
+
+    assert (answer.status, answer.body["message"]) == (400, "The phone is of a kind that is not called.")
 
 
 def test_premium_islands_do_not_hide_behind_plus_one(account: Account) -> None:

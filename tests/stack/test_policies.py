@@ -11,7 +11,8 @@ from local import fakes
 from tests.stack.conftest import Recorded, record
 
 MAILERS = (
-    "confirm-factor", "factor-qr", "forgot-password", "make-recovery-codes", "remove-factor", "reset-password",
+    "confirm-factor", "factor-qr", "forgot-password", "make-recovery-codes", "manage-users", "remove-factor",
+    "reset-password",
     "signin-code", "signup",
 )  # fmt: skip
 WILDCARDS = {
