@@ -65,6 +65,9 @@ def _send(memory: Memory, request: Request, channel: str, authy_id: str) -> Answ
     user = memory.users.get(authy_id)
     if user is None:
         return _no_such_user()
+    if request.query.get("force") != "true":  # there is an app, so nothing is sent
+        said = "Ignored: SMS is not needed for smartphones. Pass force=true if you want to actually send Token."
+        return Answer(200, {"success": True, "message": said, "ignored": True, "device": "android"})
     code = str(secrets.randbelow(10**7)).zfill(7)
     user["codes"][request.query.get("action", "")] = {"code": code, "until": time.time() + CODE_SECONDS}
     memory.send("Authy", channel, _number(user), f"Your code is {code}.")
@@ -125,7 +128,8 @@ def _verification_start(memory: Memory, request: Request) -> Answer:
     given = request.json
     length = int(given.get("code_length", 4))
     phone = f"+{given.get('country_code')}{given.get('phone_number')}"
-    memory.phone_codes[phone] = code = str(secrets.randbelow(10**length)).zfill(length)
+    code = str(secrets.randbelow(10**length)).zfill(length)
+    memory.phone_codes[phone] = {"code": code, "until": time.time() + CODE_SECONDS}
     memory.send("Authy", str(given.get("via")), phone, f"Your verification code is {code}.")
     said = {"carrier": "Example Mobile", "is_cellphone": True, "is_ported": False, "uuid": secrets.token_hex(16)}
     return Answer(200, {**said, "message": f"Text message sent to {phone[:3]} ***.", "success": True})
@@ -133,7 +137,8 @@ def _verification_start(memory: Memory, request: Request) -> Answer:
 
 def _verification_check(memory: Memory, request: Request) -> Answer:
     phone = f"+{request.query.get('country_code')}{request.query.get('phone_number')}"
-    if memory.phone_codes.get(phone) != request.query.get("verification_code"):
+    sent = memory.phone_codes.get(phone)
+    if sent is None or time.time() > sent["until"] or sent["code"] != request.query.get("verification_code"):
         return _refused(401, "60022", "Verification code is incorrect")
     del memory.phone_codes[phone]
     return Answer(200, {"message": "Verification code is correct.", "success": True})

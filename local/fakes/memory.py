@@ -21,7 +21,7 @@ class Memory:
         self.next_id: int = known.get("next_id", FIRST_ID)
         """Of the next Authy user: none is given twice."""
         self.approvals: dict[str, dict[str, Any]] = known.get("approvals", {})
-        self.phone_codes: dict[str, str] = known.get("phone_codes", {})
+        self.phone_codes: dict[str, dict[str, Any]] = known.get("phone_codes", {})
         self.verifications: dict[str, dict[str, Any]] = known.get("verifications", {})
         self.messages: list[dict[str, Any]] = known.get("messages", [])
         self.faults: dict[str, str] = known.get("faults", {})

@@ -17,6 +17,7 @@ from local.fakes.wire import Answer, Request
 
 LIFETIME_SECONDS = 600
 MAX_CHECKS = MAX_SENDS = 5
+CHANNELS = ("sms", "call")
 PHONE = re.compile(r"\+\d{7,15}")
 SERVICE = f"/v2/Services/{SERVICE_SID}"
 
@@ -37,6 +38,8 @@ def _send(memory: Memory, request: Request) -> Answer:
     phone, channel = request.form.get("To", ""), request.form.get("Channel", "")
     if not PHONE.fullmatch(phone):
         return _refused(400, 60200, "Invalid parameter `To`")
+    if channel not in CHANNELS:
+        return _refused(400, 60200, "Invalid parameter `Channel`")
     now = time.time()
     sid = next((sid for sid, one in memory.verifications.items() if one["to"] == phone and _is_open(one, now)), None)
     if sid is None:
@@ -81,7 +84,10 @@ def _update(memory: Memory, request: Request, named: str) -> Answer:
     )
     if known is None:
         return _refused(404, 20404, f"The requested resource {SERVICE}/Verifications/{named} was not found")
-    known["status"] = request.form.get("Status", "")
+    status = request.form.get("Status", "")
+    if status not in ("canceled", "approved"):
+        return _refused(400, 60200, "Invalid parameter `Status`")
+    known["status"] = status
     return Answer(200, _shown(sid, known))
 
 

@@ -129,6 +129,21 @@ def test_only_phones_and_lines_are_called(account: Account, phone: str) -> None:
     assert (answer.status, answer.body["message"]) == (400, "The phone is of a kind that is not called.")
 
 
+def test_nothing_is_sent_for_an_enrolment_that_is_over(
+    account: Account, phone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its code could not confirm it."""
+    account.sign_in()
+    account.enrol_phone("verify", phone)
+    later = time.time() + 601
+    monkeypatch.setattr(time, "time", lambda: later)
+
+    answer = account.call("send_factor_code", {"channel": "sms"}, "verify", auth_time=str(int(later)))
+
+    assert (answer.status, answer.body["message"]) == (404, "It was not confirmed in time; add it again.")
+    assert account.providers.messages(phone) == []
+
+
 def test_premium_islands_do_not_hide_behind_plus_one(account: Account) -> None:
     """Jamaica, +1 876: messages there are what pumpers are paid for."""
     answer = account.call("enrol_factor_verify", {"phone": "+18765550123"})
