@@ -80,14 +80,16 @@ def add(
     From then on it is asked for when you sign in. Passkeys are added in a browser.
     """
     own = Factors(outputs, Way(factor), notes.print)
-    with _new_file(save) as file:
-        if kind == "totp":
+    if save is not None and kind != "totp":
+        raise Failure(f"--save is for totp: {kind} has no secret of yours")
+    if kind == "totp":
+        with _new_file(save) as file:
             _show_secret(own.begin("totp", {}), file)
-        else:
-            own.begin(kind, _phone(outputs, kind, phone))
-            if channel != "app":
-                own.send_code(kind, channel)
-        confirmed = own.confirm(kind, Way(code_from=code_from).code("of the new factor"))
+    else:
+        own.begin(kind, _phone(outputs, kind, phone))
+        if channel != "app":
+            own.send_code(kind, channel)
+    confirmed = own.confirm(kind, Way(code_from=code_from).code("of the new factor"))
     notes.print(f"Added: {confirmed['id']} ({confirmed['hint']}). It is asked for from now on.")
     if not own.listed()["recovery_codes_left"]:
         notes.print("Have a way back in, should you lose it: sallyport factor recovery-codes")
@@ -198,7 +200,7 @@ COMMANDS = (factor, stepup, otp, push, fakes)
 
 @contextmanager
 def _new_file(path: Path | None) -> Iterator[IO[str] | None]:
-    """A file for its owner alone, made before there is a secret to be lost; gone again if nothing came of it."""
+    """A file for its owner alone, made before there is a secret to be lost; gone again if there never is one."""
     if path is None:
         yield None
         return
@@ -217,7 +219,6 @@ def _new_file(path: Path | None) -> Iterator[IO[str] | None]:
 def _show_secret(made: dict[str, Any], file: IO[str] | None) -> None:
     if file is not None:
         file.write(made["secret"] + "\n")
-        file.flush()  # the command that prints the code may read it
         return
     import segno
 

@@ -94,6 +94,8 @@ def of_authy(providers: Providers, phone: str | None, email: str, ask: Ask) -> I
     yield "a push is sent", lambda: push.update(providers.ask("authy", "push", **user))
     yield "and approved", lambda: _approved(providers, push, ask)
     yield "the user goes", providers.remove_user
+    yield "and comes back as another one", lambda: _another(providers.make_user(phone, email), user)
+    yield "who goes, too", providers.remove_user
 
 
 def _named(answer: Mapping[str, Any]) -> None:
@@ -103,6 +105,12 @@ def _named(answer: Mapping[str, Any]) -> None:
 def _there(answer: Mapping[str, Any], name: str) -> None:
     if answer.get(name) is None:
         raise BrokenPromise(f"the answer holds no {name}")
+
+
+def _another(answer: Mapping[str, Any], user: Mapping[str, str]) -> None:
+    """What an app of before shows is worth nothing for the new one."""
+    if answer.get("id") == user.get("id"):
+        raise BrokenPromise("Authy gives the id of a user that was deleted")
 
 
 def _nothing(_: Mapping[str, Any]) -> None:

@@ -33,7 +33,7 @@ TWILIO_ASYNC = (  # what its asynchronous client stands on, which nobody imports
     "aiohappyeyeballs", "aiohttp", "aiohttp_retry", "aiosignal", "attr", "attrs",
     "frozenlist", "multidict", "propcache", "yarl",
 )  # fmt: skip
-SKIPPED = ("bin", "share", "tests", "test")
+SKIPPED = ("__pycache__", "bin", "share", "tests", "test")
 THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 NO_BYTECODE = (
     f"Built by Python {THIS_PYTHON}, the archives hold no bytecode for Lambda's {LAMBDA_PYTHON}: "
@@ -161,7 +161,7 @@ def _compile(folder: Path, python: str) -> None:
     """
     if python != THIS_PYTHON:
         return
-    command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    command = [sys.executable, "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"]
     command += ["-s", str(folder), "-p", "/", str(folder)]  # no path of this machine
     done = subprocess.run(  # noqa: S603 our own arguments
         command, cwd=BUILD, env={"PYTHONHASHSEED": "0"}, capture_output=True, text=True, check=False

@@ -53,7 +53,7 @@ SECOND_GATE: tuple[Route, ...] = (
         guard=Public(),
         throttle=GUESSABLE,
         body="VerifyFactor",
-        answers={200: "Tokens", 202: "SecondGate", **SENDING},
+        answers={200: "Tokens", 202: "SecondGate", 409: "Problem", **SENDING},
     ),
     Route(
         method="POST",
@@ -63,7 +63,7 @@ SECOND_GATE: tuple[Route, ...] = (
         guard=Session(scopes=(scopes.ACCOUNT,)),
         throttle=GUESSABLE,
         body="StepUp",
-        answers={200: "SteppedUp", 202: "SecondGate", 403: "Problem", **SENDING},
+        answers={200: "SteppedUp", 202: "SecondGate", 403: "Problem", 409: "Problem", **SENDING},
     ),
     Route(
         method="POST",
@@ -83,7 +83,7 @@ SECOND_GATE: tuple[Route, ...] = (
         guard=Public(),
         throttle=GUESSABLE,
         body="ResetPassword",
-        answers={204: None, 202: "SecondGate", **SENDING},
+        answers={204: None, 202: "SecondGate", 409: "Problem", **SENDING},
     ),
 )
 
@@ -139,7 +139,7 @@ ACCOUNT_FACTORS: tuple[Route, ...] = (
         guard=CHANGE,
         throttle=GUESSABLE,
         body="SendCode",
-        answers={202: "Started", **OF_PROVIDER},
+        answers={202: "Started", 409: "Problem", **OF_PROVIDER},
     ),
     Route(
         method="POST",
@@ -149,7 +149,7 @@ ACCOUNT_FACTORS: tuple[Route, ...] = (
         guard=CHANGE,
         throttle=GUESSABLE,
         body="Proof",
-        answers={200: "Factor", 202: "Pending", **OF_PROVIDER},
+        answers={200: "Factor", 202: "Pending", 409: "Problem", **OF_PROVIDER},
     ),
     Route(
         method="POST",
@@ -158,7 +158,7 @@ ACCOUNT_FACTORS: tuple[Route, ...] = (
         summary="A QR code that brings the caller's Authy user into another authenticator app.",
         guard=CHANGE,
         throttle=GUESSABLE,
-        answers={200: "Qr", **OF_PROVIDER},
+        answers={200: "Qr", 409: "Problem", **OF_PROVIDER},
     ),
     Route(
         method="DELETE",

@@ -115,6 +115,14 @@ class NoSuchUser(AuthError):
     message = "The directory has no user with this address."
 
 
+class NotTold(AuthError):
+    """Operators may know that mail fails."""
+
+    status = 502
+    code = "not_told"
+    message = "It is done, but the mail that tells the user could not be sent; tell them yourself."
+
+
 class SecondFactorNeeded(AuthError):
     """The password is right, and is not enough."""
 

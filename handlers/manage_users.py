@@ -17,7 +17,7 @@ from typing import Any
 
 from handlers import env, gates
 from handlers.core import operators
-from handlers.errors import AuthError
+from handlers.errors import AuthError, NotTold
 from handlers.http import Event, cause, log
 from handlers.store.vault import KmsVault
 
@@ -40,6 +40,16 @@ def handler(event: Event, context: Any) -> dict[str, str]:
     return answer
 
 
+def _tell(email: str) -> None:
+    mailer = gates.mailer()
+    if mailer is None:
+        return
+    try:
+        operators.tell_of_removal(mailer, email)
+    except Exception:  # noqa: BLE001 whatever it was, the factors are gone
+        raise NotTold from None
+
+
 def _act(event: Event) -> dict[str, str]:
     match event:
         case {"action": "create", "email": str(email), "password": str(password)}:
@@ -49,7 +59,8 @@ def _act(event: Event) -> dict[str, str]:
         case {"action": "unlock", "email": str(email)}:
             operators.unlock(DIRECTORY, email)
         case {"action": "remove_factors", "email": str(email)}:
-            operators.remove_factors(GATES, gates.mailer(), email)
+            operators.remove_factors(GATES, email)
+            _tell(email)
         case {"action": "delete", "email": str(email)}:
             operators.delete(GATES, email)
         case _:

@@ -96,9 +96,12 @@ class Confirmed:
 
 @dataclass(frozen=True)
 class Known:
-    """Which other accounts know an Authy user, and which account has brought it into another app."""
+    """Which other accounts know an Authy user, which of those have shown a right code of it, and which has brought it
+    into another app.
+    """
 
     others: frozenset[str]
+    proven_by_others: frozenset[str]
     exported_by: str | None
 
 

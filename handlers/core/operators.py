@@ -29,12 +29,14 @@ def unlock(directory: Directory, email: str) -> None:
     directory.unlock(_user_of(directory, email))
 
 
-def remove_factors(gates: Gates, mailer: Mailer | None, email: str) -> None:
-    """For who has lost all factors and codes: tell them, take them away, and end all sessions. Raises `NoSuchUser`."""
-    user_id = _user_of(gates.directory, email)
-    if mailer:
-        mailer.send(addresses.normalise(email), SUBJECT, REMOVED_MAIL)
-    _forget_factors(gates, user_id)
+def remove_factors(gates: Gates, email: str) -> None:
+    """For who has lost all factors and codes: take them away, and end all sessions. Raises `NoSuchUser`."""
+    _forget_factors(gates, _user_of(gates.directory, email))
+
+
+def tell_of_removal(mailer: Mailer, email: str) -> None:
+    """Afterwards: who is locked out must not depend on mail."""
+    mailer.send(addresses.normalise(email), SUBJECT, REMOVED_MAIL)
 
 
 def _forget_factors(gates: Gates, user_id: str) -> None:

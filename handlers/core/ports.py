@@ -114,10 +114,11 @@ class Factors(Protocol):
         `before` is the user that was known until now. Raises `Contended`.
         """
 
-    def know(self, user_id: str, authy_id: str, *, exports: bool = False) -> Known:
+    def know(self, user_id: str, authy_id: str, *, proves: bool = False, exports: bool = False) -> Known:
         """Be one of those who know the Authy user, and see who else does.
 
-        `exports` writes down who brings it into another app. Raises `Contended` then, if somebody else knows it.
+        `proves` is for who has shown a right code of it; `exports` writes down who brings it into another app. Raises
+        `Contended` then, if somebody else has shown one.
         """
 
     def let_go(self, user_id: str, authy_id: str) -> bool:

@@ -17,7 +17,6 @@ from typing import Any, TypeVar
 from contract import factors as kinds
 from handlers.core import limits
 from handlers.core.factors import (
-    Confirmed,
     Context,
     Enrolled,
     Enrolment,
@@ -111,32 +110,20 @@ class AuthyFactor(Factor):
         self._as_user(factor, secret, lambda id_: self._authy.send(id_, channel, action))
         return Started({"channel": channel, **bound, "action": action})
 
-    def confirm(self, factor: Enrolled, proof: Proof, context: Context) -> Confirmed | Waiting:
-        """As it is verified, unless an app of another account shows its codes. Raises `WrongCode`, `FactorShared`."""
-        outcome = self.verify(factor, factor.started, proof, context)
-        if isinstance(outcome, Waiting):
-            return outcome
-        authy_id = self._secret(factor).get("authy_id")
-        if authy_id is None:  # it has just been bound, so it is not as it was seen
-            raise WrongCode
-        known = self._tools.factors.know(factor.user_id, authy_id)
-        if known.exported_by not in (None, factor.user_id):
-            raise FactorShared
-        return Confirmed(factor, outcome.use)
-
     def verify(self, factor: Enrolled, started: State, proof: Proof, context: Context) -> Passed | Waiting:
-        """A code that was sent for this and nothing else, a code of the app, or the answer to a push."""
+        """A code that was sent for this and nothing else, a code of the app, or the answer to a push.
+
+        Raises `WrongCode`; `FactorShared` if an app of another account shows the codes.
+        """
         channel, secret = started.get("channel", APP), self._secret(factor)
         if channel != APP and started["enrolment"] != secret["enrolment"]:
             raise WrongCode  # another phone was enrolled meanwhile
         if proof.code is None:
-            return self._approved(factor, started)
+            return self._approved(factor, secret, started)
         if not (proof.code.isascii() and proof.code.isdigit()):
             raise WrongCode
         code = proof.code
-        is_right = self._as_user(factor, secret, lambda id_: self._authy.is_valid(id_, code, started.get("action")))
-        if not is_right:
-            raise WrongCode
+        self._as_user(factor, secret, lambda id_: self._judge(factor, id_, code, started.get("action")))
         if "action" in started:
             phones.arrived(self._tools, factor)
         digest = hashlib.sha256(f"{factor.user_id} {code}".encode()).hexdigest()
@@ -144,11 +131,8 @@ class AuthyFactor(Factor):
         return Passed(AMR[APP if channel == PUSH else channel], Use(spent=spent))
 
     def export(self, factor: Enrolled) -> None:
-        """Write down whose app will show its codes; nobody else may know the Authy user. Raises `FactorShared`."""
-        try:
-            self._tools.factors.know(factor.user_id, self._secret(factor)["authy_id"], exports=True)
-        except Contended:
-            raise FactorShared from None
+        """Nobody else may pass with the Authy user. Raises `FactorShared`."""
+        self._as_user(factor, self._secret(factor), lambda id_: self._check_alone(factor, id_))
 
     def remove(self, factor: Enrolled) -> None:
         """Have Authy forget the user, unless another account knows it; one whose id was lost is asked for once more."""
@@ -165,8 +149,30 @@ class AuthyFactor(Factor):
         return self._as_user(factor, self._secret(factor), self._authy.status)
 
     def qr(self, factor: Enrolled, label: str) -> Mapping[str, str]:
-        """A QR code for another authenticator app."""
-        return self._as_user(factor, self._secret(factor), lambda id_: self._authy.qr(id_, label))
+        """A QR code for another authenticator app, once it is written down whose app that is. Raises `FactorShared`."""
+        return self._as_user(factor, self._secret(factor), lambda id_: self._exported(factor, id_, label))
+
+    def _judge(self, factor: Enrolled, authy_id: str, code: str, action: str | None) -> None:
+        if not self._authy.is_valid(authy_id, code, action):
+            raise WrongCode
+        self._prove(factor, authy_id)
+
+    def _prove(self, factor: Enrolled, authy_id: str) -> None:
+        """The account has shown a right code; but one that somebody else's app shows proves nothing."""
+        known = self._tools.factors.know(factor.user_id, authy_id, proves=True)
+        if known.exported_by not in (None, factor.user_id):
+            raise FactorShared
+
+    def _check_alone(self, factor: Enrolled, authy_id: str) -> None:
+        if self._tools.factors.know(factor.user_id, authy_id).proven_by_others:
+            raise FactorShared
+
+    def _exported(self, factor: Enrolled, authy_id: str, label: str) -> Mapping[str, str]:
+        try:
+            self._tools.factors.know(factor.user_id, authy_id, exports=True)
+        except Contended:
+            raise FactorShared from None
+        return self._authy.qr(authy_id, label)
 
     def _pushed(self, factor: Enrolled, secret: Mapping[str, str], phone: Phone, context: Context) -> dict[str, str]:
         """A push; to a phone that nobody has confirmed yet it says what it is for, and counts as a message."""
@@ -178,13 +184,14 @@ class AuthyFactor(Factor):
         uuid = self._as_user(factor, secret, lambda id_: self._authy.ask_approval(id_, text, seconds))
         return {"uuid": uuid, "at": str(context.now)}
 
-    def _approved(self, factor: Enrolled, started: State) -> Passed | Waiting:
+    def _approved(self, factor: Enrolled, secret: Mapping[str, str], started: State) -> Passed | Waiting:
         if "uuid" not in started:
             raise WrongCode
         status = self._authy.approval(started["uuid"])
         if status == "pending":
             return Waiting()
         if status == "approved":
+            self._prove(factor, secret["authy_id"])  # there is one: a push is sent to who is bound
             self._tools.counters.give_back(limits.for_push(self._tools.limits, factor.user_id, int(started["at"])))
             return Passed(AMR[PUSH], Use(spent=f"{int(started['at']) + SPENT_SECONDS}:{started['uuid']}"))
         raise WrongCode
@@ -244,7 +251,7 @@ class AuthyFactor(Factor):
     def _phone(self, given: Mapping[str, Any]) -> Phone:
         """As Authy would say it."""
         try:
-            return phones.parse(given["phone"], str(given["ccode"]), self._countries)
+            return phones.parse(given["phone"], str(given["ccode"]), self._countries, is_new=True)
         except CountryNotAllowed:
             raise
         except BadRequest:

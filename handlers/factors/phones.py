@@ -27,10 +27,10 @@ class Phone:
         return masked_phone(self.e164, self.calling_code)
 
 
-def parse(number: str, calling_code: str | None, countries: Collection[str] | None) -> Phone:
+def parse(number: str, calling_code: str | None, countries: Collection[str] | None, *, is_new: bool = False) -> Phone:
     """The number, which holds its country's calling code unless that is given. No `countries`: of any.
 
-    Raises `BadRequest`, `CountryNotAllowed`.
+    Its kind is looked at when it is new, never again. Raises `BadRequest`, `CountryNotAllowed`.
     """
     import phonenumbers
 
@@ -41,7 +41,7 @@ def parse(number: str, calling_code: str | None, countries: Collection[str] | No
         raise BadRequest("The phone is not a number with its country's calling code.") from None
     if not phonenumbers.is_valid_number(parsed):
         raise BadRequest("The phone is not a number that can exist.")
-    if phonenumbers.number_type(parsed) not in _ordinary():
+    if is_new and phonenumbers.number_type(parsed) not in _ordinary():
         raise BadRequest("The phone is of a kind that is not called.")
     country = phonenumbers.region_code_for_number(parsed) or "001"
     if countries is not None and country not in countries:

@@ -43,7 +43,7 @@ class VerifyFactor(Factor):
         known = next((one for one in others if one.kind == kinds.VERIFY), None)
         if known and known.confirmed:
             raise FactorExists
-        phone = phones.parse(given["phone"], None, self._countries)
+        phone = phones.parse(given["phone"], None, self._countries, is_new=True)
         user_id = context.profile.user_id
         before = self._tools.vault.unseal(known) if known else {}
         is_same = known is not None and before["phone"] == phone.e164  # what was begun for it goes on

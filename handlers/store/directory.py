@@ -64,13 +64,19 @@ class DynamoDirectory:
         self._table.put_new(items.from_session(session))
 
     def live_session(self, user_id: str, session_id: str) -> tuple[Profile, Session] | None:
-        """One read of both. Expiry is the caller's to judge: the session says when."""
+        """One read of both, and one more if a session was being taken along into a new epoch just then.
+
+        Expiry is the caller's to judge: the session says when.
+        """
         keys = [items.profile_key(user_id), items.session_key(user_id, session_id)]
-        found = self._table.get_both(keys)
-        if found is None:
-            return None
-        profile, session = items.to_profile(user_id, found[0]), items.to_session(user_id, found[1])
-        return None if profile.disabled or session.epoch != profile.epoch else (profile, session)
+        for _ in range(2):
+            found = self._table.get_both(keys)
+            if found is None:
+                return None
+            profile, session = items.to_profile(user_id, found[0]), items.to_session(user_id, found[1])
+            if session.epoch == profile.epoch:
+                return None if profile.disabled else (profile, session)
+        return None
 
     def email_of_live(self, user_id: str, session_id: str, now: int) -> str | None:
         """One read: the address of the session's user, while both may be let in."""

@@ -121,22 +121,26 @@ class DynamoFactors:
             raise Contended
         return replace(seen, sealed=sealed)
 
-    def know(self, user_id: str, authy_id: str, *, exports: bool = False) -> Known:
+    def know(self, user_id: str, authy_id: str, *, proves: bool = False, exports: bool = False) -> Known:
         """One write, which also reads."""
         update = _knowing(user_id, authy_id, "ADD")
+        if proves or exports:
+            update["UpdateExpression"] += ", proven_by :account"
         if exports:
             update["UpdateExpression"] += " SET exported_by = :exporter"
-            update["ConditionExpression"] = "accounts = :account"
+            update["ConditionExpression"] = "attribute_not_exists(proven_by) OR proven_by = :account"
             update["ExpressionAttributeValues"][":exporter"] = {"S": user_id}
         item = self._table.update({**update, "ReturnValues": "ALL_NEW"})
         if item is None:
             raise Contended
-        return Known(frozenset(item["accounts"]["SS"]) - {user_id}, item.get("exported_by", {}).get("S"))
+        others = {name: frozenset(item.get(name, {}).get("SS", [])) - {user_id} for name in ("accounts", "proven_by")}
+        return Known(others["accounts"], others["proven_by"], item.get("exported_by", {}).get("S"))
 
     def let_go(self, user_id: str, authy_id: str) -> bool:
         """One write, which also reads."""
-        known = {"ConditionExpression": "attribute_exists(pk)", "ReturnValues": "ALL_NEW"}
-        update = {**_knowing(user_id, authy_id, "DELETE"), **known}
+        update = _knowing(user_id, authy_id, "DELETE")
+        update["UpdateExpression"] += ", proven_by :account"
+        update |= {"ConditionExpression": "attribute_exists(pk)", "ReturnValues": "ALL_NEW"}
         item = self._table.update(update) or {}
         return not item.get("accounts", {}).get("SS")
 

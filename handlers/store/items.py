@@ -9,7 +9,7 @@
 | `challenge#<hash of id>` | `signup` | an open sign-up |
 | `challenge#<hash of id>` | `gates` | somebody on their way through the gates |
 | `factors#<user id>` | `factor#<id>` | a factor of theirs; `factor#recovery` holds the hashes of recovery codes |
-| `authy#<Authy id>` | `accounts` | which users know this Authy user; the last one has it deleted |
+| `authy#<Authy id>` | `accounts` | who knows this Authy user, who has shown a code of it, who exported it |
 | `spent#<user id>` | `<factor id>#<hash>` | a code that is not to be taken again while it may live |
 | `limit#<email>` | `signups#<day>` | how often the address was signed up that day |
 | `limit#<counter>` | `count` | what else is bounded, and waits between messages |

@@ -156,7 +156,7 @@ def test_every_operation_of_the_providers_is_checked(terminal: Terminal) -> None
     done = terminal.run("providers", "--phone", new_phone())
 
     assert done.returncode == 0, done.stdout
-    assert "22 promises kept by verify and authy" in done.stdout
+    assert "24 promises kept by verify and authy" in done.stdout
 
 
 def test_a_provider_that_fails_breaks_its_promise(terminal: Terminal) -> None:

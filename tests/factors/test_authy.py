@@ -31,6 +31,13 @@ def who_knows(account: Account, authy_id: str) -> list[str]:
     return sorted(user for item in found for user in item.get("accounts", {}).get("SS", []))
 
 
+def lose(account: Account, phone: str) -> str:
+    """Authy forgets the user by itself; answers the id."""
+    lost: str = account.providers.user(phone)["id"]
+    account.door.module("enrol_factor").GATES.kinds["authy"]._authy.delete(lost)
+    return lost
+
+
 def told(account: Account, what: str) -> bool:
     """Whether a mail to the account says so."""
     mails = inbox.messages(account.door.stack.cloud.url)
@@ -312,8 +319,7 @@ def test_a_removal_meanwhile_takes_the_authy_user_along(
 def test_a_user_that_authy_has_lost_is_made_again(account: Account, phone: str) -> None:
     """No account that names an Authy user that is gone: the next call repairs it."""
     account.add_phone("authy", phone)
-    lost = account.providers.user(phone)["id"]
-    account.door.module("enrol_factor").GATES.kinds["authy"]._authy.delete(lost)
+    lost = lose(account, phone)
     account.providers.forget_waits(account)
     challenge_id = account.challenge()
 
@@ -396,6 +402,58 @@ def test_a_phone_whose_codes_another_accounts_app_shows_is_not_confirmed(account
     assert account.call("remove_factor", factor_id="authy").status == 204
     account.providers.forget_waits(account)
     account.add_phone("authy", phone)
+
+
+def test_who_names_a_user_that_is_gone_gets_no_code_of_the_next_one(account: Account, phone: str) -> None:
+    """The phone's new owner has another Authy user, and shares it with nobody's app."""
+    mallory = Account(account.door.user(), account.providers)
+    mallory.add_phone("authy", phone)
+    lose(account, phone)
+    account.add_phone("authy", phone)
+
+    refused = mallory.call("factor_qr", factor_id="authy", amr="pwd mfa")
+
+    assert (refused.status, refused.body["code"]) == (409, "factor_shared")
+    assert account.verify(account.challenge(), "authy", account.providers.user(phone)["app_code"]).status == 200
+
+
+def test_a_factor_that_is_bound_anew_does_not_take_codes_of_another_accounts_app(account: Account, phone: str) -> None:
+    account.add_phone("authy", phone)
+    lose(account, phone)
+    mallory = Account(account.door.user(), account.providers)
+    mallory.add_phone("authy", phone)
+    assert mallory.call("factor_qr", factor_id="authy", amr="pwd mfa").status == 200
+
+    by_code = account.verify(account.challenge(), "authy", account.providers.user(phone)["app_code"])
+    challenge_id = account.challenge()
+    account.start(challenge_id, "authy", "push")
+    account.providers.answer_push(phone, "approved")
+    by_push = account.verify(challenge_id, "authy")
+
+    assert [(answer.status, answer.body["code"]) for answer in (by_code, by_push)] == [(409, "factor_shared")] * 2
+
+
+def test_a_claim_that_nobody_confirmed_keeps_nobody_from_their_codes(account: Account, phone: str) -> None:
+    account.add_phone("authy", phone)
+    mallory = Account(account.door.user(), account.providers)
+    mallory.sign_in()
+    assert mallory.enrol_phone("authy", phone).status == 200
+
+    assert account.call("factor_qr", factor_id="authy", amr="pwd mfa").status == 200
+    assert account.verify(account.challenge(), "authy", account.providers.user(phone)["app_code"]).status == 200
+
+
+def test_a_phone_is_judged_when_it_is_new_and_never_again(
+    account: Account, phone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the library thinks of its kind later, its owner gets in, and it can be removed."""
+    account.add_phone("authy", phone)
+    account.providers.forget_waits(account)
+    monkeypatch.setattr(account.door.module("factors.phones"), "_ordinary", tuple)
+    lose(account, phone)
+
+    assert account.start(account.challenge(), "authy", "sms").status == 202
+    assert account.call("remove_factor", factor_id="authy", amr="pwd mfa").status == 204
 
 
 def test_a_removal_that_failed_half_way_leaves_the_account_among_those_who_know(account: Account, phone: str) -> None:

@@ -4,6 +4,7 @@ import json
 import secrets
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pyotp
 import pytest
@@ -438,6 +439,23 @@ class TestEpochs:
         assert strong.call("remove_factor", factor_id="totp").status == 204
 
         assert strong.hold(strong.call("step_up", {"password": PASSWORD}))["amr"] == ["pwd"]
+
+
+class TestOperators:
+    """Their help does not depend on mail."""
+
+    def test_factors_are_removed_though_nobody_can_be_told(
+        self, account: Account, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        account.add_totp()
+        module = account.door.module("manage_users")
+        nobody = SimpleNamespace(send=lambda *_: (_ for _ in ()).throw(ConnectionError()))
+        monkeypatch.setattr(module.gates, "mailer", lambda: nobody)
+
+        answer = module.handler({"action": "remove_factors", "email": account.user.address}, None)
+
+        assert answer["code"] == "not_told"
+        assert account.password().status == 200
 
 
 class TestPolicy:
