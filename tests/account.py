@@ -107,6 +107,10 @@ class Account:
         assert code
         return code
 
+    def subjects(self) -> list[str]:
+        """Of the mail that came, oldest first."""
+        return [mail.subject for mail in inbox.messages(self.door.stack.cloud.url) if mail.to == self.user.address]
+
     def factors(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.call("list_factors").body["factors"]
         return found

@@ -1,0 +1,143 @@
+"""What is sent costs money, and what can be guessed is counted."""
+
+import secrets
+import time
+from dataclasses import replace
+
+import pytest
+
+from tests.account import Account, next_code
+from tests.door import SOURCES, behind_the_gate
+
+NEW_PASSWORD = "another long password of mine"
+
+
+def charged(account: Account, counter: str) -> int:
+    """What the table has counted lately: today, and before midnight if that has just been."""
+    items = account.door.items()
+    return sum(int(item["charged"]["N"]) for item in items if item["pk"]["S"].startswith(f"limit#{counter}#"))
+
+
+def german_phone() -> str:
+    """One that can exist."""
+    return f"+491511{secrets.randbelow(10**7):07}"
+
+
+class TestLimits:
+    """What is sent costs money, and what can be guessed is counted."""
+
+    def test_the_wait_between_messages_doubles(self, account: Account, phone: str) -> None:
+        account.add_phone("verify", phone)
+        account.providers.forget_waits(account)
+        first = account.start(account.challenge(), "verify", "sms")
+        again = account.start(account.challenge(), "verify", "sms")
+        assert (first.status, again.status) == (202, 429)
+        assert 0 < int(again.headers["retry-after"]) <= 30
+
+        limits = account.door.module("core.limits")
+
+        assert [limits.wait_after(sent, 30) for sent in range(1, 6)] == [30, 60, 120, 240, 480]
+        assert len(account.providers.messages(phone)) == 2
+
+    def test_phones_that_nobody_has_confirmed_leave_half_to_the_others(
+        self, account: Account, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In Germany, where no other test sends to."""
+        account.add_phone("verify", german_phone())
+        kind = account.door.module("start_factor").GATES.kinds["verify"]
+        limits = replace(kind._tools.limits, messages_per_country_per_day=4)
+        monkeypatch.setattr(kind, "_tools", replace(kind._tools, limits=limits))
+        statuses = []
+        for _ in range(2):
+            stranger = Account(account.door.user(), account.providers)
+            stranger.sign_in()
+            stranger.enrol_phone("verify", german_phone())
+            statuses.append(stranger.call("send_factor_code", {"channel": "sms"}, "verify").status)
+        account.providers.forget_waits(account)
+
+        assert statuses == [202, 429]
+        assert account.start(account.challenge(), "verify", "sms").status == 202
+
+    def test_it_is_kept_in_the_table(self, account: Account, phone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        account.add_phone("verify", phone)
+        present = time.time
+        waits = []
+        for later in (100, 300, 600):
+            monkeypatch.setattr(time, "time", lambda later=later: present() + later)
+            assert account.start(account.challenge(), "verify", "sms").status == 202
+            waits.append(int(account.start(account.challenge(), "verify", "sms").headers["retry-after"]))
+
+        assert 0 < waits[0] <= 30 < waits[1] <= 60 < waits[2] <= 120
+
+    @pytest.mark.parametrize(
+        ("limit", "most"),
+        [
+            ("messages_per_phone_per_day", 2),
+            ("messages_per_user_per_day", 3),  # the confirming one among them
+            ("messages_per_source_per_day", 2),
+            ("messages_per_country_per_day", 2),
+            ("spend_per_day_cents", 16 + 7),
+        ],
+    )
+    def test_every_cap_caps(
+        self, account: Account, phone: str, limit: str, most: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """No counter is charged for a message that another refused; what is everybody's, others have used already."""
+        account.add_phone("verify", phone)
+        shared = {"messages_per_country_per_day": "country:BR", "spend_per_day_cents": "spend"}
+        used = charged(account, shared[limit]) if limit in shared else 0
+        kind = account.door.module("start_factor").GATES.kinds["verify"]
+        tools = replace(kind._tools, limits=replace(kind._tools.limits, **{limit: used + most}))
+        monkeypatch.setattr(kind, "_tools", tools)
+        context, sent = behind_the_gate()["requestContext"], []
+        for _ in range(4):
+            account.providers.forget_waits(account)
+            sent.append(account.start(account.challenge(), "verify", "sms", requestContext=context).status)
+
+        assert sent == [202, 202, 429, 429]
+        assert len(account.providers.messages(phone)) == 3
+        elsewhere = account.start(account.challenge(), "verify", "sms").status
+        assert elsewhere == (202 if limit == "messages_per_source_per_day" else 429)
+
+    def test_twenty_wrong_codes_a_day_and_no_more(self, account: Account) -> None:
+        """Other factors still open: a recovery code is not guessed."""
+        app = account.add_totp()
+        codes = account.call("make_recovery_codes", amr="pwd mfa").body["codes"]
+        statuses = []
+        for _ in range(4):
+            challenge_id = account.challenge()
+            statuses += [account.verify(challenge_id, "totp", "000000").status for _ in range(5)]
+        assert statuses == [401] * 20
+
+        refused = account.verify(account.challenge(), "totp", next_code(app))
+
+        assert (refused.status, refused.body["code"]) == (429, "too_many_requests")
+        assert account.verify(account.challenge(), "recovery", codes[0]).status == 200
+
+    def test_a_providers_fault_is_not_counted_as_a_wrong_code(self, account: Account, phone: str) -> None:
+        account.add_phone("verify", phone)
+        challenge_id = account.challenge()
+        account.start(challenge_id, "verify", "sms")
+
+        with account.providers.fault("500", "verify"):
+            assert account.verify(challenge_id, "verify", "123456").status == 502
+
+        assert charged(account, f"codes:{account.user.id}") == 0
+
+    def test_right_codes_do_not_count(self, account: Account) -> None:
+        account.add_totp()
+        gate = account.door.module("verify_factor").GATES
+        codes = account.call("make_recovery_codes", amr="pwd mfa").body["codes"]
+        assert codes
+        counter = account.door.module("core.limits").for_code(gate.limits, account.user.id, int(time.time()))
+        gate.counters.charge([counter], int(time.time()))
+        gate.counters.give_back(counter)
+
+        assert charged(account, f"codes:{account.user.id}") == 0
+
+    def test_no_phone_and_no_network_address_lies_in_the_table(self, account: Account, phone: str) -> None:
+        account.add_phone("verify", phone)
+        text = str(account.door.items())
+
+        assert phone[1:] not in text
+        assert SOURCES not in text
