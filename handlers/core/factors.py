@@ -13,6 +13,7 @@ ENROLMENT_SECONDS = 600
 MAX_ENROLLED = 10  # of one user
 MAX_TRIES = 5
 MFA = "mfa"
+NO_QR = "Only an Authy user has a QR code."
 USER_ID_BYTES = 16
 MAX_ID_LENGTH = 1400  # a credential id has at most 1023 bytes (WebAuthn §7.1)
 
@@ -176,7 +177,11 @@ class Factor(Protocol):
 
     def export(self, factor: Enrolled) -> None:
         """It is about to be brought into another app. Raises `NoSuchFactor`."""
-        raise NoSuchFactor("Only an Authy user has a QR code.")
+        raise NoSuchFactor(NO_QR)
+
+    def qr(self, factor: Enrolled, label: str) -> Mapping[str, str]:
+        """What another app scans. Raises `NoSuchFactor`."""
+        raise NoSuchFactor(NO_QR)
 
 
 def second(enrolled: Iterable[Enrolled], available: Collection[str]) -> list[Enrolled]:

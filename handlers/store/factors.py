@@ -123,9 +123,7 @@ class DynamoFactors:
 
     def know(self, user_id: str, authy_id: str, *, proves: bool = False, exports: bool = False) -> Known:
         """One write, which also reads."""
-        update = _knowing(user_id, authy_id, "ADD")
-        if proves or exports:
-            update["UpdateExpression"] += ", proven_by :account"
+        update = _knowing(user_id, authy_id, "ADD", *(("proven_by",) if proves or exports else ()))
         if exports:
             update["UpdateExpression"] += " SET exported_by = :exporter"
             update["ConditionExpression"] = "attribute_not_exists(proven_by) OR proven_by = :account"
@@ -138,8 +136,7 @@ class DynamoFactors:
 
     def let_go(self, user_id: str, authy_id: str) -> bool:
         """One write, which also reads."""
-        update = _knowing(user_id, authy_id, "DELETE")
-        update["UpdateExpression"] += ", proven_by :account"
+        update = _knowing(user_id, authy_id, "DELETE", "proven_by")
         update |= {"ConditionExpression": "attribute_exists(pk)", "ReturnValues": "ALL_NEW"}
         item = self._table.update(update) or {}
         return not item.get("accounts", {}).get("SS")
@@ -212,11 +209,11 @@ def spending(factor: Enrolled, spent: str | None) -> list[dict[str, Any]]:
     return [{"Put": {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}]
 
 
-def _knowing(user_id: str, authy_id: str, how: str) -> dict[str, Any]:
-    """The update of who knows an Authy user: `ADD` or `DELETE` one account."""
+def _knowing(user_id: str, authy_id: str, how: str, *further: str) -> dict[str, Any]:
+    """The update of who knows an Authy user, and of further sets: `ADD` or `DELETE` one account."""
     return {
         "Key": {"pk": {"S": f"authy#{authy_id}"}, "sk": {"S": "accounts"}},
-        "UpdateExpression": f"{how} accounts :account",
+        "UpdateExpression": f"{how} " + ", ".join(f"{name} :account" for name in ("accounts", *further)),
         "ExpressionAttributeValues": {":account": {"SS": [user_id]}},
     }
 

@@ -9,6 +9,7 @@ import pyotp
 import pytest
 
 from client import inbox, providers, smoke, target
+from tests.account import new_phone
 
 Poster = Callable[..., httpx.Response]
 
@@ -59,7 +60,7 @@ def test_a_phone_opens_the_second_gate(
     """Only on this machine, where texts are caught and cost nothing."""
     if not target.is_local(outputs):
         pytest.skip("real texts: see `sallyport providers --phone`")
-    phone = f"+55119{secrets.randbelow(10**7) + 80_000_000}"
+    phone = new_phone()
     authy = {"email": newcomer.email, "phone": phone[3:], "ccode": "55"}
     url = target.cloud_url(outputs)
 
