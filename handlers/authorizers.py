@@ -12,6 +12,9 @@ A simple answer is remembered, so it is given only where the route is part of th
 caller may do everything that the route stands for: `ANY /books/{id}` is every verb and every id. An authorizer that
 wants simple answers without the route in the key gets a policy instead, which is a 500: closed, not wide open.
 
+A policy is remembered by the authorizer's identity sources. Where the event lists them and the Authorization value is
+not among them, callers would share a decision, so there is none: the function raises, which is a 500 and not remembered. A REST API's `REQUEST` event does not list them; there the header must be configured (docs/operations.md).
+
 Source: API Gateway Developer Guide, "AWS Lambda authorizers" for HTTP APIs and for REST APIs.
 """
 
@@ -25,6 +28,10 @@ from handlers.core.access import Grant, Method, Rule
 from handlers.core.gate import Caller, SessionEnded
 from handlers.core.verifier import Refused
 from handlers.http import Event, cause, log
+
+
+class SharedDecision(Exception):
+    """The authorizer's identity sources leave the Authorization header out: one caller's decision would be another's."""
 
 
 class Identifier(Protocol):
@@ -43,7 +50,10 @@ class Authorizer:
     grants: tuple[Grant, ...]
 
     def answer(self, event: Event, now: float) -> tuple[Any, str]:
-        """The answer, and the reason for the log; the answer is None where it is an `Unauthorized` to be raised."""
+        """The answer, and the reason for the log; the answer is None where it is an `Unauthorized` to be raised.
+
+        Raises `SharedDecision`.
+        """
         caller, reason = self._caller(_authorization(event), now)
         if self._wants_simple(event):
             allowed = caller is not None and self._admits(caller, event)
@@ -51,10 +61,12 @@ class Authorizer:
             return {"isAuthorized": allowed, "context": context}, _reason(caller, reason, allowed)
         if caller is None and _is_rest(event):
             return None, reason
+        if not _is_keyed_by_token(event):
+            raise SharedDecision
         method = _method(event)
         allowed = caller is not None and access.is_granted(self.grants, caller, method)
         document = access.policy(self.grants, caller, method)
-        principal = caller.context["sub"] if caller else "nobody"
+        principal = _principal(caller) if caller else "nobody"
         context = caller.context if caller else {}
         answer = {"principalId": principal, "policyDocument": document, "context": context}
         return answer, _reason(caller, reason, allowed)
@@ -116,6 +128,22 @@ def _authorization(event: Event) -> str:
             return ""
     found = [value for name, value in (event.get("headers") or {}).items() if name.lower() == "authorization"]
     return found[0] if len(found) == 1 and isinstance(found[0], str) else ""
+
+
+def _is_keyed_by_token(event: Event) -> bool:
+    """Whether the Authorization value is part of the cache's key; without identity sources nothing is cached.
+
+    Payload 1.0 joins them with commas.
+    """
+    sources = event.get("identitySource")
+    if sources in (None, []):
+        return True
+    return _authorization(event) in (sources.split(",") if isinstance(sources, str) else sources)
+
+
+def _principal(caller: Caller) -> str:
+    """Issuer and subject: a subject is unique within its issuer alone (RFC 7519 §4.1.2)."""
+    return f"{caller.context['iss']}|{caller.context['sub']}"
 
 
 def _is_keyed_by_route(event: Event) -> bool:

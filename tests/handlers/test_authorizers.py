@@ -14,6 +14,7 @@ from handlers.core.verifier import Reason, Refused
 
 OWN, OTHER = "ownapi", "abcdef123"
 ARN = f"arn:aws:execute-api:us-east-1:123456789012:{OTHER}/test"
+ISSUER = "https://issuer.example.com"
 SCOPES = {"reader": ("Books/read",), "owner": ("account",), "guest": ()}
 
 
@@ -28,7 +29,9 @@ class Fake:
             raise OSError("secret words")
         if name not in SCOPES:
             raise Refused(Reason.SIGNATURE)
-        return Caller({"sub": name, "scope": " ".join(SCOPES[name])}, frozenset(SCOPES[name]), name == "owner")
+        return Caller(
+            {"iss": ISSUER, "sub": name, "scope": " ".join(SCOPES[name])}, frozenset(SCOPES[name]), name == "owner"
+        )
 
 
 AUTHORIZER = Authorizer(
@@ -99,8 +102,8 @@ def effect(answer: dict[str, Any]) -> str:
 def test_a_good_token_gets_a_policy_with_a_principal_and_a_context(shape: Any) -> None:
     answer = HANDLER(shape("reader"), None)
 
-    assert answer["principalId"] == "reader"
-    assert answer["context"] == {"sub": "reader", "scope": "Books/read"}
+    assert answer["principalId"] == f"{ISSUER}|reader"
+    assert answer["context"] == {"iss": ISSUER, "sub": "reader", "scope": "Books/read"}
     assert answer["policyDocument"]["Statement"][0]["Resource"] == [f"{ARN}/GET/books/*"]
 
 
@@ -127,7 +130,7 @@ def test_an_http_api_is_denied_by_policy(shape: Any, name: str) -> None:
 def test_simple_answers_are_for_one_route() -> None:
     assert HANDLER(simple("reader"), None) == {
         "isAuthorized": True,
-        "context": {"sub": "reader", "scope": "Books/read"},
+        "context": {"iss": ISSUER, "sub": "reader", "scope": "Books/read"},
     }
     for refused in (simple("reader", "GET /shelves/{id}"), simple("guest"), simple("forged"), simple("ended")):
         assert HANDLER(refused, None) == {"isAuthorized": False, "context": {}}
@@ -183,9 +186,7 @@ def test_a_caller_cannot_make_another_key_look_like_the_route(sent: dict[str, An
         None,
         [],
         ["Bearer reader"],
-        ["GET /books/{id}"],
         ["Bearer reader", "GET /other"],
-        ["x", "GET /books/{id}"],
         ["Bearer reader", "x", "GET /books/{id}"],
     ],
 )
@@ -233,3 +234,36 @@ def test_the_log_names_route_and_reason_and_nothing_of_the_callers(capsys: pytes
         ("gate GET /books/{id}", 200, "ok"),
         ("gate GET /books/{id}", 403, "insufficient_scope"),
     ]
+
+
+@pytest.mark.parametrize("name", ["reader", "owner", "guest", "forged"])
+@pytest.mark.parametrize("sources", [["acme"], ["acme", "GET /books/{id}"], ["GET /books/{id}"], ["Bearer"]])
+def test_no_decision_is_shared_by_callers_with_different_tokens(sources: list[str], name: str) -> None:
+    """`identitySource: tenant` would remember one caller's decision for every caller of the tenant."""
+    with pytest.raises(RuntimeError):
+        HANDLER({**policy(name), "identitySource": sources}, None)
+
+
+@pytest.mark.parametrize("sources", ["", "acme", "acme,eu", "Bearer"])
+def test_no_decision_of_payload_1_is_shared_either(sources: str) -> None:
+    with pytest.raises(RuntimeError):
+        HANDLER({**version_1("reader"), "identitySource": sources}, None)
+
+
+def test_further_identity_sources_do_no_harm() -> None:
+    assert effect(HANDLER({**policy("reader"), "identitySource": ["acme", "Bearer reader"]}, None)) == "Allow"
+    assert effect(HANDLER({**version_1("reader"), "identitySource": "acme,Bearer reader"}, None)) == "Allow"
+
+
+@pytest.mark.parametrize("none", [None, []])
+def test_without_identity_sources_nothing_is_remembered(none: Any) -> None:
+    assert effect(HANDLER({**policy("reader"), "identitySource": none}, None)) == "Allow"
+
+
+def test_the_same_subject_of_two_issuers_is_two_principals() -> None:
+    context = {"scope": "", "sub": "1"}
+    callers = [
+        Caller({**context, "iss": issuer}, frozenset(), False) for issuer in ("https://a.example", "https://b.example")
+    ]
+
+    assert len({authorizers._principal(caller) for caller in callers}) == 2
