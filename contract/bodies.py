@@ -335,10 +335,10 @@ class Jwks(msgspec.Struct, frozen=True):
 
 
 class Discovery(msgspec.Struct, frozen=True):
-    """The part of RFC 8414 that a verifier needs."""
+    """RFC 8414 §2, for an issuer without grants: what a verifier of access tokens needs."""
 
     issuer: str
     jwks_uri: str
     response_types_supported: list[str]
-    subject_types_supported: list[str]
-    id_token_signing_alg_values_supported: list[str]
+    grant_types_supported: list[str]
+    acr_values_supported: list[str]

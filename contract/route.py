@@ -19,13 +19,13 @@ class Public:
 class Session:
     """Whoever holds an access token of a live session of our own issuer with at least one of `scopes`: our gate.
 
-    With `max_age` the sign-in must be no older than so many seconds, with `amr` it must have used this method
-    (RFC 8176); who falls short is told so by the function, and steps up (RFC 9470).
+    With `max_age` the sign-in must be no older than so many seconds, with `acr` at least as strong as this level of
+    `contract.acr`. A sign-in that falls short is refused by the function, and stepped up (RFC 9470).
     """
 
     scopes: tuple[str, ...]
     max_age: int | None = None
-    amr: str | None = None
+    acr: str | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ caller may do everything that the route stands for: `ANY /books/{id}` is every v
 wants simple answers without the route in the key gets a policy instead, which is a 500: closed, not wide open.
 
 A policy is remembered by the authorizer's identity sources. Where the event lists them and the Authorization value is
-not among them, callers would share a decision, so there is none: the function raises, which is a 500 and not remembered. A REST API's `REQUEST` event does not list them; there the header must be configured (docs/operations.md).
+not among them, callers would share a decision, so there is none: the function raises, which is a 500 and not
+remembered. A REST API's `REQUEST` event does not list them; there the header must be configured: docs/operations.md.
 
 Source: API Gateway Developer Guide, "AWS Lambda authorizers" for HTTP APIs and for REST APIs.
 """
@@ -31,7 +32,7 @@ from handlers.http import Event, cause, log
 
 
 class SharedDecision(Exception):
-    """The authorizer's identity sources leave the Authorization header out: one caller's decision would be another's."""
+    """The authorizer's identity sources leave out the Authorization header, so that callers would share a decision."""
 
 
 class Identifier(Protocol):

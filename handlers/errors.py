@@ -75,7 +75,7 @@ class InvalidCredentials(AuthError):
 
 
 class InvalidGrant(AuthError):
-    """The refresh token is unknown, spent or expired (RFC 6749 §5.2)."""
+    """The refresh token is unknown, spent or expired. Its code is that of RFC 6749 §5.2; its status is 401, not 400."""
 
     status = 401
     code = "invalid_grant"
@@ -158,9 +158,9 @@ class StepUpRequired(AuthError):
     code = "step_up_required"
     message = "This needs a fresher or a stronger sign-in: POST /stepup, and come back with the new access token."
 
-    def __init__(self, *, max_age: int | None = None, amr: str | None = None) -> None:
+    def __init__(self, *, max_age: int | None = None, acr: str | None = None) -> None:
         super().__init__()
-        self._wanted = {"max_age": max_age, "amr": amr}
+        self._wanted = {"max_age": max_age, "acr_values": acr}
 
     @property
     def headers(self) -> dict[str, str]:

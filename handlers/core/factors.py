@@ -214,7 +214,7 @@ def _base64url(text: object) -> bytes:
 def require_strength(profile: Profile, amr: Collection[str]) -> None:
     """Whoever has a second factor changes factors only after having used one. Raises `StepUpRequired`."""
     if profile.has_second_factor and MFA not in amr:
-        raise StepUpRequired(amr=MFA)
+        raise StepUpRequired(acr=MFA)
 
 
 def joined(passed: tuple[str, ...], now: Passed) -> tuple[str, ...]:

@@ -14,6 +14,12 @@ _PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
 
 Keys = Mapping[str, RSAPublicKey]
 
+_SMALL_PRIMES = (
+    3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109,
+    113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
+)  # fmt: skip
+_POWERS = {prime: frozenset(pow(65537, exponent, prime) for exponent in range(prime)) for prime in _SMALL_PRIMES}
+
 
 class BadKeySet(Exception):
     """The document is not a set of RSA verification keys; nothing of it is used."""
@@ -55,7 +61,17 @@ def _load_one(jwk: Any) -> tuple[str, RSAPublicKey]:
         raise BadKeySet("numbers") from None
     if not MIN_BITS <= key.key_size <= MAX_BITS:
         raise BadKeySet("size")
+    if _is_roca(key.public_numbers().n):
+        raise BadKeySet("a modulus that can be factored")
     return jwk["kid"], key
+
+
+def _is_roca(modulus: int) -> bool:
+    """Whether the modulus is a power of 65537 by every small prime, as those of one faulty library are.
+
+    Source: Nemec et al., "The Return of Coppersmith's Attack", CCS 2017 (CVE-2017-15361).
+    """
+    return all(modulus % prime in powers for prime, powers in _POWERS.items())
 
 
 def _number(text: Any) -> int:

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from handlers.core import assurance
 from handlers.core.sessions import Session
 
 ACCESS_SECONDS = 15 * 60
+CLIENT_ID = "first-party"
+"""RFC 9068 §2.2 asks for the client. Those of the API are not registered: all are the stage's own."""
 
 Random = Callable[[int], bytes]
 
@@ -28,7 +31,9 @@ def claims(session: Session, issuer: Issuer, now: int, random: Random) -> dict[s
         "sub": session.user_id,
         "sid": session.id,
         "scope": session.scope or issuer.scope,
+        "client_id": CLIENT_ID,
         "amr": list(session.amr),
+        "acr": assurance.level(session.amr),
         "auth_time": session.authenticated_at,
         "token_use": "access",
         "jti": random(16).hex(),

@@ -27,7 +27,8 @@ from handlers.errors import NoSuchFactor, WrongCode
 from handlers.factors import Settings, Tools
 
 CHALLENGE_BYTES = 32
-DEVICE_BOUND, SYNCED = "hwk", "swk"  # RFC 8176: a key that cannot leave its hardware, and one that is copied
+AMR = "pop"
+"""RFC 8176: possession of a key. Not `hwk`: no attestation is asked for, so where the key lies is not known."""
 
 
 def make(settings: Settings, tools: Tools) -> "Passkey":
@@ -149,8 +150,7 @@ class Passkey(Factor):
             )
         except (WebAuthnException, ValueError, TypeError, KeyError):
             raise WrongCode from None
-        amr = SYNCED if answer.credential_device_type == "multi_device" else DEVICE_BOUND
-        return Passed(amr, Use(counter=answer.new_sign_count), whole=True)
+        return Passed(AMR, Use(counter=answer.new_sign_count), whole=True)
 
     def _secret(self, factor: Enrolled) -> dict[str, bytes]:
         return {name: _decode(value) for name, value in self._tools.vault.unseal(factor).items()}

@@ -77,7 +77,7 @@ def test_it_is_both_gates_by_itself(account: Account, browser: Device) -> None:
 
     claims = account.hold(sign_in(account, browser))
 
-    assert claims["amr"] == ["hwk", "mfa"]
+    assert claims["amr"] == ["pop", "mfa"]
     assert claims["sub"] == account.user.id
 
 
@@ -88,7 +88,7 @@ def test_it_is_a_second_gate(account: Account, browser: Device) -> None:
 
     answer = account.verify(challenge_id, factor_id, credential=browser.get(options))
 
-    assert account.hold(answer)["amr"] == ["pwd", "hwk", "mfa"]
+    assert account.hold(answer)["amr"] == ["pwd", "pop", "mfa"]
     assert options["userVerification"] == "required"
 
 

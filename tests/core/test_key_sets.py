@@ -1,5 +1,7 @@
 """handlers.core.key_sets"""
 
+import math
+import secrets
 from typing import Any
 
 import pytest
@@ -8,13 +10,56 @@ from jwt.algorithms import RSAAlgorithm
 
 from handlers.core import key_sets
 from handlers.core.key_sets import BadKeySet, KeyCache, KeysUnavailable
-from tests.core.tokens import OTHER_PRIVATE, PRIVATE
+from tests.core.tokens import OTHER_PRIVATE, PRIVATE, encode
 
 
 def jwk(kid: Any = "a", key: Any = PRIVATE, **changes: Any) -> dict[str, Any]:
     good = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
     good = {name: value for name, value in good.items() if name in ("kty", "n", "e")}
     return {**good, "kid": kid, "use": "sig", "alg": "RS256", **changes}
+
+
+def roca_modulus(bits: int = 2048) -> int:
+    """The product of two primes k * M + 65537^a mod M, as the faulty library made them."""
+    product = math.prod(prime for prime in range(2, 702) if all(prime % other for other in range(2, prime)))
+
+    def prime() -> int:
+        while True:
+            factor = secrets.randbits(bits // 2 - product.bit_length()) | 1 << (bits // 2 - product.bit_length() - 1)
+            candidate = factor * product + pow(65537, secrets.randbelow(product), product)
+            if candidate.bit_length() == bits // 2 and all(pow(base, candidate - 1, candidate) == 1 for base in (2, 3)):
+                return candidate
+
+    return prime() * prime()
+
+
+def encoded(number: int) -> str:
+    return encode(number.to_bytes((number.bit_length() + 7) // 8))
+
+
+def test_keys_of_the_library_that_made_them_guessable_are_refused() -> None:
+    """CVE-2017-15361."""
+    with pytest.raises(BadKeySet, match="can be factored"):
+        key_sets.load({"keys": [jwk(n=encoded(roca_modulus()))]})
+
+
+@pytest.mark.parametrize(("bits", "is_taken"), [(2047, False), (2048, True), (4096, True), (4097, False)])
+def test_moduli_have_2048_to_4096_bits(bits: int, is_taken: bool) -> None:
+    """More bits cost the gate more time for each token than it has."""
+    document = {"keys": [jwk(n=encoded(secrets.randbits(bits) | 1 << (bits - 1) | 1))]}
+
+    if is_taken:
+        assert key_sets.load(document)["a"].key_size == bits
+    else:
+        with pytest.raises(BadKeySet, match="size"):
+            key_sets.load(document)
+
+
+def test_a_set_has_twenty_keys_at_most() -> None:
+    assert len(key_sets.load({"keys": [jwk(str(number)) for number in range(20)]})) == 20
+
+    with pytest.raises(BadKeySet):
+        key_sets.load({"keys": [jwk(str(number)) for number in range(21)]})
 
 
 def test_keys_are_found_by_their_id() -> None:

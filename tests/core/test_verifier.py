@@ -150,6 +150,22 @@ def test_what_is_not_a_token_is_malformed(candidate: str) -> None:
     assert reason(candidate) is Reason.MALFORMED
 
 
+@pytest.mark.parametrize(("size", "expected"), [(MAX_TOKEN_BYTES, None), (MAX_TOKEN_BYTES + 1, Reason.MALFORMED)])
+def test_a_good_token_has_8192_bytes_at_most(size: int, expected: Reason | None) -> None:
+    """The work for a token is bounded before any of it is decoded."""
+    assert reason(_token_of(size)) is expected
+
+
+def _token_of(size: int) -> str:
+    """A good token of this many bytes; four characters hold three bytes, so the header takes up the rest."""
+    for more in range(8):
+        header = dumps({**HEADER, "x": "x" * more})
+        for padding in range(size * 3 // 4 - 800, size * 3 // 4):
+            if len(f"{encode(header)}.") + 1 + 342 + (len(dumps(claims(padding="p" * padding))) * 4 + 2) // 3 == size:
+                return sign_raw(header, dumps(claims(padding="p" * padding)))
+    raise AssertionError(size)
+
+
 @pytest.mark.parametrize(
     "payload",
     [

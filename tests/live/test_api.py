@@ -38,7 +38,7 @@ def test_an_independent_library_verifies_our_tokens_by_discovery(
     )
 
     assert set(claims) == {
-        "iss", "aud", "sub", "sid", "scope", "amr", "auth_time", "token_use", "jti", "iat", "exp",
+        "iss", "aud", "sub", "sid", "client_id", "scope", "amr", "acr", "auth_time", "token_use", "jti", "iat", "exp",
     }  # fmt: skip
     assert (claims["token_use"], claims["amr"], claims["exp"] - claims["iat"]) == ("access", ["pwd"], 900)
 

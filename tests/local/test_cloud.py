@@ -193,16 +193,22 @@ def test_saving_a_handler_changes_the_next_answer(tmp_path: Path) -> None:
         api = str(terminal.stack.state.outputs["api_url"])
         assert "openid" not in httpx.get(f"{api}/openapi.json", timeout=30).headers
 
-        seconds = _save(copy / "handlers" / "discovery.py", '"public"', '"changed"', log, "1 function updated")
+        seconds = _save(
+            copy / "handlers" / "discovery.py",
+            '"grant_types_supported": []',
+            '"grant_types_supported": ["changed"]',
+            log,
+            "1 function updated",
+        )
         discovery = httpx.get(f"{api}/.well-known/openid-configuration", timeout=30).json()
-        assert discovery["subject_types_supported"] == ["changed"]
+        assert discovery["grant_types_supported"] == ["changed"]
         assert seconds < 15, "this is no benchmark: about a second is promised, many are a fault"
 
         _save(copy / "handlers" / "errors.py", "is wrong.", "is WRONG.", log, " functions updated")
         answer = httpx.post(f"{api}/signin", json={"email": "a@example.com", "password": "x"}, timeout=30)
         assert "WRONG" in answer.json()["message"]
         discovery = httpx.get(f"{api}/.well-known/openid-configuration", timeout=30).json()
-        assert discovery["subject_types_supported"] == ["changed"]
+        assert discovery["grant_types_supported"] == ["changed"]
 
         _save(copy / "handlers" / "hello.py", "def handler", "def def", log, "not deployed")
         assert httpx.get(f"{api}/hello", timeout=30).status_code == 401

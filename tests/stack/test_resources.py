@@ -149,6 +149,7 @@ PUBLIC_ROUTES = {
     "POST /password/forgot": "the mailed code will be the credential",
     "POST /password/reset": "the mailed code is the credential",
     "POST /refresh": "the refresh token is the credential",
+    "GET /.well-known/oauth-authorization-server": "public metadata",
     "GET /.well-known/openid-configuration": "public metadata",
     "GET /.well-known/jwks.json": "public keys",
     "GET /openapi.json": "public description",
