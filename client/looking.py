@@ -20,6 +20,7 @@ from client.errors import Failure
 from client.provider_check import Providers
 from client.stack import NOT_UP, STACK, here
 from client.target import takes_outputs
+from local.clients import REGION
 
 
 @click.command()
@@ -40,6 +41,26 @@ def output(name: str | None, as_json: bool, stack_name: str, show_secrets: bool)
         click.echo(json.dumps(values, indent=2))
     else:
         display.table(values.items())
+
+
+@click.command()
+def credentials() -> None:
+    """Print the environment in which the `aws` command line and SDKs mean this stack.
+
+    For a shell: eval "$(sallyport credentials)". The keys are those of the embedded AWS's root user; they are random,
+    and good for nothing else.
+    """
+    cloud = here().cloud
+    if not cloud.is_up:
+        raise Failure(NOT_UP)
+    variables = {
+        "AWS_ENDPOINT_URL": cloud.url,
+        "AWS_ACCESS_KEY_ID": cloud.keys.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": cloud.keys.secret_access_key,
+        "AWS_DEFAULT_REGION": REGION,
+    }
+    for name, value in variables.items():
+        click.echo(f"export {name}={value}")
 
 
 @click.command()
@@ -169,7 +190,7 @@ def rotate_keys() -> None:
     notes.print(f"Rotated: version {version} signs; tokens of the old key stay good until they expire.", soft_wrap=True)
 
 
-COMMANDS = (output, inbox, logs, smoke_command, check_providers, deploy, rotate_keys)
+COMMANDS = (output, credentials, inbox, logs, smoke_command, check_providers, deploy, rotate_keys)
 
 
 def _running_outputs() -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from client.errors import Failure
 from local.clients import Clients, Target
 from local.cloud import Cloud, CloudFailed
+from local.keys import RootKeys
 from local.project import project_name
 from local.state import Entry, State
 from local.tools import ROOT, ToolsFailed
@@ -48,13 +49,13 @@ class LocalStack:
     @property
     def target(self) -> Target:
         """Where its resources are."""
-        return Target(self.cloud.url, project_name(ROOT), STACK)
+        return Target(self.cloud.url, self.cloud.keys, project_name(ROOT), STACK)
 
     def aws(self, service: str) -> Any:
         """A boto3 client of the embedded AWS. Raises `Failure` if the stack is not up."""
         if not self.is_up:
             raise Failure(NOT_UP)
-        return _clients(self.cloud.url)(service)
+        return _clients(self.cloud.url, self.cloud.keys)(service)
 
     def start(self, port: int | None, say: Say) -> None:
         """Start the embedded AWS. Raises `Failure`."""
@@ -112,7 +113,7 @@ class LocalStack:
             raise Failure(str(error)) from None
         if project == self.target.project:
             raise Failure(f"{folder} is the stack itself; deploy it with: sallyport up")
-        return Target(self.cloud.url, project, STACK), self.home / "beside" / f"{project}.json"
+        return Target(self.cloud.url, self.cloud.keys, project, STACK), self.home / "beside" / f"{project}.json"
 
     def _state_of(self, project: str) -> State | None:
         path = self.home / "beside" / f"{project}.json"
@@ -145,8 +146,8 @@ class LocalStack:
 
 
 @cache
-def _clients(url: str) -> Clients:
-    return Clients(url)
+def _clients(url: str, keys: RootKeys) -> Clients:
+    return Clients(url, keys)
 
 
 def here() -> LocalStack:

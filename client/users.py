@@ -6,6 +6,7 @@ from typing import Any
 
 from client import target
 from client.errors import Failure
+from client.stack import here
 from local.clients import Clients
 
 PLACES = ("directory", "pool")
@@ -108,7 +109,7 @@ def _call(outputs: Outputs, service: str, operation: str, **arguments: Any) -> A
 
 def _client(outputs: Outputs, service: str) -> Any:
     if target.is_local(outputs):
-        return Clients(target.cloud_url(outputs))(service)
+        return Clients(target.cloud_url(outputs), here().cloud.keys)(service)
     import boto3
 
     return boto3.client(service, region_name=outputs["region"])

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from local.keys import RootKeys
+
 REGION = "us-east-1"
-ROOT_KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}  # the embedded AWS's own, fixed
 
 
 @dataclass(frozen=True)
@@ -12,6 +13,7 @@ class Target:
     """An embedded AWS, and the stack to be made on it."""
 
     url: str
+    keys: RootKeys
     project: str
     stack: str
 
@@ -19,8 +21,9 @@ class Target:
 class Clients:
     """boto3 clients of an embedded AWS, as the account's root, each made once."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, keys: RootKeys) -> None:
         self._url = url
+        self._keys = keys
         self._known: dict[str, Any] = {}
 
     def __call__(self, service: str) -> Any:
@@ -39,5 +42,9 @@ class Clients:
             retries={"mode": "standard", "max_attempts": 3},
             proxies={},  # it is on this machine
         )
-        session = boto3.Session(**ROOT_KEYS, region_name=REGION)
+        session = boto3.Session(
+            aws_access_key_id=self._keys.access_key_id,
+            aws_secret_access_key=self._keys.secret_access_key,
+            region_name=REGION,
+        )
         return session.client(service, endpoint_url=self._url, config=config)

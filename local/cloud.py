@@ -15,7 +15,8 @@ from pathlib import Path
 
 import httpx
 
-from local import tools
+from local import keys, tools
+from local.keys import RootKeys
 
 DEFAULT_PORT = 4566
 START_SECONDS = 20
@@ -44,6 +45,11 @@ class Cloud:
     def port(self) -> int:
         """The port it serves, or served last."""
         return int(_read(self.folder / "port") or DEFAULT_PORT)
+
+    @property
+    def keys(self) -> RootKeys:
+        """Its root keys, made at its first start. Raises `FileNotFoundError` before."""
+        return keys.read(self.folder / keys.FILE)
 
     @property
     def url(self) -> str:
@@ -77,6 +83,7 @@ class Cloud:
                 self._join(port)
                 return
             self._clean_temporary()
+            keys.ensure(self.folder / keys.FILE)
             self._choose_port(port, say)
             process = self._spawn([str(cloud_python), str(SERVE), str(function_python)], lock.fileno())
         _started[process.pid] = process

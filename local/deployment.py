@@ -44,7 +44,7 @@ class Deployment:
         self._target = target
         self._state = state
         self._others = others
-        self._clients = Clients(target.url)
+        self._clients = Clients(target.url, target.keys)
         for service in SERVICES:
             self._clients(service)  # making a client is not thread-safe; using it is
         self._seen: set[str] = set()
@@ -157,7 +157,7 @@ def deploy(
 
 def is_deployed(target: Target, state: State) -> bool:
     """Whether the embedded AWS holds what the state says: it forgets what it could not write before it was killed."""
-    ssm = Clients(target.url)("ssm")
+    ssm = Clients(target.url, target.keys)("ssm")
     try:
         value: str = ssm.get_parameter(Name=_generation(target))["Parameter"]["Value"]
     except ssm.exceptions.ParameterNotFound:
@@ -182,7 +182,7 @@ def _of_browsers(url: str) -> dict[str, str]:
 def _mark(target: Target, state: State) -> None:
     """Let state and embedded AWS say that they belong together."""
     state.generation = uuid.uuid4().hex
-    ssm = Clients(target.url)("ssm")
+    ssm = Clients(target.url, target.keys)("ssm")
     ssm.put_parameter(Name=_generation(target), Value=state.generation, Type="String", Overwrite=True)
     state.save()
 

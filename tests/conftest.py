@@ -45,7 +45,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 @pytest.fixture(scope="session")
 def aws(stack: LocalStack) -> Clients:
     """boto3 clients of the embedded AWS, as the account's root."""
-    return Clients(stack.cloud.url)
+    return Clients(stack.cloud.url, stack.cloud.keys)
 
 
 @pytest.fixture(scope="session")

@@ -148,7 +148,7 @@ def open_door(stack: LocalStack) -> Door:
         "AWS_ENDPOINT_URL": stack.cloud.url,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ACCESS_KEY_ID": stack.cloud.keys.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": stack.cloud.keys.secret_access_key,
     }
     return Door(stack, environment)

@@ -1,25 +1,38 @@
-"""Keeps web pages out of the embedded AWS.
+"""Keeps web pages out of the embedded AWS, which runs code for whoever may call it.
 
-Its root keys are known to everybody, and a browser sends requests to loopback for any page that asks it to: a page
-could create a function and run it. So what a browser sends for another site is refused, and so is any name but a
-loopback one in the Host header (DNS rebinding). The API itself may be called from pages, by its own CORS rules.
+A browser sends requests to loopback for any page that asks it to. What it sends for another origin reaches the routes
+of deployed APIs, under their own CORS rules, and the endpoints of the user pool that are there for other origins; never
+with anything that AWS could take for an action or a signature. Any host name but a loopback one is refused (DNS
+rebinding).
 """
 
+import re
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-API = "/_aws/execute-api/"
-HOSTED_PAGES = ("/oauth2/", "/login", "/logout")
+HOST = re.compile(rb"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?")
+API = re.compile(r"/_aws/execute-api/([A-Za-z0-9]+)(/.*)?", re.DOTALL)
+FOR_OTHER_ORIGINS = {
+    ("GET", "/oauth2/authorize"),
+    ("GET", "/logout"),
+    *((method, "/oauth2/token") for method in ("POST", "OPTIONS")),
+    *((method, "/oauth2/revoke") for method in ("POST", "OPTIONS")),
+    *((method, "/oauth2/userInfo") for method in ("GET", "POST", "OPTIONS")),
+}
+"""Source: Cognito Developer Guide, "User pool endpoints and managed login reference"."""
 NEVER = ("/_ministack/reset", "/_ministack/config")
-REFUSED_SITES = (b"cross-site", b"same-site")
+OF_AWS = ("x-amz-", "awsaccesskeyid", "signature", "action")
+"""Beginnings of query parameters: of signatures, version 4 and 2, and of the Query protocol."""
+
+Headers = list[tuple[bytes, bytes]]
 
 
 def guarded(app: Any) -> Any:
     """The application, behind the guard."""
 
     async def serve(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan" or is_allowed(scope["path"], dict(scope["headers"])):
+        if scope["type"] == "lifespan" or is_allowed(scope):
             await app(scope, receive, send)
         elif scope["type"] == "http":
             await send({"type": "http.response.start", "status": 403, "headers": [(b"content-length", b"0")]})
@@ -30,13 +43,45 @@ def guarded(app: Any) -> Any:
     return serve
 
 
-def is_allowed(path: str, headers: dict[bytes, bytes]) -> bool:
+def is_allowed(scope: Any) -> bool:
     """Whether the request may reach the embedded AWS."""
-    host = urlsplit("//" + headers.get(b"host", b"").decode("latin-1")).hostname
-    if host not in LOOPBACK or path.startswith(NEVER):
+    headers: Headers = scope["headers"]
+    hosts = list(_values(headers, b"host"))
+    if len(hosts) != 1 or not HOST.fullmatch(hosts[0]) or scope["path"].startswith(NEVER):
         return False
-    if path.startswith(API) or path.startswith(HOSTED_PAGES):
+    if not _is_foreign(headers, hosts[0]):
         return True
-    origin = headers.get(b"origin")
-    is_foreign = origin is not None and urlsplit(origin.decode("latin-1")).hostname not in LOOPBACK
-    return not is_foreign and headers.get(b"sec-fetch-site") not in REFUSED_SITES
+    return scope["type"] == "http" and _is_for_others(scope["method"], scope["path"]) and not _speaks_aws(scope)
+
+
+def _is_foreign(headers: Headers, host: bytes) -> bool:
+    """Whether a browser sends it for a page of another origin; programs send neither header."""
+    origins, sites = _values(headers, b"origin"), _values(headers, b"sec-fetch-site")
+    return any(origin != b"http://" + host for origin in origins) or any(
+        site not in (b"same-origin", b"none") for site in sites
+    )
+
+
+def _is_for_others(method: str, path: str) -> bool:
+    api = API.fullmatch(path)
+    return (method, path) in FOR_OTHER_ORIGINS or (api is not None and _exists(api.group(1)))
+
+
+def _exists(api_id: str) -> bool:
+    from ministack.services import apigateway, apigateway_v1
+
+    return any(module.find_api_scope(api_id) is not None for module in (apigateway, apigateway_v1))
+
+
+def _speaks_aws(scope: Any) -> bool:
+    """Whether AWS could read an action, a credential or a signature out of it."""
+    if any(name.lower().startswith(b"x-amz-") for name, _ in scope["headers"]):
+        return True
+    if any(value.strip().lower().startswith(b"aws") for value in _values(scope["headers"], b"authorization")):
+        return True
+    query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return any(name.strip().lower().startswith(OF_AWS) for name, _ in query)
+
+
+def _values(headers: Headers, wanted: bytes) -> Iterator[bytes]:
+    return (value for name, value in headers if name.lower() == wanted)

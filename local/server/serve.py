@@ -13,14 +13,16 @@ from ministack import app
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
+sys.path.append(str(Path(__file__).parents[2]))
+
+from local import keys
+from local.fakes.app import before
+
 import conditions
+import credentials
 import gaps
 import guard
 import layers
-
-sys.path.append(str(Path(__file__).parents[2]))
-
-from local.fakes.app import before
 
 
 def main(function_python: str) -> None:
@@ -32,6 +34,7 @@ def main(function_python: str) -> None:
     to_proxy_response = lambda_svc.lambda_execute_result_to_api_proxy_response
     lambda_svc.lambda_execute_result_to_api_proxy_response = as_api_gateway(to_proxy_response)
     folder = Path(os.environ["STATE_DIR"])
+    credentials.install(keys.read(folder.parent / keys.FILE))
     conditions.install()
     gaps.install()
     layers.install(folder / "layers")

@@ -21,10 +21,10 @@ PASSWORD_VARIABLE = "SALLYPORT_TEST_PASSWORD"
 
 
 @contextmanager
-def browser_page() -> Iterator[Page]:
+def browser_page(*arguments: str) -> Iterator[Page]:
     """A new page of a new browser, with nothing remembered."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments])
         try:
             yield browser.new_page()
         finally:

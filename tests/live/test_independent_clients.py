@@ -5,6 +5,7 @@ import pytest
 from botocore.exceptions import ClientError
 from pycognito import Cognito
 
+from client.stack import here
 from client.target import cloud_url, is_local
 
 
@@ -17,14 +18,17 @@ def user(outputs: dict[str, str]) -> tuple[str, str]:
 
 
 @pytest.fixture
-def library(outputs: dict[str, str], user: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> Cognito:
+def library(
+    outputs: dict[str, str], user: tuple[str, str], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Cognito:
     """As its own README says; where the stack is local, boto3's and pycognito's own variables say where."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "unused")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "unused")
     if is_local(outputs):
+        local = here() if request.config.getoption("--outputs") else request.getfixturevalue("stack")
         monkeypatch.setenv("AWS_ENDPOINT_URL", cloud_url(outputs))
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", local.cloud.keys.access_key_id)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", local.cloud.keys.secret_access_key)
         monkeypatch.setenv("COGNITO_JWKS", httpx.get(outputs["user_pool_jwks_url"], timeout=30).text)
     return Cognito(outputs["user_pool_id"], outputs["terminal_client_id"], username=user[0])
 

@@ -28,13 +28,13 @@ class Project:
 
     @property
     def aws(self) -> Clients:
-        return Clients(self._stack.cloud.url)
+        return Clients(self._stack.cloud.url, self._stack.cloud.keys)
 
     def deploy(self, text: str) -> tuple[program.Run, list[str]]:
         """The run, and the names of the resources in the order in which they were made or found."""
         (self.folder / "__main__.py").write_text(HEAD + text)
         made: list[str] = []
-        target = Target(self._stack.cloud.url, "small", "local")
+        target = Target(self._stack.cloud.url, self._stack.cloud.keys, "small", "local")
         run = deployment.deploy(self.folder, target, State(self.state_file), lambda made_: made.append(made_.name))
         return run, made
 

@@ -1,11 +1,18 @@
 """local/server/guard.py: web pages cannot use the embedded AWS."""
 
+import hashlib
 import socket
+from pathlib import Path
 
+import boto3
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 
 from client.stack import LocalStack
+from local import keys
+from local.clients import REGION, Clients
+from local.keys import RootKeys
 
 EVIL = {"Origin": "https://evil.example"}
 
@@ -29,6 +36,112 @@ def test_what_a_browser_sends_for_another_site_is_refused(
         answer = httpx.request(method, f"{stack.cloud.url}{path}", headers=headers, timeout=10)
         assert (answer.status_code, answer.content) == (403, b"")
         assert "access-control-allow-origin" not in answer.headers
+
+
+QUERY = "?Action=ListUsers&Version=2010-05-08"
+SIGNED = "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=test%2F20260101%2Fus-east-1%2Flambda%2Faws4_request"
+
+
+@pytest.mark.parametrize("headers", [EVIL, {"Origin": "http://localhost:3000"}, {"Sec-Fetch-Site": "cross-site"}])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/loginx",
+        "/login",
+        "/login/",
+        "/oauth2/",
+        "/oauth2/authorize/2015-03-31/functions",
+        "/oauth2/login",
+        "/logout/x",
+        "/_aws/execute-api/",
+        "/_aws/execute-api/unknown/me",
+        "/_aws/execute-api/sallyport-2/me",
+        "/_aws/lambda-url/x/",
+        "/_fakes/control/messages",
+    ],
+)
+def test_only_exact_paths_are_there_for_other_origins(stack: LocalStack, headers: dict[str, str], path: str) -> None:
+    for method in ("POST", "PUT", "DELETE"):
+        answer = httpx.request(method, f"{stack.cloud.url}{path}", headers=headers, timeout=10)
+        assert (answer.status_code, answer.content) == (403, b""), method
+
+
+@pytest.mark.parametrize(
+    ("query", "headers"),
+    [
+        (QUERY, {}),
+        (SIGNED, {}),
+        ("?x%2Damz%2Dalgorithm=AWS4-HMAC-SHA256", {}),
+        ("?AWSAccessKeyId=test&Signature=x", {}),
+        ("", {"X-Amz-Target": "DynamoDB_20120810.ListTables"}),
+        ("", {"X-Amz-Security-Token": "x"}),
+        ("", {"Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request"}),
+        ("", {"Authorization": "aws test:x"}),
+    ],
+)
+@pytest.mark.parametrize("path", ["/_aws/execute-api/sallyport/me", "/oauth2/token", "/logout"])
+def test_what_aws_would_read_never_comes_from_other_origins(
+    stack: LocalStack, path: str, query: str, headers: dict[str, str]
+) -> None:
+    for method in ("GET", "POST"):
+        answer = httpx.request(method, f"{stack.cloud.url}{path}{query}", headers={**EVIL, **headers}, timeout=10)
+        assert (answer.status_code, answer.content) == (403, b""), method
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/oauth2/authorize"), ("GET", "/logout"), ("POST", "/oauth2/token")]
+)
+def test_the_pools_endpoints_are_there_for_other_origins(stack: LocalStack, method: str, path: str) -> None:
+    answer = httpx.request(method, f"{stack.cloud.url}{path}", headers=EVIL, timeout=30)
+
+    assert answer.status_code != 403 or answer.content
+
+
+@pytest.mark.parametrize("key", ["test", "000000000000", "123456789012", "AKIAIOSFODNN7EXAMPLE"])
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [
+        ("lambda", "list_functions"),
+        ("dynamodb", "list_tables"),
+        ("iam", "list_users"),
+        ("s3", "list_buckets"),
+        ("sts", "get_caller_identity"),
+        ("kms", "list_keys"),
+        ("secretsmanager", "list_secrets"),
+    ],
+)
+def test_keys_that_everybody_knows_open_nothing(stack: LocalStack, key: str, service: str, operation: str) -> None:
+    client = Clients(stack.cloud.url, RootKeys(key, "test"))(service)
+
+    with pytest.raises(ClientError, match=r"(?i)invalid|UnrecognizedClient"):
+        getattr(client, operation)()
+
+
+def test_the_root_keys_signature_is_checked(stack: LocalStack) -> None:
+    client = Clients(stack.cloud.url, RootKeys(stack.cloud.keys.access_key_id, "another secret"))("lambda")
+
+    with pytest.raises(ClientError, match="Signature"):
+        client.list_functions()
+
+
+def test_root_keys_are_random_and_their_owners_alone(stack: LocalStack, tmp_path: Path) -> None:
+    made = [keys.ensure(tmp_path / name) for name in ("a", "b", "a")]
+    file = stack.cloud.folder / keys.FILE
+
+    assert made[0] == made[2] != made[1]
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert made[0].secret_access_key not in repr(made[0])
+
+
+def test_a_functions_session_keys_cannot_be_derived_from_its_name(stack: LocalStack, aws: Clients) -> None:
+    """MiniStack hashes the function's ARN and its role's."""
+    function = aws("lambda").list_functions()["Functions"][0]
+    digest = hashlib.sha256(f"{function['FunctionArn']}:{function['Role']}".encode()).hexdigest()
+    derived = [hashlib.sha256(f"{part}:{digest}".encode()).hexdigest() for part in ("secret", "token")]
+    session = boto3.Session(f"ASIA{digest[:16].upper()}", *derived, region_name=REGION)
+
+    with pytest.raises(ClientError, match=r"(?i)invalid"):
+        session.client("sts", endpoint_url=stack.cloud.url).get_caller_identity()
 
 
 @pytest.mark.parametrize("path", ["/_ministack/reset", "/_ministack/config"])
