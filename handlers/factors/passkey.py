@@ -5,7 +5,8 @@ The authenticator's answer is checked by `webauthn`. Source: WebAuthn Level 3 §
 
 import base64
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -28,7 +29,7 @@ from handlers.factors import Settings, Tools
 
 CHALLENGE_BYTES = 32
 AMR = "pop"
-"""RFC 8176: possession of a key. Not `hwk`: no attestation is asked for, so where the key lies is not known."""
+"""Possession of a key (IANA's registry of RFC 8176). Not `hwk`: no attestation says where the key lies."""
 
 
 def make(settings: Settings, tools: Tools) -> "Passkey":
@@ -88,10 +89,9 @@ class Passkey(Factor):
     def confirm(self, factor: Enrolled, proof: Proof, context: Context) -> Confirmed:
         """The new credential (WebAuthn §7.1). Raises `WrongCode`."""
         import webauthn
-        from webauthn.helpers.exceptions import WebAuthnException
 
         _check_frame(proof)
-        try:
+        with _of_the_callers():
             made = webauthn.verify_registration_response(
                 credential=dict(proof.credential or {}),
                 expected_challenge=_decode(factor.started["challenge"]),
@@ -99,8 +99,6 @@ class Passkey(Factor):
                 expected_origin=self._origins,
                 require_user_verification=True,
             )
-        except (WebAuthnException, ValueError, TypeError, KeyError):
-            raise WrongCode from None
         secret = {"id": _encode(made.credential_id), "key": _encode(made.credential_public_key)}
         return Confirmed(
             replace(
@@ -132,13 +130,12 @@ class Passkey(Factor):
     def verify(self, factor: Enrolled, started: State, proof: Proof, context: Context) -> Passed:
         """The credential's signature over this challenge (WebAuthn §7.2). Raises `WrongCode`."""
         import webauthn
-        from webauthn.helpers.exceptions import WebAuthnException
 
         credential, secret = dict(proof.credential or {}), self._secret(factor)
         if "challenge" not in started or credential_tag(credential.get("id")) != factor.tag:
             raise WrongCode
         _check_frame(proof)
-        try:
+        with _of_the_callers():
             answer = webauthn.verify_authentication_response(
                 credential=credential,
                 expected_challenge=_decode(started["challenge"]),
@@ -148,12 +145,21 @@ class Passkey(Factor):
                 credential_current_sign_count=factor.counter,
                 require_user_verification=True,
             )
-        except (WebAuthnException, ValueError, TypeError, KeyError):
-            raise WrongCode from None
         return Passed(AMR, Use(counter=answer.new_sign_count), whole=True)
 
     def _secret(self, factor: Enrolled) -> dict[str, bytes]:
         return {name: _decode(value) for name, value in self._tools.vault.unseal(factor).items()}
+
+
+@contextmanager
+def _of_the_callers() -> Iterator[None]:
+    """Whatever the library raises about bytes of the caller's is a wrong proof: `webauthn` and `cryptography` have no
+    common error for algorithms, versions and types that they do not know. Raises `WrongCode`.
+    """
+    try:
+        yield
+    except Exception:  # noqa: BLE001 see above
+        raise WrongCode from None
 
 
 def _check_frame(proof: Proof) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import cbor2
 import pytest
 import webauthn
 from cryptography import x509
@@ -184,3 +185,44 @@ def test_our_factor_takes_what_was_verified_both_times_and_came_from_no_frame_of
         "packed.EdDSA": (False, False),
         "apple.ES256": (False, False),
     }
+
+
+def _altered(vector: Vector, **changes: Any) -> Vector:
+    """With another attestation object: `fmt`, or parts of the attestation statement."""
+    made = cbor2.loads(bytes.fromhex(vector.attestation))
+    statement = {**made["attStmt"], **{name: value for name, value in changes.items() if name != "fmt"}}
+    altered = {**made, "fmt": changes.get("fmt", made["fmt"]), "attStmt": statement}
+    return replace(vector, attestation=cbor2.dumps(altered).hex())
+
+
+PACKED = next(vector for vector in VECTORS if vector.name == "packed.ES256")
+CERTIFICATE = cbor2.loads(bytes.fromhex(PACKED.attestation))["attStmt"]["x5c"][0]
+UNKNOWN_CURVE = CERTIFICATE.replace(bytes.fromhex("2a8648ce3d030107"), bytes.fromhex("2a8648ce3d030163"))
+UNKNOWN_VERSION = CERTIFICATE.replace(bytes.fromhex("a003020102"), bytes.fromhex("a003020137"))
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        _altered(PACKED, alg=-999),
+        _altered(PACKED, alg="ES256"),
+        _altered(PACKED, x5c=[UNKNOWN_CURVE]),
+        _altered(PACKED, x5c=[UNKNOWN_VERSION]),
+        _altered(PACKED, x5c=[b""]),
+        _altered(PACKED, x5c=7),
+        _altered(PACKED, fmt="tpm", ver=7, certInfo=7, pubArea=b""),
+        _altered(PACKED, fmt="android-safetynet", ver="1", response=7),
+        _altered(PACKED, fmt="android-safetynet", ver="1", response=[]),
+        _altered(PACKED, fmt="unheard-of"),
+        _altered(PACKED, fmt=None),
+        replace(PACKED, attestation="bf"),
+        replace(PACKED, attestation="9f" * 2000),
+    ],
+    ids=[str(number) for number in range(13)],
+)
+def test_attestations_that_nobody_knows_are_refused_and_no_fault(passkeys: Factor, altered: Vector) -> None:
+    """What the libraries raise of them has no common type."""
+    factor = replace(enrolled(passkeys, PACKED), confirmed=False)
+
+    with pytest.raises(WrongCode):
+        passkeys.confirm(factor, Proof(credential=altered.made), CONTEXT)
