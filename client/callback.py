@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import hmac
 import os
 import socket
 import threading
@@ -38,14 +39,17 @@ class Listener:
         self._server = server
 
     def wait(self, state: str, seconds: float) -> dict[str, str]:
-        """The answer's parameters. Raises `Failure` for a wrong state, a refusal, or when nobody comes in time."""
+        """The answer's parameters. Raises `Failure` for a refusal, or when nobody comes in time.
+
+        What comes with another state is no answer to this question, whoever sends it, and is waited past.
+        """
         self._server.expected_state = state
         deadline = time.monotonic() + seconds
         while not self._server.answered.is_set():
             if time.monotonic() > deadline:
                 raise Failure(f"Nobody signed in within {seconds:.0f} seconds. Try again: sallyport login")
             self._server.handle_request()
-        return _checked(self._server.answer or {}, state)
+        return _checked(self._server.answer or {})
 
     def __enter__(self) -> "Listener":
         return self
@@ -96,7 +100,11 @@ class _Server(ThreadingHTTPServer):
         super().__init__((ADDRESS, port), _Handler)
 
     def take(self, parameters: dict[str, str]) -> bool:
-        """The first answer is the only one."""
+        """The first answer to this question is the only one."""
+        state = parameters.get("state", "")
+        is_ours = hmac.compare_digest(state.encode(errors="replace"), self.expected_state.encode())
+        if not self.expected_state or not is_ours:
+            return False
         with self._taking:
             is_first = self.answer is None
             if is_first:
@@ -111,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        """The answer is the first request for the callback's path; any other is not found."""
+        """The answer is the first request for the callback's path with the right state; any other is not found."""
         parts = urlsplit(self.path)
         given = parse_qs(parts.query, keep_blank_values=True)
         is_plain = all(len(values) == 1 for values in given.values())  # RFC 6749 §3.1: none more than once
@@ -119,9 +127,8 @@ class _Handler(BaseHTTPRequestHandler):
         if parts.path != self.server.path or not self.server.take(parameters):
             self.send_error(404)
             return
-        is_good = "code" in parameters and parameters.get("state") == self.server.expected_state
         try:
-            self._show(*(DONE if is_good else NOT_DONE))
+            self._show(*(DONE if "code" in parameters else NOT_DONE))
         finally:
             self.server.answered.set()
 
@@ -136,11 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
         """The code is in the address: nothing of it is printed."""
 
 
-def _checked(answer: dict[str, str], state: str) -> dict[str, str]:
-    if answer.get("state") != state:
-        raise Failure(
-            "The answer is not to this question (wrong state), perhaps of an old page. Try again: sallyport login"
-        )
+def _checked(answer: dict[str, str]) -> dict[str, str]:
     if answer.get("error") == "access_denied":
         raise Failure("The sign-in was cancelled in the browser")
     if "error" in answer:

@@ -76,17 +76,37 @@ def test_it_listens_on_loopback_alone_and_answers_once(urls: list[str], capfd: p
         httpx.get(f"{base}/callback?code=c&state=right")
 
 
-@pytest.mark.parametrize("query", ["code=c&state=right&state=right", "code=c&code=d&state=right"])
-def test_an_answer_that_says_something_twice_is_none(urls: list[str], query: str) -> None:
+@pytest.mark.parametrize(
+    "query",
+    [
+        "code=evil&state=wrong",
+        "code=evil",
+        "code=evil&state=",
+        "error=access_denied&state=wrong",
+        "error=access_denied",
+        "code=c&state=right&state=right",
+        "code=c&code=d&state=right",
+        "",
+    ],
+)
+def test_what_has_another_state_or_says_something_twice_is_waited_past(urls: list[str], query: str) -> None:
+    """Any page can send the browser here: it must neither sign anybody in nor end the sign-in that is under way."""
+    base = f"http://127.0.0.1:{port_of(urls[0])}/callback"
+    found: list[dict[str, str]] = []
     with callback.listen(urls) as listener:
-        asking = threading.Thread(target=httpx.get, args=(f"http://127.0.0.1:{port_of(urls[0])}/callback?{query}",))
-        asking.start()
-        with pytest.raises(Failure, match="wrong state"):
-            listener.wait("right", SECONDS)
-        asking.join()
+        waiter = threading.Thread(target=lambda: found.append(listener.wait("right", SECONDS)))
+        waiter.start()
+        assert httpx.get(f"{base}?{query}").status_code == 404
+        assert httpx.get(f"{base}?code=good&state=right").status_code == 200
+        waiter.join(SECONDS)
+
+    assert found == [{"code": "good", "state": "right"}]
 
 
 def test_the_first_answer_is_the_only_one(urls: list[str]) -> None:
     with callback.listen(urls) as listener:
-        assert listener._server.take({"code": "first"})
-        assert not listener._server.take({"code": "second"})
+        assert not listener._server.take({"code": "early"}), "nobody has asked yet"
+        assert not listener._server.take({"code": "early", "state": ""})
+        listener._server.expected_state = "right"
+        assert listener._server.take({"code": "first", "state": "right"})
+        assert not listener._server.take({"code": "second", "state": "right"})
