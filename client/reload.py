@@ -76,13 +76,16 @@ def _update(stack: LocalStack, functions: dict[str, Entry]) -> None:
 
 
 def _archive() -> bytes:
-    """The newest archive that was built, with all handlers as they are now."""
+    """The archive that was built last, with all handlers as they are now.
+
+    Their old bytecode is left out: Python would run it instead.
+    """
     build = Path(os.environ.get("SALLYPORT_BUILD_DIR") or ROOT / ".sallyport" / "build")
     newest = max(build.glob("handlers-*.zip"), key=lambda path: path.stat().st_mtime)
     content = BytesIO()
     with zipfile.ZipFile(newest) as old, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
-            if not (name.startswith("handlers/") and name.endswith(".py")):
+            if not (name.startswith("handlers/") and name.endswith((".py", ".pyc"))):
                 new.writestr(name, old.read(name))
         for path in sorted(HANDLERS.rglob("*.py")):
             new.writestr(path.relative_to(ROOT).as_posix(), path.read_bytes())
