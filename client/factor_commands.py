@@ -65,6 +65,7 @@ def list_(outputs: dict[str, str], as_json: bool) -> None:
 @click.option("--channel", type=click.Choice(CHANNELS), default="sms", show_default=True, help="For authy and verify.")
 @click.option("--save", type=click.Path(path_type=Path), help="For totp in scripts: write the secret to this new file.")
 @second_factor_options
+@click.option("--mailed-code-from", metavar="COMMAND", help="For scripts: prints the code mailed for the first factor.")
 @takes_outputs()
 def add(
     outputs: dict[str, str],
@@ -74,12 +75,14 @@ def add(
     save: Path | None,
     factor: str | None,
     code_from: str | None,
+    mailed_code_from: str | None,
 ) -> None:
     """Add a second factor of KIND, and confirm it with a code.
 
-    From then on it is asked for when you sign in. Passkeys are added in a browser.
+    From then on it is asked for when you sign in. Before the first one, a code is mailed to you: whoever knows your
+    password alone must not add one. Passkeys are added in a browser.
     """
-    own = Factors(outputs, Way(factor), notes.print)
+    own = Factors(outputs, Way(factor, mailed_code_from=mailed_code_from), notes.print)
     if save is not None and kind != "totp":
         raise Failure(f"--save is for totp: {kind} has no secret of yours")
     if kind == "totp":
@@ -119,13 +122,14 @@ def recovery_codes(outputs: dict[str, str], factor: str | None, code_from: str |
 
 @click.command()
 @second_factor_options
+@click.option("--mailed-code-from", metavar="COMMAND", help="For scripts: a shell command that prints the mailed code.")
 @takes_outputs()
-def stepup(outputs: dict[str, str], factor: str | None, code_from: str | None) -> None:
+def stepup(outputs: dict[str, str], factor: str | None, code_from: str | None, mailed_code_from: str | None) -> None:
     """Show again who you are, in the same session.
 
-    With a second factor, or with the password where there is none.
+    With a second factor; or where there is none with a mailed code, or the password on a stack that sends no mail.
     """
-    Factors(outputs, Way(factor, code_from), notes.print).step_up()
+    Factors(outputs, Way(factor, code_from, mailed_code_from), notes.print).step_up()
     notes.print("Stepped up; the session has a new access token.")
 
 

@@ -79,10 +79,9 @@ def signin(
     The password is asked for, or read from the environment variable SALLYPORT_PASSWORD. Whoever has a second factor is
     asked for it, too.
     """
-    way = Way(factor, code_from)
+    way = Way(factor, code_from, mailed_code_from)
     if mailed_code or mailed_code_from:
-        first = Way(code_from=mailed_code_from)
-        session = sign_in.by_mailed_code(outputs, email, lambda: first.code(f"mailed to {email}"), way, notes.print)
+        session = sign_in.by_mailed_code(outputs, email, lambda: way.mailed_code(email), way, notes.print)
     else:
         session = sign_in.at_the_api(outputs, email, prompts.password(), way, notes.print)
     _keep(outputs, session)

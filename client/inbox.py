@@ -9,6 +9,7 @@ import httpx
 
 from client import providers
 from client.errors import Failure
+from contract.mail import NOBODYS_MAILBOX
 
 POLL_SECONDS = 0.5
 CODE = re.compile(r"\b\d{4,8}\b")
@@ -43,6 +44,7 @@ def messages(cloud_url: str) -> list[Message]:
     found = [_mail(item) for account in mail["messages"].values() for item in account]
     found += [_text(item) for account in texts.get("messages", {}).values() for item in account]
     found += [Message(**message) for message in providers.messages(cloud_url)]
+    found = [message for message in found if message.to != NOBODYS_MAILBOX]
     return sorted(found, key=lambda message: message.at)
 
 

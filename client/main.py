@@ -27,9 +27,9 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 TO_TRY = """[bold]Try it[/] (in another terminal; `sallyport inbox` shows the mailed code):
 
-  curl {api}/signup -d '{{"email":"ada@example.com","password":"correct horse battery staple"}}'
+  curl {api}/signup -d '{{"email":"ada@example.com","password":"violet otters paddle past nine"}}'
   curl {api}/signup/confirm -d '{{"challenge_id":"...","code":"..."}}'
-  curl {api}/signin -d '{{"email":"ada@example.com","password":"correct horse battery staple"}}'
+  curl {api}/signin -d '{{"email":"ada@example.com","password":"violet otters paddle past nine"}}'
   sallyport login
 """
 

@@ -124,7 +124,7 @@ def _token_endpoint(outputs: Mapping[str, str], client: Client, form: dict[str, 
 
 
 def _post(outputs: Mapping[str, str], endpoint: str, client: Client, form: dict[str, str]) -> httpx.Response:
-    """A client without a secret names itself in the form, one with a secret by HTTP Basic (RFC 6749 §2.3.1)."""
+    """A client without a secret names itself in the form, one with a secret by HTTP Basic (RFC 6749 §2.3.1, §3.2.1)."""
     url = f"{outputs['hosted_ui_url']}/oauth2/{endpoint}"
     if client.secret is None:
         return web.request("POST", url, data={**form, "client_id": client.id})

@@ -10,12 +10,13 @@ from typing import Any
 import click
 import httpx
 
-from client import web
+from client import devices, web
 from client.errors import Failure
 from client.prompts import PASSWORD_VARIABLE
 
 PUSH_SECONDS, POLL_SECONDS = 120, 2
-HUMAN = ("totp", "authy", "verify", "recovery")
+EMAIL = "email"
+HUMAN = ("totp", "authy", "verify", "recovery", EMAIL)
 
 Outputs = Mapping[str, str]
 
@@ -26,6 +27,7 @@ class Way:
 
     factor: str | None = None
     code_from: str | None = None
+    mailed_code_from: str | None = None
 
     @property
     def channel(self) -> str | None:
@@ -34,15 +36,23 @@ class Way:
 
     def code(self, what: str) -> str:
         """From the command, or from the terminal."""
-        if self.code_from is None:
-            asked: str = click.prompt(f"Code ({what})", err=True)
-            return asked.strip()
-        environment = {name: value for name, value in os.environ.items() if name != PASSWORD_VARIABLE}
-        command = ["bash", "-c", self.code_from]
-        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)
-        if done.returncode or not done.stdout.strip():  # the command itself may hold a secret
-            raise Failure(f"The command of --code-from printed no code (exit code {done.returncode})")
-        return done.stdout.split()[0]
+        return _code(self.code_from, "--code-from", what)
+
+    def mailed_code(self, address: str) -> str:
+        """From its own command, or from the terminal."""
+        return _code(self.mailed_code_from, "--mailed-code-from", f"mailed to {address}")
+
+
+def _code(printed_by: str | None, option: str, what: str) -> str:
+    if printed_by is None:
+        asked: str = click.prompt(f"Code ({what})", err=True)
+        return asked.strip()
+    environment = {name: value for name, value in os.environ.items() if name != PASSWORD_VARIABLE}
+    command = ["bash", "-c", printed_by]
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode or not done.stdout.strip():  # the command itself may hold a secret
+        raise Failure(f"The command of {option} printed no code (exit code {done.returncode})")
+    return done.stdout.split()[0]
 
 
 @dataclass(frozen=True)
@@ -55,8 +65,11 @@ class Gate:
 
     def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
         """One request. Raises `Failure` for an address that secrets must not be sent to."""
-        header = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        return web.request("POST", f"{self.outputs['api_url']}{path}", json=body, headers=header)
+        api_url = self.outputs["api_url"]
+        headers = {**devices.header(api_url), **({"Authorization": f"Bearer {self.token}"} if self.token else {})}
+        answer = web.request("POST", f"{api_url}{path}", json=body, headers=headers)
+        devices.remember(api_url, answer)
+        return answer
 
 
 def through(gate: Gate, ahead: dict[str, Any], way: Way, say: Callable[[str], None]) -> httpx.Response:
@@ -69,12 +82,15 @@ def through(gate: Gate, ahead: dict[str, Any], way: Way, say: Callable[[str], No
     if channel == "push":
         say(f"Waiting for the push to {factor['hint']} to be approved")
         return _approved(gate, chosen)
-    return _expect(gate.post(gate.path, {**chosen, "code": way.code(_name(factor, channel))}), 200)
+    code = way.mailed_code(factor["hint"]) if factor["kind"] == EMAIL else way.code(_name(factor, channel))
+    return _expect(gate.post(gate.path, {**chosen, "code": code}), 200)
 
 
 def _chosen(factors: list[dict[str, Any]], way: Way) -> dict[str, Any]:
     usable = [one for one in factors if one["kind"] in HUMAN]
     wanted = way.factor.partition(":")[0] if way.factor else None
+    if [one["kind"] for one in usable] == [EMAIL]:  # it is not the caller's choice
+        return usable[0]
     if not usable:
         raise Failure("This account's factors need a browser (passkeys)")
     if wanted is not None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from client import callback, oauth, second_gate, target, token_store, verified, web
+from client import callback, devices, oauth, second_gate, target, token_store, verified, web
 from client.errors import Failure
 from client.oauth import Request, Tokens
 from client.second_gate import Way
@@ -227,7 +227,10 @@ def _signs_out(outputs: Outputs, tokens: Tokens) -> bool:
 
 
 def _post(outputs: Outputs, path: str, body: dict[str, Any]) -> httpx.Response:
-    return web.request("POST", f"{outputs['api_url']}{path}", json=body)
+    api_url = outputs["api_url"]
+    answer = web.request("POST", f"{api_url}{path}", json=body, headers=devices.header(api_url))
+    devices.remember(api_url, answer)
+    return answer
 
 
 def _own_tokens(answer: httpx.Response) -> Tokens:

@@ -72,6 +72,7 @@ def checks(visitor: Visitor) -> Iterator[Check]:
     yield "routes of the user pool turn our tokens away", lambda: _hello(visitor)
     yield "an order is placed, and its owner sees it", lambda: _order(visitor)
     yield "an order is accepted, and fulfilled later", lambda: _order_later(visitor)
+    yield "a first factor is added by who reads the account's mail", lambda: _first_factor_needs_mail(visitor)
     yield "an authenticator app is added, and asked for", lambda: _add_app(visitor)
     yield "from then on the password alone opens nothing", lambda: _password_alone(visitor)
     yield "a code of the app opens the second gate, once", lambda: _second_gate(visitor)
@@ -109,8 +110,8 @@ def _sign_up(visitor: Visitor) -> None:
 
 
 def _wrong_code(visitor: Visitor) -> None:
-    # One wrong guess in a million is right; the promise would then look broken once in a million runs.
-    _expect(_present(visitor, "000000"), 400)
+    # One wrong guess in a hundred million is right; the promise would then look broken.
+    _expect(_present(visitor, "00000000"), 400)
 
 
 def _confirm(visitor: Visitor) -> None:
@@ -184,6 +185,15 @@ def _order_later(visitor: Visitor) -> None:
             time.sleep(0.1)
             order = _expect(client.get(f"/orders/{order['id']}", headers=visitor.bearer), 200)
     _same("status", order["status"], "SUCCESS")
+
+
+def _first_factor_needs_mail(visitor: Visitor) -> None:
+    with visitor.client as client:
+        refused = _expect(client.post("/me/factors/totp", headers=visitor.bearer), 401)
+        _same("code", refused["code"], "step_up_required")
+        begun = _expect(client.post("/stepup", json={}, headers=visitor.bearer), 202)
+        proof = {"challenge_id": begun["challenge_id"], "factor_id": "email", "code": mailed_code(visitor)}
+        visitor.access_token = _expect(client.post("/stepup", json=proof, headers=visitor.bearer), 200)["access_token"]
 
 
 def _add_app(visitor: Visitor) -> None:

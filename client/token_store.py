@@ -107,15 +107,27 @@ def _keyring() -> Any:
     return None if type(backend).__module__.rsplit(".", 1)[-1] in UNFIT else backend
 
 
-def _folder() -> Path:
-    folder = Path(os.environ.get("SALLYPORT_CONFIG_DIR") or click.get_app_dir("sallyport", force_posix=True))
+def folder() -> Path:
+    """Where what is kept lies; only its owner can look into it."""
+    path = Path(os.environ.get("SALLYPORT_CONFIG_DIR") or click.get_app_dir("sallyport", force_posix=True))
     with _told():
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+def write_privately(path: Path, text: str) -> None:
+    """A new file in the place of the old one, for its owner alone. Raises `OSError`."""
+    descriptor, draft = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+        Path(draft).replace(path)
+    finally:
+        Path(draft).unlink(missing_ok=True)
 
 
 def _file() -> Path:
-    return _folder() / "tokens.json"
+    return folder() / "tokens.json"
 
 
 def _read() -> dict[str, str]:
@@ -134,18 +146,12 @@ def _write(content: dict[str, str]) -> None:
         path.unlink(missing_ok=True)
         return
     with _told():
-        descriptor, draft = tempfile.mkstemp(dir=path.parent)  # a new file, for its owner alone
-        try:
-            with os.fdopen(descriptor, "w") as file:
-                json.dump(content, file)
-            Path(draft).replace(path)
-        finally:
-            Path(draft).unlink(missing_ok=True)
+        write_privately(path, json.dumps(content))
 
 
 def _open_lock() -> IO[str]:
     with _told():
-        return os.fdopen(os.open(_folder() / "lock", os.O_RDWR | os.O_CREAT, 0o600), "w")
+        return os.fdopen(os.open(folder() / "lock", os.O_RDWR | os.O_CREAT, 0o600), "w")
 
 
 @contextlib.contextmanager

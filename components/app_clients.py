@@ -11,6 +11,9 @@ from contract import scopes
 TOKEN_MINUTES = 15
 REFRESH_DAYS = 30
 MACHINE_TOKEN_MINUTES = 60
+WRITE_ATTRIBUTES = ("locale", "name", "picture", "zoneinfo")
+"""What users may change of themselves through any client: not the address, by which the directory knows them. Only who
+signs up sets it, where strangers may."""
 PUBLIC_FLOWS = ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
 SERVER_FLOWS = [*PUBLIC_FLOWS, "ALLOW_ADMIN_USER_PASSWORD_AUTH"]
 
@@ -33,12 +36,19 @@ class AppClients:
     machine: aws.cognito.UserPoolClient
 
     def __init__(
-        self, name: str, parent: pulumi.Resource, pool: aws.cognito.UserPool, callback_urls: Sequence[str]
+        self,
+        name: str,
+        parent: pulumi.Resource,
+        pool: aws.cognito.UserPool,
+        callback_urls: Sequence[str],
+        *,
+        pool_sign_up: bool,
     ) -> None:
         self._name = name
         self._parent = parent
         self._pool = pool
         self._callback_urls = callback_urls
+        self._write_attributes = [*WRITE_ATTRIBUTES, "email"] if pool_sign_up else list(WRITE_ATTRIBUTES)
         self._resource_servers = [self._resource_server(identifier) for identifier in scopes.RESOURCE_SERVERS]
         self.terminal = self._terminal()
         self.server = self._server()
@@ -88,6 +98,7 @@ class AppClients:
             generate_secret=generate_secret,
             supported_identity_providers=["COGNITO"],
             explicit_auth_flows=explicit_auth_flows,
+            write_attributes=self._write_attributes,
             prevent_user_existence_errors="ENABLED",
             enable_token_revocation=True,
             access_token_validity=flow.token_minutes,

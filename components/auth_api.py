@@ -97,6 +97,7 @@ class AuthApi(pulumi.ComponentResource):
         table: Variables = {"TABLE_NAME": directory.table_name}
         issuer: Variables = {"ISSUER": self.api_url, "AUDIENCE": settings.audience}
         key: Variables = {"KEY_ARN": secrets.key_arn}
+        counted: Variables = {**second_gate.sign_in_limits, "PEPPER_SECRET_ID": secrets.pepper_id}
         trusted: Variables = {
             "API_ID": self.api.id,
             "POOL_ISSUER": directory.user_pool_issuer,
@@ -114,13 +115,18 @@ class AuthApi(pulumi.ComponentResource):
             secrets.grant_seal,
             secrets.grant_sign,
             second_gate.grant_open,
+            *((self._args.mail.grant_send,) if self._args.mail else ()),
         )
         return {
             "gate": Spec(environment=gate, grants=(directory.grant_check_sessions,), libraries="base"),
-            "signup": self._sign_up_spec({**table, **key}),
-            "confirm_signup": Spec(environment=table, grants=(directory.grant_confirm_sign_up,), libraries="base"),
+            "signup": self._sign_up_spec({**table, **key, **second_gate.breaches}, counted),
+            "confirm_signup": Spec(
+                environment={**table, **counted},
+                grants=(directory.grant_confirm_sign_up, secrets.grant_pepper),
+                libraries="base",
+            ),
             "signin": Spec(
-                environment={**second_gate.environment, **door},
+                environment={**second_gate.environment, **door, **counted, **second_gate.sender},
                 grants=sign_in,
                 memory_mb=HASHING_MEMORY_MB,
                 libraries="base",
@@ -140,14 +146,14 @@ class AuthApi(pulumi.ComponentResource):
             **second_gate.specs(door),
         }
 
-    def _sign_up_spec(self, environment: Variables) -> Spec:
+    def _sign_up_spec(self, environment: Variables, counted: Variables) -> Spec:
         directory, secrets, mail = self._args.directory, self._args.secrets, self._args.mail
         if mail is None:
             grants = [directory.grant_create_user, secrets.grant_seal]
             own: Variables = {"CONFIRM_EMAIL": "false"}
         else:
-            grants = [directory.grant_open_sign_up, secrets.grant_seal, mail.grant_send]
-            own = {"CONFIRM_EMAIL": "true", "MAIL_FROM": mail.sender}
+            grants = [directory.grant_open_sign_up, secrets.grant_seal, secrets.grant_pepper, mail.grant_send]
+            own = {"CONFIRM_EMAIL": "true", "MAIL_FROM": mail.sender, **counted}
         return Spec(environment={**environment, **own}, grants=grants, memory_mb=HASHING_MEMORY_MB, libraries="base")
 
     def _function(self, handler: str, spec: Spec) -> Function:

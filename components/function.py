@@ -27,6 +27,17 @@ TIMEOUT_SECONDS = 8  # below the grace of refresh tokens: who was cut off can st
 LOG_ACTIONS = ["logs:CreateLogStream", "logs:PutLogEvents"]
 
 
+def _partitions(partitions: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """`ForAllValues` is true of a request that names no key at all, such as a scan; `Null` refuses that.
+
+    Source: IAM User Guide, "Set operators for multivalued context keys".
+    """
+    return {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(partitions)},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class FunctionArgs:
     """What sets one function apart."""
@@ -96,8 +107,20 @@ class Function(pulumi.ComponentResource):
         self, what: str, actions: Sequence[str], table_arn: pulumi.Input[str], partitions: Sequence[str]
     ) -> None:
         """Grant the role exactly these actions on the items of these partitions; `*` ends a partition's prefix."""
-        condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(partitions)}}
-        self.allow(what, actions, table_arn, condition)
+        self.allow(what, actions, table_arn, _partitions(partitions))
+
+    def allow_attributes(
+        self, what: str, table_arn: pulumi.Input[str], partitions: Sequence[str], attributes: Sequence[str]
+    ) -> None:
+        """Grant the role to update these attributes of the items of these partitions, and to see no others by it."""
+        named = _partitions(partitions)
+        conditions = {
+            **named,
+            "ForAllValues:StringEquals": {"dynamodb:Attributes": list(attributes)},
+            "StringEqualsIfExists": {"dynamodb:ReturnValues": ["NONE", "UPDATED_NEW"]},
+            "Null": {**named["Null"], "dynamodb:Attributes": "false"},
+        }
+        self.allow(what, ["dynamodb:UpdateItem"], table_arn, conditions)
 
     def allow_invoke(self, by: str, service: str, source_arn: pulumi.Input[str]) -> aws.lambda_.Permission:
         """Let an AWS service call the function on behalf of exactly one source."""

@@ -32,7 +32,8 @@ class Operators(pulumi.ComponentResource):
         self._settings = settings
         self._package = package
         self._secrets = secrets
-        managing = self._function("manage_users", {**second_gate.environment, **second_gate.sender})
+        environment = {**second_gate.environment, **second_gate.sender, **second_gate.sign_in_limits}
+        managing = self._function("manage_users", environment)
         directory.grant_manage(managing)
         secrets.grant_seal(managing)
         second_gate.grant_remove(managing)

@@ -14,11 +14,11 @@ from components.settings import Settings
 from contract.orders import ORDERS
 
 WORKER_SECONDS = 8
-VISIBILITY_SECONDS = 6 * WORKER_SECONDS  # AWS Lambda Developer Guide, "Configuring an Amazon SQS queue"
-MAX_RECEIVES = 3
+VISIBILITY_SECONDS = 6 * WORKER_SECONDS  # AWS Lambda Developer Guide, "Configuring a queue to use with Lambda"
+MAX_RECEIVES = 3  # that guide says 5, against throttling; an order that fails is to be seen sooner
 KEPT_SECONDS = 14 * 24 * 3600  # of dead letters: the most that SQS keeps
 WAITING = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"status": {"S": ["PENDING"]}}}}
-READ_STREAM = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]
+READ_STREAM = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
 READ_QUEUE = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 NEEDS_LAYER = ("create_order", "change_order")  # they take bodies
 

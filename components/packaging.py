@@ -33,6 +33,7 @@ TWILIO_ASYNC = (  # what its asynchronous client stands on, which nobody imports
     "aiohappyeyeballs", "aiohttp", "aiohttp_retry", "aiosignal", "attr", "attrs",
     "frozenlist", "multidict", "propcache", "yarl",
 )  # fmt: skip
+UPLOADED = (".py", ".txt")
 SKIPPED = ("__pycache__", "bin", "share", "tests", "test")
 THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 NO_BYTECODE = (
@@ -85,7 +86,8 @@ def handlers_zip(platform: str) -> Path:
     files = {
         path.relative_to(ROOT).as_posix(): path.read_bytes()
         for room in ("contract", "handlers")
-        for path in (ROOT / room).rglob("*.py")
+        for path in (ROOT / room).rglob("*")
+        if path.suffix in UPLOADED
     }
     _check(files)
     files["handlers/openapi.json"] = json.dumps(openapi.document(), separators=(",", ":")).encode()
@@ -94,6 +96,7 @@ def handlers_zip(platform: str) -> Path:
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     target = BUILD / f"handlers-{digest.hexdigest()[:16]}.zip"
     if target.exists():
+        target.touch()  # `client.reload` takes the one of the last deployment
         return target
     with _draft() as folder:
         for name, content in files.items():
@@ -140,6 +143,8 @@ def _draft() -> Iterator[Path]:
 def _check(files: dict[str, bytes]) -> None:
     """What is not Python must not be uploaded."""
     for name, source in files.items():
+        if not name.endswith(".py"):
+            continue
         try:
             compile(source, name, "exec", dont_inherit=True)
         except SyntaxError as error:

@@ -31,26 +31,33 @@ class SecondGate:
             "SECOND_FACTOR": settings.second_factor,
         }
         self.sender: dict[str, pulumi.Input[str]] = {"MAIL_FROM": mail.sender} if mail else {}
+        self.sign_in_limits: dict[str, pulumi.Input[str]] = {
+            "SIGN_IN_LIMITS": json.dumps(vars(settings.sign_in_limits)),
+        }
+        url = settings.breached_passwords_url
+        self.breaches: dict[str, pulumi.Input[str]] = {"BREACHED_PASSWORDS_URL": url} if url else {}
         self.environment: dict[str, pulumi.Input[str]] = {
             **self.policy,
             "TABLE_NAME": directory.table_name,
             "KEY_ARN": secrets.key_arn,
+            "PEPPER_SECRET_ID": secrets.pepper_id,
+            "PROVES_MAILBOX": "true" if mail else "false",
             "FACTOR_LIMITS": json.dumps(vars(settings.factor_limits)),
             "DISPLAY_NAME": settings.display_name,
         }
 
     def specs(self, door: dict[str, pulumi.Input[str]]) -> dict[str, Spec]:
         """Handler → what its function is given. `door` is the environment of those that hand out tokens."""
-        own, mail = self.environment, self.sender
+        own, mail, limits = self.environment, self.sender, self.sign_in_limits
         signing, hashing, provider = SIGNING_MEMORY_MB, HASHING_MEMORY_MB, PROVIDER_MEMORY_MB
         return {
-            "signin_code": self._spec(self._mail_codes, {**own, **mail}, 256),
-            "forgot_password": self._spec(self._mail_codes, {**own, **mail}, 256),
+            "signin_code": self._spec(self._mail_codes, {**own, **mail, **limits}, 256),
+            "forgot_password": self._spec(self._mail_codes, {**own, **mail, **limits}, 256),
             "signin_passkey": self._spec(self._open_challenges, own, provider),
             "start_factor": self._spec(self._start, own, provider),
-            "verify_factor": self._spec(self._verify, {**own, **door}, signing),
-            "step_up": self._spec(self._step_up, {**own, **door}, hashing),
-            "reset_password": self._spec(self._reset, {**own, **mail}, hashing),
+            "verify_factor": self._spec(self._verify, {**own, **door, **mail}, signing),
+            "step_up": self._spec(self._step_up, {**own, **door, **mail, **limits}, hashing),
+            "reset_password": self._spec(self._reset, {**own, **mail, **limits, **self.breaches}, hashing),
             "list_factors": self._spec(self._list, own, 256),
             "available_factors": Spec(environment=self.policy),
             "show_factor": self._spec(self._ask_authy, own, provider),
@@ -74,42 +81,50 @@ class SecondGate:
         self._send_mail(function)
 
     def _mail_codes(self, function: Function) -> None:
-        self._items(function, "count", [UPDATE], "limit#*")
-        self._items(function, "find-user", [GET], "address#*", "user#*")
+        self._items(function, "count", [UPDATE], "limit#mail:*")
+        self._items(function, "find-owner", [GET], "address#*")
+        self._person(function)
         self._items(function, "challenge", [PUT], "challenge#*")
+        self._secrets.grant_pepper(function)
         self._send_mail(function)
 
     def _open_challenges(self, function: Function) -> None:
         self._items(function, "challenge", [PUT], "challenge#*")
 
     def _start(self, function: Function) -> None:
-        self._items(function, "find-user", [GET], "user#*")
+        self._person(function)
         self._items(function, "challenge", [UPDATE], "challenge#*")
         self._items(function, "factors", [QUERY], "factors#*")
-        self._items(function, "count", [GET, PUT, UPDATE], "limit#*")
+        self._items(function, "count", [GET, PUT, UPDATE], "limit#sent:*")
         self._providers(function)
 
     def _verify(self, function: Function) -> None:
-        self._items(function, "find-user", [GET], "user#*")
+        self._person(function)
         self._pass(function)
-        self._items(function, "session", [PUT], "sessions#*")
+        self._directory.grant_start_session(function)
         self._secrets.grant_sign(function)
+        self._secrets.grant_pepper(function)
+        self._send_mail(function)
 
     def _step_up(self, function: Function) -> None:
-        self._items(function, "find-user", [GET], "address#*", "user#*")
-        self._items(function, "attempt", [UPDATE], "credential#*")
+        self._directory.grant_judge_password(function)
+        self._items(function, "count-mail", [UPDATE], "limit#mail:*")
         self._secrets.grant_unseal(function)
         self._secrets.grant_seal(function)
-        self._items(function, "live", [BATCH_GET], "user#*", "sessions#*")
+        self._live(function)
         self._items(function, "challenge-open", [PUT], "challenge#*")
         self._items(function, "strengthen", [UPDATE], "sessions#*")
         self._pass(function)
         self._secrets.grant_sign(function)
+        self._send_mail(function)
 
     def _reset(self, function: Function) -> None:
-        self._items(function, "find-user", [GET], "user#*")
+        self._person(function)
         self._pass(function)
-        self._items(function, "password", [UPDATE], "credential#*", "user#*")
+        self._items(function, "password", [UPDATE], "credential#*")
+        self._items(function, "unlock", [DELETE], "limit#password:*")
+        self._secrets.grant_pepper(function)
+        self._directory.grant_change_user(function, "new-epoch", "epoch")
         self._items(function, "sessions", [QUERY, DELETE], "sessions#*")
         self._secrets.grant_seal(function)
         self._send_mail(function)
@@ -129,7 +144,7 @@ class SecondGate:
     def _enrol(self, function: Function) -> None:
         self._live(function)
         self._items(function, "factors", [QUERY, PUT], "factors#*")
-        self._items(function, "count", [UPDATE], "limit#*")
+        self._items(function, "count", [UPDATE], "limit#enrolments:*")
         self._secrets.grant_seal_factors(function)
         self._secrets.grant_unseal_factors(function)
         if self._has_authy:
@@ -140,23 +155,23 @@ class SecondGate:
     def _send_code(self, function: Function) -> None:
         self._live(function)
         self._items(function, "factors", [QUERY, UPDATE], "factors#*")
-        self._items(function, "count", [GET, PUT, UPDATE], "limit#*")
+        self._items(function, "count", [GET, PUT, UPDATE], "limit#sent:*")
         self._providers(function)
 
     def _confirm(self, function: Function) -> None:
         self._live(function)
-        self._items(function, "user", [UPDATE], "user#*")
+        self._directory.grant_change_user(function, "user", "epoch", "second_factors")
         self._items(function, "session", [UPDATE], "sessions#*")  # of the first factor: it goes along
         self._items(function, "factors", [QUERY, UPDATE, PUT], "factors#*")
         self._items(function, "spent", [PUT], "spent#*")
-        self._items(function, "count", [UPDATE], "limit#*")
+        self._items(function, "count", [UPDATE], "limit#codes:*", "limit#sent:*")
         self._secrets.grant_seal_factors(function)  # of a passkey that was made
         self._providers(function, seals=False)
         self._send_mail(function)
 
     def _remove(self, function: Function) -> None:
         self._live(function)
-        self._items(function, "user", [UPDATE], "user#*")
+        self._directory.grant_change_user(function, "user", "epoch", "second_factors")
         self.grant_remove(function)
 
     def _recovery_codes(self, function: Function) -> None:
@@ -164,6 +179,10 @@ class SecondGate:
         self._items(function, "user", [CHECK], "user#*")
         self._items(function, "factors", [PUT], "factors#*")
         self._send_mail(function)
+
+    def _person(self, function: Function) -> None:
+        """Read a user, and the places that they have signed in from."""
+        self._items(function, "person", [BATCH_GET], "user#*", "places#*")
 
     def _live(self, function: Function) -> None:
         """See whether the session is alive now, whatever the gate remembers."""
@@ -174,7 +193,7 @@ class SecondGate:
         self._items(function, "challenge", [UPDATE, DELETE], "challenge#*")
         self._items(function, "factors", [QUERY, UPDATE, CHECK], "factors#*")
         self._items(function, "spent", [PUT], "spent#*")
-        self._items(function, "count", [UPDATE], "limit#*")
+        self._items(function, "count", [UPDATE], "limit#codes:*", "limit#sent:*")
         self._providers(function)
 
     def _providers(self, function: Function, *, seals: bool = True) -> None:

@@ -1,13 +1,15 @@
-"""SecretStore: the key that everything at rest is under, and the secrets: the keyset, providers' credentials."""
+"""SecretStore: the key that everything at rest is under, and the secrets: the keyset, the pepper, credentials."""
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_random as random
 
 from components.function import Function
 from components.settings import Provider, Settings
 
 DELETION_WINDOW_DAYS = {True: 30, False: 7}  # of the key, by `retain`; 7 is the least that KMS takes
 RECOVERY_WINDOW_DAYS = {True: 30, False: 0}  # of the secret, by `retain`
+PEPPER_LENGTH = 48  # letters and digits: 285 bits
 PASSWORD_PURPOSE = {"StringEquals": {"kms:EncryptionContext:purpose": "password"}}
 FACTOR_PURPOSE = {"StringEquals": {"kms:EncryptionContext:purpose": "factor"}}
 LOG_KEY_ACTIONS = [
@@ -26,6 +28,7 @@ class SecretStore(pulumi.ComponentResource):
 
     key_arn: pulumi.Output[str]
     keyset_id: pulumi.Output[str]
+    pepper_id: pulumi.Output[str]
     credentials: dict[str, aws.secretsmanager.Secret]
     """Of the providers that the stack is given credentials for: `authy`, `verify`."""
 
@@ -35,7 +38,8 @@ class SecretStore(pulumi.ComponentResource):
         self._settings = settings
         self.key = self._key()
         self.keyset = self._keyset()
-        self.key_arn, self.keyset_id = self.key.arn, self.keyset.id
+        self.pepper = self._pepper()
+        self.key_arn, self.keyset_id, self.pepper_id = self.key.arn, self.keyset.id, self.pepper.id
         providers = {"authy": settings.authy, "verify": settings.verify}
         self.credentials = {name: self._credentials(name, one) for name, one in providers.items() if one}
         self.register_outputs({"key_arn": self.key_arn, "keyset_id": self.keyset_id})
@@ -62,6 +66,11 @@ class SecretStore(pulumi.ComponentResource):
         if secret is not None:
             function.allow(provider, ["secretsmanager:GetSecretValue"], secret.arn)
             self._grant_secret_key(function, f"{provider}-key", ["kms:Decrypt"], secret.arn)
+
+    def grant_pepper(self, function: Function) -> None:
+        """Read the key under which places and addresses are named in counters."""
+        function.allow("pepper", ["secretsmanager:GetSecretValue"], self.pepper.arn)
+        self._grant_secret_key(function, "pepper-key", ["kms:Decrypt"], self.pepper.arn)
 
     def grant_sign(self, function: Function) -> None:
         """Read the keyset."""
@@ -132,6 +141,20 @@ class SecretStore(pulumi.ComponentResource):
 
     def _keyset(self) -> aws.secretsmanager.Secret:
         return self._secret("keyset", "The signing keyset: next, current, retired", retained=self._settings.retain)
+
+    def _pepper(self) -> aws.secretsmanager.Secret:
+        """If it is lost, places are unknown and counters begin anew; nothing else."""
+        value = random.RandomPassword(
+            f"{self._name}-pepper-key", length=PEPPER_LENGTH, special=False, opts=pulumi.ResourceOptions(parent=self)
+        )
+        secret = self._secret("pepper", "The key of pseudonyms in counters", retained=False)
+        aws.secretsmanager.SecretVersion(
+            f"{self._name}-pepper-value",
+            secret_id=secret.id,
+            secret_string=pulumi.Output.json_dumps({"pepper": value.result}),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return secret
 
     def _credentials(self, name: str, provider: Provider) -> aws.secretsmanager.Secret:
         """They can be set again from the configuration, so nothing is lost with them."""

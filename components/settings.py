@@ -3,13 +3,18 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import pulumi
 
 from contract import factors as kinds
-from contract.limits import FactorLimits
+from contract.limits import FactorLimits, SignInLimits
+
+L = TypeVar("L", FactorLimits, SignInLimits)
 
 ORIGIN = r"https://[^/\s]+|http://localhost(:\d+)?"
+SAFE_URL = r"https://|http://127\.0\.0\.1[:/]"
+MOST_FAILURES = 100
 VERBS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
 
 
@@ -54,6 +59,9 @@ class Settings:
     message_countries: tuple[str, ...]
     """ISO 3166 codes of the countries whose phones may be sent texts and calls."""
     factor_limits: FactorLimits
+    sign_in_limits: SignInLimits
+    breached_passwords_url: str
+    """Who is asked about breached passwords; empty for nobody."""
     display_name: str
     """What authenticator apps show beside the account."""
     authy: Provider | None
@@ -118,7 +126,9 @@ def load() -> Settings:
         second_factor=config.require("secondFactor"),
         factors=tuple(config.require_object("factors")),
         message_countries=tuple(config.require_object("messageCountries")),
-        factor_limits=_limits(config.get_object("factorLimits") or {}),
+        factor_limits=_limits(FactorLimits, "factorLimits", config.get_object("factorLimits") or {}),
+        sign_in_limits=_limits(SignInLimits, "signInLimits", config.get_object("signInLimits") or {}),
+        breached_passwords_url=_breached_passwords_url(config),
         display_name=config.require("displayName"),
         authy=_authy(config),
         verify=_verify(config),
@@ -137,7 +147,7 @@ def load() -> Settings:
     _check_lines("trustedIssuers", settings.trusted_issuers, r"https://\S+ \S+", "https://issuer.example.com AUDIENCE")
     _check_lines("scopeGrants", settings.scope_grants, rf"\S+ ({VERBS}|\*) \S+", "Books/read GET books/*")
     for provider in (settings.authy, settings.verify):
-        if provider and not re.match(r"https://|http://127\.0\.0\.1[:/]", provider.url):
+        if provider and not re.match(SAFE_URL, provider.url):
             raise pulumi.RunError(f"{provider.url} is not https: a provider would be sent codes and keys in the clear")
     _check_lines("passkeyOrigins", settings.passkey_origins, ORIGIN, "https://app.example.com")
     _check_factors(settings)
@@ -162,12 +172,24 @@ def _check_factors(settings: Settings) -> None:
     _check_lines("messageCountries", settings.message_countries, "[A-Z]{2}", "US")
 
 
-def _limits(given: Mapping[str, int]) -> FactorLimits:
-    known = {_camel(name): name for name in FactorLimits.__dataclass_fields__}
+def _limits(shape: type[L], setting: str, given: Mapping[str, int]) -> L:
+    known = {_camel(name): name for name in shape.__dataclass_fields__}
     for name, value in given.items():
         if name not in known or not isinstance(value, int) or value < 0:
-            raise pulumi.RunError(f"factorLimits: {name} is not one of {', '.join(known)}, with a number")
-    return FactorLimits(**{known[name]: value for name, value in given.items()})
+            raise pulumi.RunError(f"{setting}: {name} is not one of {', '.join(known)}, with a number")
+    if given.get("wrongPasswordsInARow", 0) > MOST_FAILURES:
+        raise pulumi.RunError(f"{setting}: wrongPasswordsInARow is at most {MOST_FAILURES} (NIST SP 800-63B-4 §3.2.2)")
+    return shape(**{known[name]: value for name, value in given.items()})
+
+
+def _breached_passwords_url(config: pulumi.Config) -> str:
+    """Where it is asked, if it is. A password's hash prefix must not go over the net in the clear."""
+    if not config.require_bool("breachedPasswords"):
+        return ""
+    url = config.require("breachedPasswordsUrl").rstrip("/")
+    if not re.match(SAFE_URL, url):
+        raise pulumi.RunError(f"breachedPasswordsUrl: {url} is not https")
+    return url
 
 
 def _camel(name: str) -> str:

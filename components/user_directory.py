@@ -15,7 +15,7 @@ from components.settings import Settings
 
 TEST_USER = "testuser@example.com"
 POOL_PASSWORD_MIN_LENGTH = 15  # NIST SP 800-63B-4 §3.1.1.2: a password that stands alone
-TRIGGER_SECONDS = 5  # after which Cognito gives up on a trigger
+TRIGGER_SECONDS = 5  # after which Cognito asks a trigger again, up to three times in all
 HASHING_MEMORY_MB = 1769  # one whole processor: Argon2id is what these functions spend their time on
 
 # Unknown addresses are checked against this hash, so that they cost what known ones cost. Nobody knows its
@@ -54,7 +54,7 @@ class UserDirectory(pulumi.ComponentResource):
         if migration:
             migration.allow_invoke("pool", "cognito-idp", self.pool.arn)
         self.domain = self._domain()
-        clients = AppClients(self._name, self, self.pool, settings.callback_urls)
+        clients = AppClients(self._name, self, self.pool, settings.callback_urls, pool_sign_up=settings.pool_sign_up)
         self.terminal, self.server, self.machine = clients.terminal, clients.server, clients.machine
         self.client_ids = [self.terminal.id, self.server.id, self.machine.id]
         self._addresses()
@@ -62,8 +62,8 @@ class UserDirectory(pulumi.ComponentResource):
         self.register_outputs({"table_name": self.table_name, "user_pool_id": self.user_pool_id})
 
     def grant_open_sign_up(self, function: Function) -> None:
-        """Count an address's sign-ups; see whether it is owned; open challenges."""
-        self._grant(function, "count", ["dynamodb:UpdateItem"], ["limit#*"])
+        """Count mail; see whether an address is owned; open challenges."""
+        self._grant(function, "count", ["dynamodb:UpdateItem"], ["limit#mail:*"])
         self._grant(function, "find-owner", ["dynamodb:GetItem"], ["address#*"])
         self._grant(function, "challenge", ["dynamodb:PutItem"], ["challenge#*"])
         self._grant_key(function)
@@ -75,20 +75,30 @@ class UserDirectory(pulumi.ComponentResource):
         self._grant_key(function)
 
     def grant_confirm_sign_up(self, function: Function) -> None:
-        """Try and close challenges; write new users."""
+        """Try and close challenges; write new users and their first place."""
         self._grant(function, "challenge", ["dynamodb:UpdateItem", "dynamodb:DeleteItem"], ["challenge#*"])
+        self._grant(function, "count", ["dynamodb:UpdateItem"], ["limit#signup:*"])
+        self._grant(function, "place", ["dynamodb:PutItem"], ["places#*"])
         self._grant_new_user(function)
         self._grant_key(function)
 
     def grant_check_password(self, function: Function) -> None:
-        """Find a user, charge an attempt to their credential."""
-        self._grant(function, "find-user", ["dynamodb:GetItem"], ["address#*", "user#*"])
-        self._grant(function, "attempt", ["dynamodb:UpdateItem"], ["credential#*"])
+        """See `grant_judge_password`; and reach the table."""
+        self.grant_judge_password(function)
         self._grant_key(function)
 
+    def grant_judge_password(self, function: Function) -> None:
+        """Find a user; count attempts; see that the password is still the same, or write it under better parameters."""
+        self._grant(function, "find-owner", ["dynamodb:GetItem"], ["address#*"])
+        self._grant(function, "find-user", ["dynamodb:BatchGetItem"], ["user#*", "places#*", "credential#*"])
+        self._grant(function, "attempt", ["dynamodb:UpdateItem", "dynamodb:DeleteItem"], ["limit#password:*"])
+        self._grant(function, "unchanged", ["dynamodb:ConditionCheckItem"], ["credential#*"])
+        self._grant(function, "upgrade", ["dynamodb:UpdateItem"], ["credential#*"])
+        self._secrets.grant_pepper(function)
+
     def grant_start_session(self, function: Function) -> None:
-        """Write a new session."""
-        self._grant(function, "session", ["dynamodb:PutItem"], ["sessions#*"])
+        """Write a new session, and where it was started."""
+        self._grant(function, "session", ["dynamodb:PutItem"], ["sessions#*", "places#*"])
 
     def grant_refresh(self, function: Function) -> None:
         """Read a session with its user; change or end the session."""
@@ -111,12 +121,21 @@ class UserDirectory(pulumi.ComponentResource):
     def grant_manage(self, function: Function) -> None:
         """Create, switch, unlock and delete users."""
         self._grant(function, "find-user", ["dynamodb:GetItem"], ["address#*", "user#*"])
-        self._grant(function, "switch", ["dynamodb:UpdateItem"], ["user#*"])
-        self._grant(function, "unlock", ["dynamodb:UpdateItem"], ["credential#*"])
-        self._grant(function, "delete", ["dynamodb:DeleteItem"], ["address#*", "user#*", "credential#*", "sessions#*"])
+        self.grant_change_user(function, "switch", "disabled", "epoch", "second_factors")
+        self._grant(function, "unlock", ["dynamodb:DeleteItem"], ["limit#password:*", "limit#codes:*"])
+        deleted = ["address#*", "user#*", "credential#*", "places#*", "sessions#*"]
+        self._grant(function, "delete", ["dynamodb:DeleteItem"], deleted)
+        self._secrets.grant_pepper(function)
         self._grant(function, "sessions", ["dynamodb:Query"], ["sessions#*"])
         self._grant_new_user(function)
         self._grant_key(function)
+
+    def grant_change_user(self, function: Function, what: str, *attributes: str) -> None:
+        """Change these attributes of a user's profile, and no others: not the address, for one.
+
+        Source: DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained access control".
+        """
+        function.allow_attributes(what, self.table.arn, ["user#*"], ["pk", "sk", *attributes])
 
     def grant_read_keys(self, function: Function) -> None:
         """Read the published keys."""
@@ -131,7 +150,12 @@ class UserDirectory(pulumi.ComponentResource):
 
     def _migrating(self) -> Function:
         """The pool's user-migration trigger: who has an account at the API door has one at the hosted pages."""
-        environment = {"TABLE_NAME": self.table_name, "KEY_ARN": self._secrets.key_arn}
+        environment: dict[str, pulumi.Input[str]] = {
+            "TABLE_NAME": self.table_name,
+            "KEY_ARN": self._secrets.key_arn,
+            "PEPPER_SECRET_ID": self._secrets.pepper_id,
+            "SIGN_IN_LIMITS": json.dumps(vars(self._settings.sign_in_limits)),
+        }
         function = self._function("migrate_user", environment, timeout_seconds=TRIGGER_SECONDS)
         self.grant_check_password(function)
         self._secrets.grant_unseal(function)
@@ -197,7 +221,6 @@ class UserDirectory(pulumi.ComponentResource):
             "pk": {"S": f"credential#{DECOY_USER_ID}"},
             "sk": {"S": "password"},
             "password": {"B": sealed.ciphertext_blob},
-            "failures": {"N": "0"},
         }
         self._item("decoy-profile", json.dumps(profile))
         self._item("decoy-credential", pulumi.Output.json_dumps(credential))
@@ -229,6 +252,8 @@ class UserDirectory(pulumi.ComponentResource):
             },
             admin_create_user_config={"allow_admin_create_user_only": not self._settings.pool_sign_up},
             lambda_config={"user_migration": migration.arn} if migration else None,
+            # A user's own change of address takes effect once a code that was mailed to the new one has come back.
+            user_attribute_update_settings={"attributes_require_verification_before_updates": ["email"]},
             account_recovery_setting={"recovery_mechanisms": [{"name": "verified_email", "priority": 1}]},
             deletion_protection="ACTIVE" if self._settings.retain else "INACTIVE",
             tags=self._settings.tags,

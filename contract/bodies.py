@@ -8,7 +8,7 @@ from msgspec import Meta
 Email = Annotated[str, Meta(min_length=3, max_length=254, examples=["ada@example.com"])]
 Password = Annotated[str, Meta(min_length=1, max_length=256)]
 ChallengeId = Annotated[str, Meta(min_length=43, max_length=43, pattern="^[A-Za-z0-9_-]+$")]
-Code = Annotated[str, Meta(min_length=6, max_length=6, pattern="^[0-9]+$")]
+Code = Annotated[str, Meta(min_length=8, max_length=8, pattern="^[0-9]+$")]
 RefreshToken = Annotated[str, Meta(min_length=130, max_length=130, pattern="^[A-Za-z0-9._-]+$")]
 
 ProofCode = Annotated[str, Meta(min_length=4, max_length=40, pattern="^[A-Za-z0-9-]+$")]
@@ -335,10 +335,9 @@ class Jwks(msgspec.Struct, frozen=True):
 
 
 class Discovery(msgspec.Struct, frozen=True):
-    """RFC 8414 §2, for an issuer without grants: what a verifier of access tokens needs."""
+    """What a verifier of access tokens needs of RFC 8414 §2; there are no grants, so their lists are empty."""
 
     issuer: str
     jwks_uri: str
     response_types_supported: list[str]
     grant_types_supported: list[str]
-    acr_values_supported: list[str]

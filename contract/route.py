@@ -19,8 +19,8 @@ class Public:
 class Session:
     """Whoever holds an access token of a live session of our own issuer with at least one of `scopes`: our gate.
 
-    With `max_age` the sign-in must be no older than so many seconds, with `acr` at least as strong as this level of
-    `contract.acr`. A sign-in that falls short is refused by the function, and stepped up (RFC 9470).
+    With `max_age` the sign-in must be no older than so many seconds, with `acr` of this level of `contract.acr`, or by
+    several factors. A sign-in that falls short is refused by the function, and stepped up (RFC 9470).
     """
 
     scopes: tuple[str, ...]

@@ -1,21 +1,23 @@
 """Answers that several handlers give."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from handlers.core.factors import Enrolled
+from handlers.core.places import Place
 from handlers.core.second_gate import EnrolmentNeeded, Entered, Gates, SecondGateAhead
 from handlers.core.signin import SignedIn
-from handlers.http import Response
+from handlers.http import Response, device_cookie
 
 PENDING = Response(202, {"pending": True})
 
 
-def entered(gates: Gates, outcome: Entered) -> Response:
-    """200 with tokens, or 202 with what comes next."""
+def entered(gates: Gates, outcome: Entered, place: Place) -> Response:
+    """200 with tokens and the device's cookie, or 202 with what comes next."""
     match outcome:
         case SignedIn():
-            return tokens(outcome)
+            return replace(tokens(outcome), cookies=(device_cookie(place),))
         case SecondGateAhead():
             return second_gate(gates, outcome)
         case EnrolmentNeeded(access_token, expires_in):

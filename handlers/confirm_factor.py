@@ -13,7 +13,7 @@ from handlers.core.factors import Proof, Waiting
 from handlers.holder import holder
 from handlers.http import Request, Response, endpoint
 
-GATES, MAILER = gates.load(), gates.mailer()
+GATES = gates.load()
 
 
 @endpoint
@@ -22,7 +22,6 @@ def handler(request: Request) -> Response:
     body = bodies.parse(request, Body)
     outcome = enrolling.confirm(
         GATES,
-        MAILER,
         holder(request),
         request.path("id"),
         Proof(body.code, body.credential),

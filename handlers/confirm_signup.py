@@ -3,21 +3,31 @@
 201 {user: {id}}: the user exists. 400 `invalid_code`, `user_exists`: nothing was created.
 """
 
+import json
 import time
 
 from contract.bodies import ConfirmSignUp
+from contract.limits import SignInLimits
 from handlers import bodies, env
 from handlers.core import signup
-from handlers.http import Request, Response, endpoint
+from handlers.core.signup import Confirmation
+from handlers.http import Request, Response, device_cookie, endpoint
+from handlers.store.counters import DynamoCounters
+from handlers.store.credentials import Pepper
 from handlers.store.directory import DynamoDirectory
 
-ENV = env.load("TABLE_NAME")
-DIRECTORY = DynamoDirectory(ENV["TABLE_NAME"])
+ENV = env.load("TABLE_NAME", "PEPPER_SECRET_ID", "SIGN_IN_LIMITS")
+JUDGE = Confirmation(
+    DynamoDirectory(ENV["TABLE_NAME"]),
+    DynamoCounters(ENV["TABLE_NAME"]),
+    SignInLimits(**json.loads(ENV["SIGN_IN_LIMITS"])),
+    Pepper(ENV["PEPPER_SECRET_ID"]),
+)
 
 
 @endpoint
 def handler(request: Request) -> Response:
     """See the module."""
-    body = bodies.parse(request, ConfirmSignUp)
-    user_id = signup.confirm(DIRECTORY, body.challenge_id, body.code, int(time.time()))
-    return Response(201, {"user": {"id": user_id}})
+    body, place = bodies.parse(request, ConfirmSignUp), request.place
+    user_id = signup.confirm(JUDGE, body.challenge_id, body.code, place, int(time.time()))
+    return Response(201, {"user": {"id": user_id}}, cookies=(device_cookie(place),))

@@ -1,10 +1,10 @@
 """GET /.well-known/oauth-authorization-server, GET /.well-known/openid-configuration: 200, where the issuer's keys are.
 
 The first path is that of RFC 8414 §3, the second that of OpenID Connect Discovery 1.0 §4, where most verifiers look.
-The document says that the issuer has no OAuth grants; it is no OpenID provider and issues no ID tokens.
+The issuer has no OAuth grants and issues no ID tokens, and RFC 8414 knows no such issuer: §2 requires
+`response_types_supported`, §3.2 wants no empty list. They are empty here, for left out they would mean the defaults.
 """
 
-from contract.acr import LEVELS
 from handlers import env
 from handlers.http import CACHEABLE, Request, Response, endpoint
 
@@ -14,7 +14,6 @@ METADATA = {
     "jwks_uri": f"{ISSUER}/.well-known/jwks.json",
     "response_types_supported": [],
     "grant_types_supported": [],
-    "acr_values_supported": list(LEVELS),
 }
 
 

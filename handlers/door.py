@@ -1,22 +1,38 @@
-"""The API door, put together from its environment: for the handlers that hand out tokens."""
+"""What hands out tokens and judges passwords, put together from the environment."""
+
+import json
 
 from contract import scopes
-from handlers import env
-from handlers.core.signin import Door
+from contract.limits import SignInLimits
+from handlers import env, gates
+from handlers.core.signin import Door, PasswordCheck
 from handlers.core.tokens import Issuer
+from handlers.store.counters import DynamoCounters
+from handlers.store.credentials import Pepper
 from handlers.store.directory import DynamoDirectory
 from handlers.store.keyset import SecretSigner
 from handlers.store.vault import KmsVault
 
-VARIABLES = ("TABLE_NAME", "KEY_ARN", "KEYSET_SECRET_ID", "ISSUER", "AUDIENCE")
-
 
 def load() -> Door:
     """Read the environment; nothing is called yet."""
-    variables = env.load(*VARIABLES)
+    variables = env.load("TABLE_NAME", "KEYSET_SECRET_ID", "ISSUER", "AUDIENCE")
     return Door(
         directory=DynamoDirectory(variables["TABLE_NAME"]),
-        vault=KmsVault(variables["KEY_ARN"]),
         signer=SecretSigner(variables["KEYSET_SECRET_ID"]),
         issuer=Issuer(variables["ISSUER"], variables["AUDIENCE"], " ".join(scopes.SESSION_SCOPES)),
+    )
+
+
+def password_check() -> PasswordCheck:
+    """Read the environment; nothing is called yet."""
+    variables = env.load("TABLE_NAME", "KEY_ARN", "PEPPER_SECRET_ID", "SIGN_IN_LIMITS")
+    table = variables["TABLE_NAME"]
+    return PasswordCheck(
+        directory=DynamoDirectory(table),
+        vault=KmsVault(variables["KEY_ARN"]),
+        counters=DynamoCounters(table),
+        limits=SignInLimits(**json.loads(variables["SIGN_IN_LIMITS"])),
+        pepper=Pepper(variables["PEPPER_SECRET_ID"]),
+        mailer=gates.mailer(),
     )

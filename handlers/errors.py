@@ -37,19 +37,10 @@ class BodyTooLarge(AuthError):
 
 
 class WeakPassword(AuthError):
-    """The password breaks a rule of NIST SP 800-63B-4 §3.1.1.2; the message says which."""
+    """Too short (NIST SP 800-63B-4 §3.1.1.2), too long, common, a pattern, or breached; the message says which."""
 
     code = "weak_password"
     message = "The password is too easy to guess."
-
-
-class TooManySignUps(AuthError):
-    """The address has had its sign-ups of today; whether it has an account makes no difference."""
-
-    status = 429
-    retry_after_seconds = 86400
-    code = "too_many_requests"
-    message = "Too many sign-ups of this address today; try again tomorrow."
 
 
 class UserExists(AuthError):
@@ -146,9 +137,10 @@ class TooMany(AuthError):
     code = "too_many_requests"
     message = "Too many of these; try again later, or use another factor."
 
-    def __init__(self, retry_after_seconds: int) -> None:
+    def __init__(self, retry_after_seconds: int, counters: frozenset[str] = frozenset()) -> None:
         super().__init__()
         self.retry_after_seconds = max(retry_after_seconds, 1)
+        self.counters = counters  # that are full, as far as is known; for us and not for the caller
 
 
 class StepUpRequired(AuthError):
@@ -222,6 +214,15 @@ class UserNotValid(AuthError):
     def body(self) -> dict[str, str]:
         """`{"email": "is invalid", "message": "User was not valid"}`."""
         return {**dict.fromkeys(self._fields, "is invalid"), "message": self.message}
+
+
+class MailUnavailable(AuthError):
+    """SES does not take the mail: its fault or a suspension, whoever it is for."""
+
+    status = 503
+    code = "mail_unavailable"
+    message = "Mail cannot be sent now; try again later."
+    retry_after_seconds = 60
 
 
 class ProviderFailed(AuthError):

@@ -8,11 +8,11 @@ from handlers.core import enrolling
 from handlers.holder import holder
 from handlers.http import Request, Response, endpoint
 
-GATES, MAILER = gates.load(), gates.mailer()
+GATES = gates.load()
 
 
 @endpoint
 def handler(request: Request) -> Response:
     """See the module."""
-    found = enrolling.to_export(GATES, MAILER, holder(request), request.path("id"))
+    found = enrolling.to_export(GATES, holder(request), request.path("id"))
     return Response(200, enrolling.kind_of(GATES, found.kind).qr(found, request.caller["email"]))

@@ -1,7 +1,7 @@
 """POST /password/forgot {email}
 
 202 {challenge_id, expires_in}: a code is mailed; the same whether or not the address has an account. 404 where the
-stack offers no mailed codes. 429.
+stack sends no mail. 429. 503 `mail_unavailable`.
 """
 
 from handlers.core.challenges import Purpose

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,10 +11,15 @@ from typing import Any
 
 from contract.limits import MAX_BODY_BYTES
 from handlers import freshness
+from handlers.core.places import DEVICE, Place
 from handlers.errors import AuthError, BadRequest, BodyTooLarge
 
 NO_STORE = {"cache-control": "no-store"}
 CACHEABLE = {"cache-control": "public, max-age=300"}
+
+DEVICE_COOKIE = "__Host-device"
+"""Source: RFC 6265bis §4.1.3.2, for the prefix: of this host alone, over TLS alone."""
+DEVICE_SECONDS = 365 * 86400
 
 Event = dict[str, Any]
 
@@ -57,6 +63,13 @@ class Request:
         return address
 
     @property
+    def place(self) -> Place:
+        """Where the request comes from; without a device's cookie, with a new device that nobody knows yet."""
+        cookies = dict(one.strip().partition("=")[::2] for one in self.event.get("cookies") or [])
+        device = cookies.get(DEVICE_COOKIE, "")
+        return Place(self.source, device if DEVICE.fullmatch(device) else secrets.token_urlsafe(32))
+
+    @property
     def caller(self) -> Mapping[str, str]:
         """What the gate handed over: `sub`, `iss`, `scope`, `amr`, `auth_time`; of our own also `sid`, `email`."""
         context: Mapping[str, str] = self.event["requestContext"]["authorizer"]["lambda"]
@@ -71,6 +84,13 @@ class Response:
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=lambda: NO_STORE)
     reason: str = "ok"
+    cookies: tuple[str, ...] = ()
+
+
+def device_cookie(place: Place) -> str:
+    """Set where somebody has signed in: the device is known from then on. It opens nothing by itself."""
+    attributes = f"Max-Age={DEVICE_SECONDS}; Path=/; Secure; HttpOnly; SameSite=Lax"
+    return f"{DEVICE_COOKIE}={place.device}; {attributes}"
 
 
 def endpoint(handle: Callable[[Request], Response]) -> Callable[[Event, Any], dict[str, Any]]:
@@ -136,6 +156,8 @@ def _answer(handle: Callable[[Request], Response], request: Request) -> Response
 
 def _to_gateway(response: Response) -> dict[str, Any]:
     answer: dict[str, Any] = {"statusCode": response.status, "headers": dict(response.headers)}
+    if response.cookies:
+        answer["cookies"] = list(response.cookies)
     if response.body is not None:
         answer["headers"]["content-type"] = "application/json"
         text = response.body if isinstance(response.body, str) else json.dumps(response.body)

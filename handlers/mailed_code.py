@@ -12,7 +12,7 @@ from handlers.core.challenges import Purpose
 from handlers.errors import NoSuchFactor
 from handlers.http import Request, Response
 
-GATES, MAILER = gates.load(), gates.mailer()
+GATES, POST = gates.load(), gates.post()
 
 
 def mailing(purpose: Purpose) -> Callable[[Request], Response]:
@@ -20,11 +20,12 @@ def mailing(purpose: Purpose) -> Callable[[Request], Response]:
 
     def handle(request: Request) -> Response:
         body = bodies.parse(request, Address)
-        enrolling.kind_of(GATES, kinds.EMAIL)
-        if MAILER is None:
+        if purpose is Purpose.SIGN_IN:
+            enrolling.kind_of(GATES, kinds.EMAIL)
+        if POST is None:
             raise NoSuchFactor("This stack sends no mail.")
         now = int(time.time())
-        challenge_id = passwordless.mail_code(GATES, MAILER, purpose, body.email, now, secrets.token_bytes)
+        challenge_id = passwordless.mail_code(GATES, POST, purpose, body.email, request.place, now, secrets.token_bytes)
         return answers.challenge(challenge_id, challenges.LIFETIME_SECONDS)
 
     return handle

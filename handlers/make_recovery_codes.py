@@ -8,11 +8,11 @@ from handlers.core import enrolling
 from handlers.holder import holder
 from handlers.http import Request, Response, endpoint
 
-GATES, MAILER = gates.load(), gates.mailer()
+GATES = gates.load()
 
 
 @endpoint
 def handler(request: Request) -> Response:
     """See the module."""
-    codes = enrolling.make_recovery_codes(GATES, MAILER, holder(request), int(time.time()), secrets.token_bytes)
+    codes = enrolling.make_recovery_codes(GATES, holder(request), int(time.time()), secrets.token_bytes)
     return Response(200, {"codes": codes})

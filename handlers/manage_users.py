@@ -4,17 +4,19 @@
 |---|---|---|
 | `create` | a user with this password, without a mailed code | {id} |
 | `disable`, `enable` | sessions end and sign-in is refused, or not any more | {} |
-| `unlock` | the right password works again after too many wrong ones | {} |
+| `unlock` | wrong passwords and second codes are forgotten: the right ones work again | {} |
 | `remove_factors` | who has lost all their factors signs in with the password alone, and adds others | {} |
 | `delete` | forgets user, password, factors and sessions | {} |
 
 What cannot be done answers {code, message}, as the API does.
 """
 
+import json
 import secrets
 import time
 from typing import Any
 
+from contract.limits import SignInLimits
 from handlers import env, gates
 from handlers.core import operators
 from handlers.errors import AuthError, NotTold
@@ -22,7 +24,9 @@ from handlers.http import Event, cause, log
 from handlers.store.vault import KmsVault
 
 GATES = gates.load()
-DIRECTORY, VAULT = GATES.directory, KmsVault(env.load("KEY_ARN")["KEY_ARN"])
+ENV = env.load("KEY_ARN", "SIGN_IN_LIMITS")
+DIRECTORY, VAULT = GATES.directory, KmsVault(ENV["KEY_ARN"])
+LIMITS = SignInLimits(**json.loads(ENV["SIGN_IN_LIMITS"]))
 
 
 def handler(event: Event, context: Any) -> dict[str, str]:
@@ -41,13 +45,8 @@ def handler(event: Event, context: Any) -> dict[str, str]:
 
 
 def _tell(email: str) -> None:
-    mailer = gates.mailer()
-    if mailer is None:
-        return
-    try:
-        operators.tell_of_removal(mailer, email)
-    except Exception:  # noqa: BLE001 whatever it was, the factors are gone
-        raise NotTold from None
+    if GATES.mailer and not operators.tell_of_removal(GATES.mailer, email):
+        raise NotTold
 
 
 def _act(event: Event) -> dict[str, str]:
@@ -57,7 +56,7 @@ def _act(event: Event) -> dict[str, str]:
         case {"action": "disable" | "enable" as action, "email": str(email)}:
             operators.switch(DIRECTORY, email, disabled=action == "disable")
         case {"action": "unlock", "email": str(email)}:
-            operators.unlock(DIRECTORY, email)
+            operators.unlock(GATES, LIMITS, email, int(time.time()))
         case {"action": "remove_factors", "email": str(email)}:
             operators.remove_factors(GATES, email)
             _tell(email)

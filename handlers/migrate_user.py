@@ -9,16 +9,15 @@ Source: Amazon Cognito Developer Guide, "Migrate user Lambda trigger".
 import time
 from typing import Any
 
-from handlers import env
+from handlers import door
 from handlers.core import signin
+from handlers.core.places import Place
 from handlers.errors import AuthError, InvalidCredentials
 from handlers.http import Event, cause, log
-from handlers.store.directory import DynamoDirectory
-from handlers.store.vault import KmsVault
 
-ENV = env.load("TABLE_NAME", "KEY_ARN")
-DIRECTORY = DynamoDirectory(ENV["TABLE_NAME"])
-VAULT = KmsVault(ENV["KEY_ARN"])
+CHECK = door.password_check()
+HOSTED_PAGES = Place("user pool")
+"""Cognito does not say where its page was opened: for the limits, all of them are one unknown place."""
 
 
 class NotMigrated(Exception):
@@ -50,4 +49,5 @@ def handler(event: Event, context: Any) -> Event:
 def _email(event: Event) -> str:
     if event["triggerSource"] != "UserMigration_Authentication":
         raise InvalidCredentials
-    return signin.check_without_factor(DIRECTORY, VAULT, event["userName"], event["request"]["password"])
+    name, password = event["userName"], event["request"]["password"]
+    return signin.check_without_factor(CHECK, name, password, HOSTED_PAGES, int(time.time()))

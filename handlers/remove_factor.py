@@ -5,11 +5,11 @@ from handlers.core import enrolling
 from handlers.holder import holder
 from handlers.http import Request, Response, endpoint
 
-GATES, MAILER = gates.load(), gates.mailer()
+GATES = gates.load()
 
 
 @endpoint
 def handler(request: Request) -> Response:
     """See the module."""
-    enrolling.remove(GATES, MAILER, holder(request), request.path("id"))
+    enrolling.remove(GATES, holder(request), request.path("id"))
     return Response(204)

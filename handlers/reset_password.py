@@ -4,11 +4,13 @@
 400 `weak_password`. 401 `invalid_code`.
 """
 
+import json
 import secrets
 import time
 
 from contract.bodies import ResetPassword
-from handlers import answers, bodies, env, gates
+from contract.limits import SignInLimits
+from handlers import answers, bodies, breaches, env, gates
 from handlers.core import password_reset, second_gate
 from handlers.core.challenges import Purpose
 from handlers.core.factors import Proof, Waiting
@@ -16,17 +18,19 @@ from handlers.errors import NoSuchFactor
 from handlers.http import Request, Response, endpoint
 from handlers.store.vault import KmsVault
 
-GATES, MAILER = gates.load(), gates.mailer()
-VAULT = KmsVault(env.load("KEY_ARN")["KEY_ARN"])
+ENV = env.load("KEY_ARN", "SIGN_IN_LIMITS")
+GATES, VAULT = gates.load(), KmsVault(ENV["KEY_ARN"])
+LIMITS = SignInLimits(**json.loads(ENV["SIGN_IN_LIMITS"]))
+BREACHES = breaches.load()
 
 
 @endpoint
 def handler(request: Request) -> Response:
     """See the module."""
     body = bodies.parse(request, ResetPassword)
-    if MAILER is None:
+    if GATES.mailer is None:
         raise NoSuchFactor("This stack sends no mail.")
-    password_reset.check(body.password)
+    password_reset.check(body.password, BREACHES)
     now, proof = int(time.time()), Proof(body.code, body.credential)
     presented = second_gate.present(
         GATES, Purpose.RESET, body.challenge_id, body.factor_id, proof, now, secrets.token_bytes
@@ -34,6 +38,6 @@ def handler(request: Request) -> Response:
     if isinstance(presented.outcome, Waiting):
         return answers.PENDING
     ahead = password_reset.reset(
-        GATES, VAULT, MAILER, body.challenge_id, presented, presented.outcome, body.password, now
+        GATES, VAULT, LIMITS, body.challenge_id, presented, presented.outcome, body.password, now
     )
     return Response(204) if ahead is None else answers.second_gate(GATES, ahead)

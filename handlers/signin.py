@@ -12,13 +12,13 @@ from handlers import answers, bodies, door, gates
 from handlers.core import second_gate, signin
 from handlers.http import Request, Response, endpoint
 
-DOOR, GATES = door.load(), gates.load()
+DOOR, CHECK, GATES = door.load(), door.password_check(), gates.load()
 
 
 @endpoint
 def handler(request: Request) -> Response:
     """See the module."""
-    body = bodies.parse(request, SignIn)
-    profile = signin.check_password(DOOR.directory, DOOR.vault, body.email, body.password)
-    entered = second_gate.enter_with_password(DOOR, GATES, profile, int(time.time()), secrets.token_bytes)
-    return answers.entered(GATES, entered)
+    body, place, now = bodies.parse(request, SignIn), request.place, int(time.time())
+    account = signin.check_password(CHECK, body.email, body.password, place, now)
+    entered = second_gate.enter_with_password(DOOR, GATES, account, place, now, secrets.token_bytes)
+    return answers.entered(GATES, entered, place)

@@ -1,7 +1,8 @@
 """POST /stepup {} or {password} or {challenge_id, factor_id, code or credential}
 
-200 {access_token, token_type, expires_in}: of the same session. 202 with factors: present one of them. 202 {pending}.
-401 `invalid_code`, `invalid_credentials`.
+200 {access_token, token_type, expires_in}: of the same session. 202 with factors: present one of them; whoever has none
+is mailed a code, which is presented as the factor `email`. 202 {pending}. 401 `invalid_code`, `invalid_credentials`.
+429. 503 `mail_unavailable`.
 """
 
 import secrets
@@ -17,7 +18,7 @@ from handlers.core.step_up import SteppedUp
 from handlers.errors import BadRequest
 from handlers.http import Request, Response, endpoint
 
-DOOR, GATES = door.load(), gates.load()
+DOOR, CHECK, GATES, POST = door.load(), door.password_check(), gates.load(), gates.post()
 
 
 @endpoint
@@ -26,9 +27,13 @@ def handler(request: Request) -> Response:
     body = bodies.parse(request, StepUp)
     user_id, session_id, now = request.caller["sub"], request.caller["sid"], int(time.time())
     if body.password is not None:
-        return _answer(step_up.with_password(DOOR, GATES, user_id, session_id, body.password, now, secrets.token_bytes))
+        return _answer(
+            step_up.with_password(
+                DOOR, GATES, CHECK, user_id, session_id, body.password, request.place, now, secrets.token_bytes
+            )
+        )
     if body.challenge_id is None:
-        return _answer(step_up.begin(GATES, user_id, session_id, now, secrets.token_bytes))
+        return _answer(step_up.begin(GATES, POST, user_id, session_id, now, secrets.token_bytes))
     if body.factor_id is None:
         raise BadRequest("The field `factor_id` is missing.")
     proof = Proof(body.code, body.credential)

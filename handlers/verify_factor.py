@@ -21,11 +21,13 @@ DOOR, GATES = door.load(), gates.load()
 def handler(request: Request) -> Response:
     """See the module."""
     body = bodies.parse(request, VerifyFactor)
-    now, proof = int(time.time()), Proof(body.code, body.credential)
+    place, now, proof = request.place, int(time.time()), Proof(body.code, body.credential)
     presented = second_gate.present(
         GATES, Purpose.SIGN_IN, body.challenge_id, body.factor_id, proof, now, secrets.token_bytes
     )
     if isinstance(presented.outcome, Waiting):
         return answers.PENDING
-    entered = second_gate.enter(DOOR, GATES, body.challenge_id, presented, presented.outcome, now, secrets.token_bytes)
-    return answers.entered(GATES, entered)
+    entered = second_gate.enter(
+        DOOR, GATES, body.challenge_id, presented, presented.outcome, place, now, secrets.token_bytes
+    )
+    return answers.entered(GATES, entered, place)

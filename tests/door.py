@@ -14,17 +14,23 @@ from client.stack import LocalStack
 from contract.routes import ROUTES
 from local.clients import REGION
 
-PASSWORD = "correct horse battery staple"
+PASSWORD = "violet otters paddle past nine"
 SINGLE_VALUES = (
     "TABLE_NAME", "KEY_ARN", "KEYSET_SECRET_ID", "ISSUER", "AUDIENCE", "CONFIRM_EMAIL", "MAIL_FROM", "API_ID",
     "POOL_ISSUER", "POOL_JWKS_URL", "POOL_CLIENT_IDS", "TRUSTED_ISSUERS", "SCOPE_GRANTS", "ORDERS_TABLE_NAME",
-    "ORDERS_QUEUE_URL", "FACTORS", "FACTOR_LIMITS", "SECOND_FACTOR", "DISPLAY_NAME",
+    "ORDERS_QUEUE_URL", "FACTORS", "FACTOR_LIMITS", "SECOND_FACTOR", "DISPLAY_NAME", "PEPPER_SECRET_ID",
+    "SIGN_IN_LIMITS", "PROVES_MAILBOX",
 )  # fmt: skip
 """What the functions find in their environments; a name means the same to all of them."""
 
 ROWS = {route.name: route for route in ROUTES}
 SOURCES = "2001:db8:"
-"""Network addresses that are nobody's (RFC 3849); every request comes from one of its own."""
+"""Network addresses that are nobody's (RFC 3849); every request comes from a network of its own."""
+
+
+def new_source() -> str:
+    """An address in a network that nobody else has."""
+    return f"{SOURCES}{secrets.token_hex(2)}:{secrets.token_hex(2)}::1"
 
 
 def behind_the_gate(**caller: str) -> dict[str, Any]:
@@ -32,7 +38,7 @@ def behind_the_gate(**caller: str) -> dict[str, Any]:
     known = {"sub": "ada", "sid": "0" * 32, "email": "ada@example.com", "iss": "https://issuer.example.com"}
     fresh = {"amr": "pwd", "auth_time": str(int(time.time()))}
     context = {
-        "http": {"sourceIp": f"{SOURCES}:{secrets.token_hex(2)}:{secrets.token_hex(2)}"},
+        "http": {"sourceIp": new_source()},
         "authorizer": {"lambda": {**known, **fresh, **caller}},
     }
     return {"pathParameters": {"id": "0" * 32}, "requestContext": context}
@@ -45,6 +51,7 @@ class Answer:
     status: int
     headers: dict[str, str]
     text: str
+    cookies: tuple[str, ...] = ()
 
     @property
     def body(self) -> Any:
@@ -67,7 +74,8 @@ class Door:
         text = raw if raw is not None else json.dumps(body)
         given = {"routeKey": route.key, "body": text, **behind_the_gate(), **event}
         answer = self.module(route.handler).handler(given, None)
-        return Answer(answer["statusCode"], answer["headers"], answer.get("body", ""))
+        cookies = tuple(answer.get("cookies", ()))
+        return Answer(answer["statusCode"], answer["headers"], answer.get("body", ""), cookies)
 
     def sign_up(self, address: str | None = None, password: str = PASSWORD) -> tuple[str, str]:
         """Up to the mailed code: (challenge id, code)."""

@@ -50,7 +50,7 @@ class Providers:
         door = account.door
         dynamodb = door.stack.aws("dynamodb")
         for kind in ("authy", "verify"):
-            key = {"pk": {"S": f"limit#wait:{account.user.id}:{kind}"}, "sk": {"S": "count"}}
+            key = {"pk": {"S": f"limit#sent:wait:{account.user.id}:{kind}"}, "sk": {"S": "count"}}
             dynamodb.delete_item(TableName=door.environment["TABLE_NAME"], Key=key)
 
     @contextmanager

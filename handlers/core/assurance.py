@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from contract.acr import LEVELS, MAILBOX, MFA, PASSWORD
+from contract.acr import MAILBOX, MFA, PASSWORD
 
 CODE = "otp"
 
@@ -15,5 +15,5 @@ def level(amr: Collection[str]) -> str:
 
 
 def reaches(amr: Collection[str], wanted: str) -> bool:
-    """Whether a sign-in by these methods is as strong as `wanted`, one of `contract.acr.LEVELS`."""
-    return LEVELS.index(level(amr)) >= LEVELS.index(wanted)
+    """Whether a sign-in by these methods is of the level `wanted`, or by several factors."""
+    return level(amr) in (wanted, MFA)

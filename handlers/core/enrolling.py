@@ -1,4 +1,4 @@
-"""Adding and removing factors. Every change is told by mail, before it is written (OWASP ASVS 5.0 §6.3.7)."""
+"""Adding and removing factors. Every change is told by mail (OWASP ASVS 5.0 §6.3.7), once it is written."""
 
 import hashlib
 import re
@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from contract import factors as kinds
-from handlers.core import factors, limits
+from contract.acr import MAILBOX
+from handlers.core import assurance, factors, limits
 from handlers.core.factors import Context, Enrolled, Enrolment, Factor, Proof, Random, Started, Waiting
-from handlers.core.ports import Mailer
 from handlers.core.second_gate import Gates, counting_wrong_codes
 from handlers.core.users import Profile
-from handlers.errors import FactorExists, FactorNeeded, InvalidGrant, NoSuchFactor
+from handlers.errors import FactorExists, FactorNeeded, InvalidGrant, NoSuchFactor, StepUpRequired
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ If it was not you, reset your password at once.
 def begin(gates: Gates, holder: Holder, kind: str, given: Mapping[str, Any], now: int, random: Random) -> Enrolment:
     """A factor that is to be confirmed. Raises `StepUpRequired`, `NoSuchFactor`, `FactorExists`, `TooMany`."""
     judge = kind_of(gates, kind)
-    profile = _changing(gates, holder)
+    profile = _adding(gates, holder)
     gates.counters.charge([limits.for_enrolment(gates.limits, holder.user_id, now)], now)
     others = gates.factors.of(holder.user_id)
     if profile.second_factors >= factors.MAX_ENROLLED:
@@ -70,7 +70,7 @@ def send_code(
     gates: Gates, holder: Holder, factor_id: str, channel: str, source: str, now: int, random: Random
 ) -> tuple[Enrolled, Started]:
     """Send what confirms a new factor. Raises `StepUpRequired`, `NoSuchFactor`, `TooMany`."""
-    profile = _changing(gates, holder)
+    profile = _adding(gates, holder)
     factor = find(gates, holder.user_id, factor_id)
     if factor.confirmed:
         raise FactorExists("This factor is confirmed already.")
@@ -82,11 +82,9 @@ def send_code(
     return factor, started
 
 
-def confirm(
-    gates: Gates, mailer: Mailer | None, holder: Holder, factor_id: str, proof: Proof, now: int, random: Random
-) -> Enrolled | Waiting:
+def confirm(gates: Gates, holder: Holder, factor_id: str, proof: Proof, now: int, random: Random) -> Enrolled | Waiting:
     """From now on the factor is asked for. Raises `StepUpRequired`, `WrongCode`."""
-    profile = _changing(gates, holder)
+    profile = _adding(gates, holder)
     if profile.second_factors >= factors.MAX_ENROLLED:
         raise FactorExists(ENOUGH)
     if not FACTOR_ID.fullmatch(factor_id):
@@ -96,13 +94,13 @@ def confirm(
     outcome = counting_wrong_codes(gates, factor, proof, now, lambda: judge.confirm(factor, proof, context))
     if isinstance(outcome, Waiting):
         return outcome
-    _tell(mailer, profile, ADDED_MAIL, factor)
     confirmed = replace(outcome.factor, confirmed=True, started={}, expires_at=0)
     gates.factors.confirm(factor, confirmed, outcome.use, profile, holder.session_id)
+    _tell(gates, profile, ADDED_MAIL, factor)
     return confirmed
 
 
-def remove(gates: Gates, mailer: Mailer | None, holder: Holder, factor_id: str) -> None:
+def remove(gates: Gates, holder: Holder, factor_id: str) -> None:
     """Forget a factor, at its provider first: what is gone there and still here is mended by trying again.
 
     Raises `StepUpRequired`, `NoSuchFactor`, `FactorNeeded`.
@@ -119,24 +117,24 @@ def remove(gates: Gates, mailer: Mailer | None, holder: Holder, factor_id: str) 
     if not factor.confirmed:
         gates.factors.remove(factor)
         return
-    _tell(mailer, profile, REMOVED_MAIL, factor)
     gates.factors.remove(factor, profile)
+    _tell(gates, profile, REMOVED_MAIL, factor)
 
 
-def make_recovery_codes(gates: Gates, mailer: Mailer | None, holder: Holder, now: int, random: Random) -> list[str]:
+def make_recovery_codes(gates: Gates, holder: Holder, now: int, random: Random) -> list[str]:
     """Ten codes, of which the directory keeps hashes. Raises `StepUpRequired`, `NoSuchFactor`."""
     kind_of(gates, kinds.RECOVERY)
     profile = _changing(gates, holder)
     if not profile.has_second_factor:
         raise NoSuchFactor("Recovery codes stand in for a second factor, and you have none.")
     codes = [_recovery_code(random) for _ in range(RECOVERY_CODES)]
-    if mailer:
-        mailer.send(profile.email, SUBJECT, CODES_MAIL)
     gates.factors.replace_recovery_codes(profile, [hash_recovery_code(code) for code in codes], now)
+    if gates.mailer:
+        gates.mailer.notify(profile.email, SUBJECT, CODES_MAIL)
     return codes
 
 
-def to_export(gates: Gates, mailer: Mailer | None, holder: Holder, factor_id: str) -> Enrolled:
+def to_export(gates: Gates, holder: Holder, factor_id: str) -> Enrolled:
     """A confirmed Authy user that is about to be brought into another app.
 
     Raises `StepUpRequired`, `NoSuchFactor`, `FactorShared`.
@@ -144,7 +142,7 @@ def to_export(gates: Gates, mailer: Mailer | None, holder: Holder, factor_id: st
     profile = _changing(gates, holder)
     factor = confirmed_of(gates, holder.user_id, factor_id)
     kind_of(gates, factor.kind).export(factor)
-    _tell(mailer, profile, EXPORTED_MAIL, factor)
+    _tell(gates, profile, EXPORTED_MAIL, factor)
     return factor
 
 
@@ -186,6 +184,17 @@ def _changing(gates: Gates, holder: Holder) -> Profile:
     return profile
 
 
+def _adding(gates: Gates, holder: Holder) -> Profile:
+    """Who is about to add a factor. The first one shuts out whoever has only the password, so it needs more than that:
+    a mailed code, where mail is sent. So the owner of the mailbox never meets a second gate that a thief, or a
+    squatter of the address, has put there.
+    """
+    profile = _changing(gates, holder)
+    if gates.proves_mailbox and not profile.has_second_factor and not assurance.reaches(holder.amr, MAILBOX):
+        raise StepUpRequired(acr=MAILBOX)
+    return profile
+
+
 def _others(gates: Gates, factor: Enrolled) -> list[Enrolled]:
     """What would still open the second gate without this factor, beside recovery codes."""
     usable = factors.second(gates.factors.of(factor.user_id), gates.kinds)
@@ -196,10 +205,10 @@ def _context(profile: Profile, now: int, random: Random) -> Context:
     return Context(profile, profile.user_id, now + factors.ENROLMENT_SECONDS, now, random)
 
 
-def _tell(mailer: Mailer | None, profile: Profile, text: str, factor: Enrolled) -> None:
-    if mailer:
+def _tell(gates: Gates, profile: Profile, text: str, factor: Enrolled) -> None:
+    if gates.mailer:
         name = NAMES.get(factor.kind, factor.kind)
-        mailer.send(profile.email, SUBJECT, text.format(name=name[0].upper() + name[1:]))
+        gates.mailer.notify(profile.email, SUBJECT, text.format(name=name[0].upper() + name[1:]))
 
 
 def _recovery_code(random: Random) -> str:

@@ -117,7 +117,7 @@ def _session(claims: dict[str, Any], sessions: Sessions, now: float) -> Context:
 
 
 def _bearer(authorization: str) -> str:
-    """The token of `Bearer <token>`; the scheme in any case (RFC 7235 §2.1), nothing else beside it."""
+    """The token of `Bearer <token>`; the scheme in any case (RFC 9110 §11.1), nothing else beside it."""
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         raise Refused(Reason.MALFORMED)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from contract.limits import FactorLimits
 
-HOUR_SECONDS, DAY_SECONDS = 3600, 86400
+HOUR_SECONDS, DAY_SECONDS, MONTH_SECONDS = 3600, 86400, 30 * 86400
 
 
 @dataclass(frozen=True)
@@ -52,41 +52,45 @@ def for_message(limits: FactorLimits, message: Message, pepper: bytes, now: int)
     cents = limits.call_cents if message.is_call else limits.text_cents
     counted = [
         _of_phone(limits, message, pepper),
-        (f"user:{message.user_id}", 1, limits.messages_per_user_per_day),
-        (f"source:{_digest(pepper, message.source)}", 1, limits.messages_per_source_per_day),
-        (f"country:{message.country}", 1, limits.messages_per_country_per_day),
-        ("spend", cents, limits.spend_per_day_cents),
+        (f"sent:user:{message.user_id}", 1, limits.messages_per_user_per_day),
+        (f"sent:source:{_digest(pepper, message.source)}", 1, limits.messages_per_source_per_day),
+        (f"sent:country:{message.country}", 1, limits.messages_per_country_per_day),
+        ("sent:spend", cents, limits.spend_per_day_cents),
     ]
     if message.is_new:
-        counted += [(f"new-{counter}", amount, most // 2) for counter, amount, most in counted[-2:]]
-    charges = [_daily(counter, amount, most, now) for counter, amount, most in counted]
+        counted += [(f"{counter}:new", amount, most // 2) for counter, amount, most in counted[-2:]]
+    charges = [daily(counter, amount, most, now) for counter, amount, most in counted]
     return charges, waiting(limits, message.user_id, message.factor_id)
 
 
 def waiting(limits: FactorLimits, user_id: str, factor_id: str) -> Wait:
     """Between one message for this factor and the next."""
-    return Wait(f"wait:{user_id}:{factor_id}", limits.first_wait_seconds)
+    return Wait(f"sent:wait:{user_id}:{factor_id}", limits.first_wait_seconds)
 
 
 def for_push(limits: FactorLimits, user_id: str, now: int) -> Charge:
     """A push that waits for its answer."""
     hour = now // HOUR_SECONDS
-    return Charge(f"pushes:{user_id}#{hour}", 1, limits.pushes_waiting_per_hour, (hour + 1) * HOUR_SECONDS)
+    return Charge(f"sent:pushes:{user_id}#{hour}", 1, limits.pushes_waiting_per_hour, (hour + 1) * HOUR_SECONDS)
 
 
-def for_mail(limits: FactorLimits, purpose: str, address: str, now: int) -> Charge:
-    """A mailed code; the address lies in the table in the clear already."""
-    return _daily(f"mail:{purpose}:{address}", 1, limits.mails_per_address_per_day, now)
+def for_code(limits: FactorLimits, user_id: str, now: int) -> list[Charge]:
+    """A code that may be wrong: of this day, and of these 30 days."""
+    month = now // MONTH_SECONDS
+    return [
+        daily(f"codes:{user_id}", 1, limits.wrong_codes_per_day, now),
+        Charge(f"codes:{user_id}:month#{month}", 1, limits.wrong_codes_per_30_days, (month + 1) * MONTH_SECONDS),
+    ]
 
 
-def for_code(limits: FactorLimits, user_id: str, now: int) -> Charge:
-    """A code that may be wrong."""
-    return _daily(f"codes:{user_id}", 1, limits.wrong_codes_per_day, now)
+def wrong_codes(limits: FactorLimits, user_id: str, now: int) -> Charge:
+    """Codes of a day that were wrong after the first gate; when `most` is reached, the owner is told."""
+    return daily(f"codes:{user_id}:told", 1, limits.wrong_codes_until_told, now)
 
 
 def for_enrolment(limits: FactorLimits, user_id: str, now: int) -> Charge:
     """A factor that is begun to be added."""
-    return _daily(f"enrolments:{user_id}", 1, limits.enrolments_per_day, now)
+    return daily(f"enrolments:{user_id}", 1, limits.enrolments_per_day, now)
 
 
 def wait_after(sent: int, first_seconds: int) -> int:
@@ -103,11 +107,12 @@ def _of_phone(limits: FactorLimits, message: Message, pepper: bytes) -> tuple[st
     """A phone that anybody may claim is sent little, and not at the expense of its owner."""
     digest = _digest(pepper, message.phone)
     if message.is_new:
-        return f"newphone:{digest}", 1, limits.messages_per_new_phone_per_day
-    return f"phone:{digest}", 1, limits.messages_per_phone_per_day
+        return f"sent:newphone:{digest}", 1, limits.messages_per_new_phone_per_day
+    return f"sent:phone:{digest}", 1, limits.messages_per_phone_per_day
 
 
-def _daily(counter: str, amount: int, most: int, now: int) -> Charge:
+def daily(counter: str, amount: int, most: int, now: int) -> Charge:
+    """So much of a day of UTC."""
     day = now // DAY_SECONDS
     return Charge(f"{counter}#{day}", amount, most, (day + 1) * DAY_SECONDS)
 

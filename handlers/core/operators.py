@@ -1,7 +1,9 @@
 """What operators do to users of the directory, by their address."""
 
 from contract import factors as kinds
-from handlers.core import addresses, signup
+from contract.limits import SignInLimits
+from handlers.core import addresses, password_limits, signup
+from handlers.core.limits import for_code
 from handlers.core.ports import Directory, Mailer, Vault
 from handlers.core.second_gate import Gates
 from handlers.core.sessions import Random
@@ -16,7 +18,7 @@ If you did not ask for it, reset your password at once, and tell whoever runs th
 
 def create(directory: Directory, vault: Vault, email: str, password: str, now: int, random: Random) -> str:
     """A user at once; answers their id. Raises `BadRequest`, `WeakPassword`, `UserExists`."""
-    return signup.create(directory, signup.prepare(vault, email, password, random), now)
+    return signup.create(directory, signup.prepare(vault, email, password, random, None), now)
 
 
 def switch(directory: Directory, email: str, *, disabled: bool) -> None:
@@ -24,9 +26,12 @@ def switch(directory: Directory, email: str, *, disabled: bool) -> None:
     directory.set_disabled(_user_of(directory, email), disabled=disabled)
 
 
-def unlock(directory: Directory, email: str) -> None:
-    """Forget the failed attempts of a user. Raises `NoSuchUser`."""
-    directory.unlock(_user_of(directory, email))
+def unlock(gates: Gates, limits: SignInLimits, email: str, now: int) -> None:
+    """Forget the wrong passwords and the wrong second codes of a user. Raises `NoSuchUser`, `Contended`."""
+    user_id = _user_of(gates.directory, email)
+    in_a_row = password_limits.row(limits, gates.pepper(), addresses.normalise(email), now)
+    for charge in (in_a_row, *for_code(gates.limits, user_id, now)):
+        gates.counters.forget(charge.counter)
 
 
 def remove_factors(gates: Gates, email: str) -> None:
@@ -34,9 +39,9 @@ def remove_factors(gates: Gates, email: str) -> None:
     _forget_factors(gates, _user_of(gates.directory, email))
 
 
-def tell_of_removal(mailer: Mailer, email: str) -> None:
-    """Afterwards: who is locked out must not depend on mail."""
-    mailer.send(addresses.normalise(email), SUBJECT, REMOVED_MAIL)
+def tell_of_removal(mailer: Mailer, email: str) -> bool:
+    """Afterwards, and whether it could be told: who is locked out must not depend on mail."""
+    return mailer.notify(addresses.normalise(email), SUBJECT, REMOVED_MAIL)
 
 
 def _forget_factors(gates: Gates, user_id: str) -> None:

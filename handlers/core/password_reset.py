@@ -3,9 +3,10 @@
 Source: OWASP ASVS 5.0 §6.4.3, NIST SP 800-63B-4 §4.2.
 """
 
-from handlers.core import factors, passwords, second_gate
+from contract.limits import SignInLimits
+from handlers.core import factors, password_limits, passwords, second_gate
 from handlers.core.factors import Passed
-from handlers.core.ports import Mailer, Vault
+from handlers.core.ports import Breaches, Vault
 from handlers.core.second_gate import Gates, Presented, SecondGateAhead
 
 SUBJECT = "Your password was changed"
@@ -15,15 +16,15 @@ If it was not you, somebody reads your mail: change its password, then reset thi
 """
 
 
-def check(password: str) -> None:
+def check(password: str, breaches: Breaches | None) -> None:
     """What can be said before anybody's code is used up. Raises `BadRequest`, `WeakPassword`."""
-    passwords.check(passwords.normalise(password), "")
+    passwords.check(passwords.normalise(password), "", breaches)
 
 
 def reset(
     gates: Gates,
     vault: Vault,
-    mailer: Mailer,
+    limits: SignInLimits,
     challenge_id: str,
     presented: Presented,
     passed: Passed,
@@ -32,16 +33,18 @@ def reset(
 ) -> SecondGateAhead | None:
     """Set the password, which ends all sessions; or open the second gate, if the account has one.
 
-    Raises `WeakPassword`. The notice goes out first: a change that nobody is told of must not happen.
+    Raises `WeakPassword`. The owner is told afterwards: a thief must not stay in because a mail cannot be sent.
     """
     challenge, profile = presented.challenge, presented.profile
     normal = passwords.normalise(password)
-    passwords.check(normal, profile.email)
+    passwords.check(normal, profile.email, None)
     amr = factors.joined(challenge.passed, passed)
     if profile.has_second_factor and factors.MFA not in amr:
         return second_gate.pass_first(gates, challenge, challenge_id, profile, amr, now)
     sealed = vault.seal(passwords.hash_password(normal), profile.user_id)
-    mailer.send(profile.email, SUBJECT, MAIL)
-    gates.challenges.reset(challenge, presented.enrolled, passed.use, sealed)
+    in_a_row = password_limits.row(limits, gates.pepper(), profile.email, now).counter
+    gates.challenges.reset(challenge, presented.enrolled, passed.use, sealed, [in_a_row])
+    if gates.mailer:
+        gates.mailer.notify(profile.email, SUBJECT, MAIL)
     gates.directory.clear_sessions(profile.user_id, profile.epoch + 1)
     return None

@@ -1,11 +1,14 @@
 """First gates without a password: a code that is mailed, or a passkey that names its holder."""
 
+from dataclasses import replace
+
 from contract import factors as kinds
-from handlers.core import addresses, challenges, limits, second_gate
-from handlers.core.challenges import CODE_DIGITS, LIFETIME_SECONDS, GateChallenge, Purpose
+from handlers.core import addresses, challenges, second_gate
+from handlers.core.challenges import LIFETIME_SECONDS, GateChallenge, Purpose
 from handlers.core.factors import Context, Random, Started
-from handlers.core.ports import Mailer
-from handlers.core.second_gate import Gates
+from handlers.core.mailing import Post
+from handlers.core.places import Place
+from handlers.core.second_gate import Gates, SecondGateAhead
 from handlers.core.users import Profile
 
 MINUTES = LIFETIME_SECONDS // 60
@@ -14,6 +17,11 @@ CODE_MAILS = {
     Purpose.SIGN_IN: """Your code is {code}.
 
 It signs you in within {minutes} minutes. If you did not ask for it, do nothing, and tell it to nobody.
+""",
+    Purpose.STEP_UP: """Your code is {code}.
+
+It shows within {minutes} minutes that this address is yours, so that your account can be changed. If you did not ask
+for it, somebody else is signed in to your account: reset your password.
 """,
     Purpose.RESET: """Your code is {code}.
 
@@ -26,24 +34,43 @@ If it was you, sign up, or use another address. If it was not, there is nothing 
 """
 
 
-def mail_code(gates: Gates, mailer: Mailer, purpose: Purpose, email: str, now: int, random: Random) -> str:
-    """Open a challenge, mail its code, and answer the challenge's id. Raises `BadRequest`, `TooMany`.
+def mail_code(gates: Gates, post: Post, purpose: Purpose, email: str, place: Place, now: int, random: Random) -> str:
+    """Open a challenge, mail its code, and answer the challenge's id.
 
-    An address without an account costs the same and tells nothing; its owner is told by mail.
+    An address without an account costs the same and tells nothing; its owner is told by mail. Raises `BadRequest`,
+    `TooMany`, `MailUnavailable`.
     """
     address = addresses.normalise(email)
-    gates.counters.charge([limits.for_mail(gates.limits, purpose.value, address, now)], now)
     user_id = gates.directory.owner_of(address) or second_gate.NOBODY
-    profile = gates.directory.profile(user_id)
-    challenge_id, code = challenges.new_id(random), challenges.new_code(random, CODE_DIGITS)
+    account = gates.directory.account(user_id)
+    post.charge(purpose.value, address, place, account.places, now)
+    profile = account.profile
+    challenge_id, code = challenges.new_id(random), challenges.new_code(random)
     bound = {"code_hash": challenges.hash_code(challenge_id, code).hex()}
     epoch = profile.epoch if profile else 0
     gates.challenges.open(_challenge(challenge_id, purpose, user_id, epoch, kinds.EMAIL, bound, now))
     if profile is None or profile.disabled:
-        mailer.send(address, "No account", NOBODY_MAIL)
+        post.send(address, "No account", NOBODY_MAIL, now, is_notice=True)
     else:
-        mailer.send(address, SUBJECT, CODE_MAILS[purpose].format(code=code, minutes=MINUTES))
+        post.send(address, SUBJECT, CODE_MAILS[purpose].format(code=code, minutes=MINUTES), now, is_notice=False)
     return challenge_id
+
+
+def mail_code_to_holder(
+    gates: Gates, post: Post, profile: Profile, session_id: str, now: int, random: Random
+) -> SecondGateAhead:
+    """Mail a code to the holder of a session, who shows with it that the account's address is theirs.
+
+    Raises `TooMany`, `MailUnavailable`.
+    """
+    post.charge_session(profile.email, session_id, now)
+    challenge_id, code = challenges.new_id(random), challenges.new_code(random)
+    bound = {"code_hash": challenges.hash_code(challenge_id, code).hex()}
+    opened = _challenge(challenge_id, Purpose.STEP_UP, profile.user_id, profile.epoch, kinds.EMAIL, bound, now)
+    gates.challenges.open(replace(opened, session_id=session_id))
+    text = CODE_MAILS[Purpose.STEP_UP].format(code=code, minutes=MINUTES)
+    post.send(profile.email, SUBJECT, text, now, is_notice=False)
+    return SecondGateAhead(challenge_id, LIFETIME_SECONDS, [second_gate.mailbox(profile, now)])
 
 
 def ask_for_passkey(gates: Gates, now: int, random: Random) -> tuple[str, Started]:
@@ -51,7 +78,7 @@ def ask_for_passkey(gates: Gates, now: int, random: Random) -> tuple[str, Starte
     challenge_id = challenges.new_id(random)
     nobody = Profile(second_gate.NOBODY, "", disabled=False)
     context = Context(nobody, challenge_id, now + LIFETIME_SECONDS, now, random)
-    started = gates.kinds[kinds.PASSKEY].start(second_gate.mailbox(nobody), None, context)
+    started = gates.kinds[kinds.PASSKEY].start(second_gate.mailbox(nobody, now), None, context)
     gates.challenges.open(
         _challenge(challenge_id, Purpose.SIGN_IN, second_gate.NOBODY, 0, kinds.PASSKEY, dict(started.kept), now)
     )

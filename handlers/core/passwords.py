@@ -1,46 +1,47 @@
 """Passwords: which are taken, and how they are hashed.
 
-Source: NIST SP 800-63B-4 §3.1.1, OWASP ASVS 5.0 §6.2, OWASP Password Storage Cheat Sheet, RFC 9106.
+Source: NIST SP 800-63B-4 §3.1.1.2; OWASP ASVS 5.0 §6.2; OWASP Password Storage Cheat Sheet, for the parameters of
+Argon2id (RFC 9106).
 """
 
 import unicodedata
+from functools import cache
+from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
+from handlers.core.ports import Breaches
 from handlers.errors import BadRequest, WeakPassword
 
 MIN_LENGTH = 15  # code points, for a password that stands alone (NIST SP 800-63B-4 §3.1.1.2)
 MAX_LENGTH = 256  # code points; at least 64 must be allowed, nothing is cut off
-MIN_DISTINCT = 5
+COMMON = Path(__file__).with_name("common_passwords.txt")
+MIN_SCORE = 4  # of zxcvbn's 0 to 4: more than 10^10 guesses
+JUDGED_LENGTH = 72  # code points that are judged: zxcvbn's time grows with the square
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-_RUNS = (
-    "abcdefghijklmnopqrstuvwxyz",
-    "01234567890123456789",
-    "qwertyuiopasdfghjklzxcvbnm",
-    "q1w2e3r4t5y6u7i8o9p0",
-)
 
 
 def normalise(password: str) -> str:
-    """One form for all keyboards: NFKC. Raises `BadRequest` for control characters."""
+    """One form for all keyboards: NFC (NIST SP 800-63B-4 §3.1.1.2). Raises `BadRequest` for control characters."""
     if any(unicodedata.category(char) in ("Cc", "Cs") for char in password):
         raise BadRequest("The password has a character that cannot be typed.")
-    return unicodedata.normalize("NFKC", password)
+    return unicodedata.normalize("NFC", password)
 
 
-def check(password: str, address: str) -> None:
+def check(password: str, address: str, breaches: Breaches | None) -> None:
     """Raise `WeakPassword`, with the reason, unless the normalised password may be chosen."""
     if len(password) < MIN_LENGTH:
         raise WeakPassword(f"The password needs at least {MIN_LENGTH} characters.")
     if len(password) > MAX_LENGTH:
         raise WeakPassword(f"The password may have at most {MAX_LENGTH} characters.")
-    lowered = password.lower()
-    if len(set(lowered)) < MIN_DISTINCT or _is_repeated(lowered) or _is_run(lowered):
-        raise WeakPassword("The password is a pattern that is guessed early.")
-    if _is_context(lowered, address):
-        raise WeakPassword("The password is mostly your address.")
+    if _is_common(password):
+        raise WeakPassword("The password is one that many people choose.")
+    if _is_guessable(password, address):
+        raise WeakPassword("The password is a pattern that is guessed early, or mostly your address.")
+    if breaches is not None and breaches.contain(password):
+        raise WeakPassword("The password is known from a breach elsewhere.")
 
 
 def hash_password(password: str) -> str:
@@ -63,20 +64,26 @@ def is_outdated(phc: str) -> bool:
     return _HASHER.check_needs_rehash(phc)
 
 
-def _is_repeated(password: str) -> bool:
-    """`abcabcabcabcabc`: a string is a repetition if it stands inside itself doubled."""
-    return password in (password + password)[1:-1]
+def _is_common(password: str) -> bool:
+    lowered = password.lower()
+    return not _common().isdisjoint((lowered, "".join(char for char in lowered if char.isalnum())))
 
 
-def _is_run(password: str) -> bool:
-    endless = [run * 10 for run in _RUNS] + [run[::-1] * 10 for run in _RUNS]
-    return any(password in run for run in endless)
+@cache
+def _common() -> frozenset[str]:
+    lines = COMMON.read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("# "))
 
 
-def _is_context(password: str, address: str) -> bool:
-    """What is left without the caller's own address and our name must still be a password."""
-    rest = password
-    for word in (address, *address.split("@"), "sallyport"):
-        if len(word) >= 4:
-            rest = rest.replace(word, "")
-    return len(rest) < 8 and rest != password
+def _is_guessable(password: str, address: str) -> bool:
+    """By zxcvbn: common words and passwords, keyboard walks, sequences, repetitions, dates, the account's own words.
+
+    Source: Wheeler, "zxcvbn: Low-Budget Password Strength Estimation", USENIX Security 2016.
+    """
+    from zxcvbn import zxcvbn  # its word lists are loaded by those alone who choose a password
+
+    local, _, domain = address.partition("@")
+    plain = "".join(char for char in local if char.isalnum())
+    own = [word for word in (address, local, plain, domain, *domain.split("."), "sallyport") if word]
+    score: int = zxcvbn(password[:JUDGED_LENGTH], user_inputs=own)["score"]
+    return score < MIN_SCORE

@@ -6,8 +6,9 @@ from typing import Any, Protocol
 from handlers.core.challenges import GateChallenge, SignUpChallenge
 from handlers.core.factors import Enrolled, Known, State, Use
 from handlers.core.limits import Charge, Wait
+from handlers.core.places import KnownPlaces
 from handlers.core.sessions import Session
-from handlers.core.users import Credential, Profile
+from handlers.core.users import Account, Credential, Profile
 
 
 class Directory(Protocol):
@@ -19,17 +20,20 @@ class Directory(Protocol):
     def profile(self, user_id: str) -> Profile | None:
         """The user."""
 
-    def attempt(self, user_id: str) -> Credential:
-        """Charge one password attempt to the user, then answer the credential."""
+    def account(self, user_id: str) -> Account:
+        """The user, and the places that they have signed in from."""
 
-    def forgive(self, credential: Credential, upgraded: bytes | None) -> None:
-        """Forget the failed attempts, and store the upgraded password if there is one.
+    def account_and_credential(self, user_id: str) -> tuple[Account, Credential]:
+        """The same, and the password. Raises `InvalidCredentials` if there is no such user."""
+
+    def forgive(self, credential: Credential, upgraded: bytes | None, counters: Sequence[str]) -> None:
+        """Empty the counters, and store the upgraded password if there is one.
 
         Raises `InvalidCredentials` if the password was changed meanwhile.
         """
 
-    def start_session(self, session: Session) -> None:
-        """Store a new session."""
+    def start_session(self, session: Session, places: KnownPlaces | None = None) -> None:
+        """Store a new session, and the user's places if they have changed."""
 
     def live_session(self, user_id: str, session_id: str) -> tuple[Profile, Session] | None:
         """The session and its user, unless either is gone or the user is disabled."""
@@ -49,26 +53,28 @@ class Directory(Protocol):
     def end_session(self, user_id: str, session_id: str) -> None:
         """Forget the session; nothing happens if it is gone already."""
 
-    def count_sign_up(self, email: str, now: int) -> None:
-        """Charge a sign-up to the address. Raises `TooManySignUps` when it has had those of today."""
-
     def open_challenge(self, challenge: SignUpChallenge) -> None:
         """Keep a challenge until it expires."""
 
     def try_challenge(self, id_hash: str, now: int) -> SignUpChallenge | None:
         """Charge one try to the challenge, then answer it; None if it is unknown, expired or used up."""
 
-    def create_user(self, user_id: str, email: str, password: bytes, now: int, challenge: str | None) -> None:
-        """Write the user and the address's ownership, and close the challenge, all or nothing.
+    def create_user(
+        self,
+        user_id: str,
+        email: str,
+        password: bytes,
+        now: int,
+        challenge: str | None = None,
+        places: KnownPlaces | None = None,
+    ) -> None:
+        """Write the user, their first place and the address's ownership, and close the challenge, all or nothing.
 
         Raises `UserExists` if the address has an owner, `InvalidChallenge` if the challenge is closed.
         """
 
     def set_disabled(self, user_id: str, *, disabled: bool) -> None:
         """Shut the user out, or let them in. Raises `NoSuchUser`."""
-
-    def unlock(self, user_id: str) -> None:
-        """Forget the failed attempts. Raises `NoSuchUser`."""
 
     def delete_user(self, user_id: str, email: str) -> None:
         """Forget the sessions, and then the user, the password and the address's ownership."""
@@ -146,24 +152,39 @@ class Challenges(Protocol):
     def pass_first(self, challenge: GateChallenge, amr: tuple[str, ...]) -> None:
         """The first gate is passed, the second is next: with tries of its own. Raises `WrongCode`."""
 
-    def sign_in(self, challenge: GateChallenge, factor: Enrolled | None, use: Use, session: Session) -> None:
-        """Close it and start the session, all or nothing. Raises `WrongCode`."""
+    def sign_in(
+        self,
+        challenge: GateChallenge,
+        factor: Enrolled | None,
+        use: Use,
+        session: Session,
+        places: KnownPlaces | None = None,
+    ) -> None:
+        """Close it, start the session and store the user's places, all or nothing. Raises `WrongCode`."""
 
-    def step_up(self, challenge: GateChallenge, factor: Enrolled, use: Use, session: Session) -> None:
+    def step_up(self, challenge: GateChallenge, factor: Enrolled | None, use: Use, session: Session) -> None:
         """Close it and strengthen the session, all or nothing. Raises `WrongCode`."""
 
-    def reset(self, challenge: GateChallenge, factor: Enrolled | None, use: Use, password: bytes) -> None:
-        """Close it and set the password, all or nothing. Raises `WrongCode`."""
+    def reset(
+        self, challenge: GateChallenge, factor: Enrolled | None, use: Use, password: bytes, counters: Sequence[str]
+    ) -> None:
+        """Close it, set the password and empty the counters, all or nothing. Raises `WrongCode`."""
 
 
 class Counters(Protocol):
     """What bounds sending and guessing."""
 
     def charge(self, charges: Sequence[Charge], now: int, wait: Wait | None = None) -> None:
-        """All of them, or none. Raises `TooMany`."""
+        """All of them, or none. Raises `TooMany`, which names those that are full."""
 
-    def give_back(self, charge: Charge) -> None:
-        """It turned out not to count."""
+    def give_back(self, charges: Sequence[Charge]) -> None:
+        """Undo an earlier `charge` of all of them."""
+
+    def count(self, charge: Charge) -> int:
+        """Charge whatever the most, and answer how much it is now."""
+
+    def forget(self, counter: str) -> None:
+        """Empty the counter. Raises `Contended`."""
 
     def arrived(self, wait: Wait) -> None:
         """The message did what it was for: the next one need not wait."""
@@ -200,4 +221,14 @@ class Mailer(Protocol):
     """Mail to a user."""
 
     def send(self, address: str, subject: str, text: str) -> None:
-        """Send."""
+        """Send what somebody waits for. Raises `MailUnavailable`."""
+
+    def notify(self, address: str, subject: str, text: str) -> bool:
+        """Send a notice of what has happened; whether it was sent. What it tells of must not depend on it."""
+
+
+class Breaches(Protocol):
+    """Passwords that are known from breaches elsewhere."""
+
+    def contain(self, password: str) -> bool:
+        """Whether the password is among them; no, if that cannot be found out in time."""

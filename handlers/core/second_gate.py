@@ -3,25 +3,35 @@
 Whoever has a second factor passes two gates, whichever way they come: with a password, a mailed code, or a code to
 reset the password. A passkey is both at once, because it has checked its holder itself.
 
-Source: NIST SP 800-63B-4 §2.2, OWASP ASVS 5.0 §6.3.4, RFC 8176.
+Source: NIST SP 800-63B-4 §2.2.1, for a password with a factor and for a passkey (to which a mailed code is none: ADR
+12); OWASP ASVS 5.0 §6.3.4; RFC 8176.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from contract import factors as kinds
 from contract import scopes
 from contract.limits import FactorLimits
-from handlers.core import challenges, factors, limits, sessions, tokens
+from handlers.core import challenges, factors, limits, places, sessions, tokens
 from handlers.core.challenges import LIFETIME_SECONDS, GateChallenge, Purpose
 from handlers.core.factors import Context, Enrolled, Factor, Passed, Proof, Random, Started, Waiting
-from handlers.core.ports import Challenges, Counters, Directory, Factors
+from handlers.core.places import KnownPlaces, Place
+from handlers.core.ports import Challenges, Counters, Directory, Factors, Mailer
 from handlers.core.signin import Door, SignedIn, issue
-from handlers.core.users import Profile
-from handlers.errors import AuthError, NoSuchFactor, WrongCode
+from handlers.core.users import Account, Profile
+from handlers.errors import AuthError, InvalidCredentials, NoSuchFactor, WrongCode
 
 T = TypeVar("T")
+
+PASSWORD = "pwd"  # noqa: S105 the name of a method, RFC 8176
+WRONG_CODES_SUBJECT = "Somebody knows your password"
+WRONG_CODES_MAIL = """Somebody has signed in with your password, and then presented wrong codes for your second factor.
+
+If it was not you, reset your password at once: your second factor is all that keeps them out.
+"""
 
 NOBODY = "nobody"
 """Whose challenge it is while nobody is named, or nobody has the address."""
@@ -36,9 +46,16 @@ class Gates:
     challenges: Challenges
     counters: Counters
     kinds: Mapping[str, Factor]
+    mailbox: Factor
+    """Judges mailed codes, also on stacks that do not offer them for signing in."""
     limits: FactorLimits
+    pepper: Callable[[], bytes]
     is_required: bool
     """Whether everybody needs a second factor on this stack."""
+    proves_mailbox: bool
+    """Whether a mailed code is asked for before a user adds the first factor: where mail is sent."""
+    mailer: Mailer | None
+    """None on stacks that send no mail."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +81,7 @@ class Presented:
 
     challenge: GateChallenge
     profile: Profile
+    places: KnownPlaces
     factor: Enrolled
     outcome: Passed | Waiting
 
@@ -76,18 +94,22 @@ class Presented:
 Entered = SignedIn | SecondGateAhead | EnrolmentNeeded
 
 
-def enter_with_password(door: Door, gates: Gates, profile: Profile, now: int, random: Random) -> Entered:
-    """Where the right password leads."""
+def enter_with_password(door: Door, gates: Gates, account: Account, place: Place, now: int, random: Random) -> Entered:
+    """Where the right password leads. Raises `InvalidCredentials`."""
+    profile = account.profile
+    if profile is None:
+        raise InvalidCredentials
     if profile.has_second_factor:
-        return open_second(gates, profile, Purpose.SIGN_IN, ("pwd",), None, now, random)
+        return open_second(gates, profile, Purpose.SIGN_IN, (PASSWORD,), None, now, random)
     if gates.is_required:
-        session = sessions.start_to_enrol(profile.user_id, ("pwd",), scopes.ENROL, now, random, profile.epoch)
+        session = sessions.start_to_enrol(profile.user_id, (PASSWORD,), scopes.ENROL, now, random, profile.epoch)
         enrolling = _to_enrol(door, session, now, random)
         gates.directory.start_session(session)
         return enrolling
-    started = sessions.start(profile.user_id, ("pwd",), now, random, profile.epoch)
+    started = sessions.start(profile.user_id, (PASSWORD,), now, random, profile.epoch)
     signed_in = issue(door, started, now, random)
-    gates.directory.start_session(started.session)
+    known = places.after_sign_in(account.places, gates.pepper(), place, now)
+    gates.directory.start_session(started.session, known)
     return signed_in
 
 
@@ -126,7 +148,7 @@ def start(
     challenge = gates.challenges.poll(challenges.hash_id(challenge_id), now)
     if not challenge.passed:  # what opens the first gate is on its way already, or there is nobody
         raise WrongCode
-    profile = _profile(gates, challenge)
+    profile, _ = _account(gates, challenge)
     factor = _factor(gates, challenge, profile, factor_id)
     context = Context(profile, challenge_id, challenge.expires_at, now, random, source)
     started = gates.kinds[factor.kind].start(factor, channel, context)
@@ -147,16 +169,26 @@ def present(
         raise WrongCode
     if not challenge.passed and factor_id == kinds.PASSKEY:
         return _passkey_of_whoever(gates, challenge, challenge_id, proof, now, random)
-    profile = _profile(gates, challenge)
+    profile, known = _account(gates, challenge)
     factor = _factor(gates, challenge, profile, factor_id)
     context = Context(profile, challenge_id, challenge.expires_at, now, random)
-    judge, started = gates.kinds[factor.kind], challenge.started.get(factor.id, {})
-    outcome = counting_wrong_codes(gates, factor, proof, now, lambda: judge.verify(factor, started, proof, context))
-    return Presented(challenge, profile, factor, outcome)
+    judge = gates.mailbox if factor.kind == kinds.EMAIL else gates.kinds[factor.kind]
+    started = challenge.started.get(factor.id, {})
+    verify = partial(judge.verify, factor, started, proof, context)
+    tell = partial(_tell_of_wrong_codes, gates, profile, challenge, now)
+    outcome = counting_wrong_codes(gates, factor, proof, now, verify, tell)
+    return Presented(challenge, profile, known, factor, outcome)
 
 
 def enter(
-    door: Door, gates: Gates, challenge_id: str, presented: Presented, passed: Passed, now: int, random: Random
+    door: Door,
+    gates: Gates,
+    challenge_id: str,
+    presented: Presented,
+    passed: Passed,
+    place: Place,
+    now: int,
+    random: Random,
 ) -> Entered:
     """What somebody is given whose proof is right; the proof is used up by it. Raises `WrongCode`."""
     challenge, profile = presented.challenge, presented.profile
@@ -170,7 +202,8 @@ def enter(
         return enrolling
     started = sessions.start(profile.user_id, amr, now, random, profile.epoch)
     signed_in = issue(door, started, now, random)
-    gates.challenges.sign_in(challenge, presented.enrolled, passed.use, started.session)
+    known = places.after_sign_in(presented.places, gates.pepper(), place, now)
+    gates.challenges.sign_in(challenge, presented.enrolled, passed.use, started.session, known)
     return signed_in
 
 
@@ -186,38 +219,57 @@ def pass_first(
 def _passkey_of_whoever(
     gates: Gates, challenge: GateChallenge, challenge_id: str, proof: Proof, now: int, random: Random
 ) -> Presented:
-    """A discoverable credential names its user itself (WebAuthn §6.2.1.1); that user's key must have signed."""
+    """A discoverable credential names its user itself (WebAuthn Level 3 §7.2), whose key must have signed."""
     response = (proof.credential or {}).get("response")
     handle = response.get("userHandle") if isinstance(response, dict) else None
     user_id, tag = factors.user_of_handle(handle), factors.credential_tag((proof.credential or {}).get("id"))
-    profile = gates.directory.profile(user_id)
+    account = gates.directory.account(user_id)
+    profile = account.profile
     if profile is None or profile.disabled or kinds.PASSKEY not in challenge.started:
         raise WrongCode
     context = Context(profile, challenge_id, challenge.expires_at, now, random)
     for one in _usable(gates, profile):
         if one.kind == kinds.PASSKEY and one.tag == tag:
             outcome = gates.kinds[kinds.PASSKEY].verify(one, challenge.started[kinds.PASSKEY], proof, context)
-            return Presented(challenge, profile, one, outcome)
+            return Presented(challenge, profile, account.places, one, outcome)
     raise WrongCode
 
 
-def counting_wrong_codes(gates: Gates, factor: Enrolled, proof: Proof, now: int, judge: Callable[[], T]) -> T:
-    """Judge a proof; wrong codes of a day are counted where they can be guessed.
+def counting_wrong_codes(
+    gates: Gates,
+    factor: Enrolled,
+    proof: Proof,
+    now: int,
+    judge: Callable[[], T],
+    on_wrong: Callable[[], None] = lambda: None,
+) -> T:
+    """Judge a proof; wrong codes are counted by day and month where they can be guessed.
 
     The code is charged before it is looked at, and given back unless it was wrong: a provider's fault is nobody's.
     """
-    if proof.is_empty or not gates.kinds[factor.kind].is_guessable:
+    if proof.is_empty or factor.kind not in gates.kinds or not gates.kinds[factor.kind].is_guessable:
         return judge()
-    charge = limits.for_code(gates.limits, factor.user_id, now)
-    gates.counters.charge([charge], now)
+    charges = limits.for_code(gates.limits, factor.user_id, now)
+    gates.counters.charge(charges, now)
     try:
         outcome = judge()
-    except AuthError as error:
-        if not isinstance(error, WrongCode):
-            gates.counters.give_back(charge)
+    except WrongCode:
+        on_wrong()
         raise
-    gates.counters.give_back(charge)
+    except AuthError:
+        gates.counters.give_back(charges)
+        raise
+    gates.counters.give_back(charges)
     return outcome
+
+
+def _tell_of_wrong_codes(gates: Gates, profile: Profile, challenge: GateChallenge, now: int) -> None:
+    """Who gets as far as the second gate with a password knows the password: the owner is told, once a day."""
+    if gates.mailer is None or PASSWORD not in challenge.passed:
+        return
+    wrong = limits.wrong_codes(gates.limits, profile.user_id, now)
+    if gates.counters.count(wrong) == wrong.most:
+        gates.mailer.notify(profile.email, WRONG_CODES_SUBJECT, WRONG_CODES_MAIL)
 
 
 def _factor(gates: Gates, challenge: GateChallenge, profile: Profile, factor_id: str) -> Enrolled:
@@ -225,22 +277,22 @@ def _factor(gates: Gates, challenge: GateChallenge, profile: Profile, factor_id:
     if not challenge.passed:
         if factor_id != kinds.EMAIL or kinds.EMAIL not in challenge.started:
             raise WrongCode
-        return mailbox(profile)
+        return mailbox(profile, 0)
     found = next((one for one in _usable(gates, profile) if one.id == factor_id), None)
     if found is None:
         raise NoSuchFactor
     return found
 
 
-def mailbox(profile: Profile) -> Enrolled:
+def mailbox(profile: Profile, now: int) -> Enrolled:
     """The user's address, as a factor that everybody has."""
     return Enrolled(
         user_id=profile.user_id,
         id=kinds.EMAIL,
         kind=kinds.EMAIL,
-        hint="",
+        hint=profile.email,
         confirmed=True,
-        created_at=0,
+        created_at=now,
         sealed=b"",
     )
 
@@ -249,12 +301,13 @@ def _usable(gates: Gates, profile: Profile) -> list[Enrolled]:
     return factors.second(gates.factors.of(profile.user_id), gates.kinds)
 
 
-def _profile(gates: Gates, challenge: GateChallenge) -> Profile:
+def _account(gates: Gates, challenge: GateChallenge) -> tuple[Profile, KnownPlaces]:
     """Whoever was disabled or deleted meanwhile goes no further; nor does who began before a reset."""
-    profile = gates.directory.profile(challenge.user_id)
+    account = gates.directory.account(challenge.user_id)
+    profile = account.profile
     if profile is None or profile.disabled or profile.epoch != challenge.epoch:
         raise WrongCode
-    return profile
+    return profile, account.places
 
 
 def _to_enrol(door: Door, session: sessions.Session, now: int, random: Random) -> EnrolmentNeeded:

@@ -1,15 +1,28 @@
 """Checking a password: the same work for everyone, whatever the outcome."""
 
+import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from handlers.core import addresses, passwords, sessions, tokens
-from handlers.core.ports import Directory, Signer, Vault
+from contract.limits import SignInLimits
+from contract.mail import NOBODYS_MAILBOX
+from handlers.core import addresses, password_limits, passwords, places, sessions, tokens
+from handlers.core.password_limits import Attempt
+from handlers.core.places import Place
+from handlers.core.ports import Counters, Directory, Mailer, Signer, Vault
 from handlers.core.sessions import Random
-from handlers.core.users import Profile
-from handlers.errors import BadRequest, InvalidCredentials, SecondFactorNeeded
+from handlers.core.users import Account
+from handlers.errors import BadRequest, Contended, InvalidCredentials, SecondFactorNeeded, TooMany
 
 DECOY_USER_ID = "decoy"
 """A user whom nobody can be: unknown addresses are checked against its credential."""
+
+CLOSED_SUBJECT = "Wrong passwords for your account"
+CLOSED_MAIL = """Somebody has tried a hundred wrong passwords for your account. None was right.
+
+Until you sign in again, the password opens your account only from where you have signed in before. A passkey and a
+mailed code work everywhere. If your password is used elsewhere too, reset it.
+"""
 
 
 @dataclass(frozen=True)
@@ -23,35 +36,54 @@ class SignedIn:
 
 @dataclass(frozen=True)
 class Door:
-    """What the API door needs: the directory, the vault, and the issuer with its key."""
+    """What hands out tokens: the directory, and the issuer with its key."""
 
     directory: Directory
-    vault: Vault
     signer: Signer
     issuer: tokens.Issuer
 
 
-def check_password(directory: Directory, vault: Vault, email: str, password: str) -> Profile:
+@dataclass(frozen=True)
+class PasswordCheck:
+    """What a password is judged with. `mailer` is None on stacks that send no mail."""
+
+    directory: Directory
+    vault: Vault
+    counters: Counters
+    limits: SignInLimits
+    pepper: Callable[[], bytes]
+    mailer: Mailer | None
+
+
+def check_password(check: PasswordCheck, email: str, password: str, place: Place, now: int) -> Account:
     """Whose password it is. Raises `InvalidCredentials`.
 
     The attempt is charged before the password is looked at, so that a thousand parallel guesses count a thousand.
     """
-    user_id = directory.owner_of(_address(email)) or DECOY_USER_ID
-    profile = directory.profile(user_id)
-    credential = directory.attempt(user_id)
-    phc = vault.unseal(credential.password, user_id)
+    address = _address(email)
+    user_id = check.directory.owner_of(address) or DECOY_USER_ID
+    account, credential = check.directory.account_and_credential(user_id)
+    pepper = check.pepper()
+    known_as = places.known_as(account.places, pepper, place)
+    attempt = password_limits.attempt(check.limits, pepper, address, place, known_as, now)
+    is_open = _charge(check, attempt, address, now, is_known=user_id != DECOY_USER_ID)
+    phc = check.vault.unseal(credential.password, user_id)
     normal = _password(password)
     is_right = passwords.matches(phc, normal)
-    if not is_right or credential.locked or user_id == DECOY_USER_ID or profile is None or profile.disabled:
+    profile = account.profile
+    if not is_right or not is_open or user_id == DECOY_USER_ID or profile is None or profile.disabled:
         raise InvalidCredentials
-    directory.forgive(credential, _upgraded(vault, phc, normal, user_id))
-    return profile
+    check.directory.forgive(credential, _upgraded(check.vault, phc, normal, user_id), attempt.forgiven)
+    if attempt.is_known:
+        with contextlib.suppress(Contended):  # by those who guess meanwhile; the owner is in all the same
+            check.counters.forget(attempt.in_a_row.counter)
+    return account
 
 
-def check_without_factor(directory: Directory, vault: Vault, email: str, password: str) -> str:
+def check_without_factor(check: PasswordCheck, email: str, password: str, place: Place, now: int) -> str:
     """The address of a user whose password is all that they need. Raises `InvalidCredentials`, `SecondFactorNeeded`."""
-    profile = check_password(directory, vault, email, password)
-    if profile.has_second_factor:
+    profile = check_password(check, email, password, place, now).profile
+    if profile is None or profile.has_second_factor:
         raise SecondFactorNeeded
     return profile.email
 
@@ -60,6 +92,19 @@ def issue(door: Door, rotated: sessions.Rotated, now: int, random: Random) -> Si
     """The tokens of a session; they are worth nothing until it is stored."""
     claims = tokens.claims(rotated.session, door.issuer, now, random)
     return SignedIn(door.signer.sign(claims), rotated.refresh_token, claims["exp"] - now)
+
+
+def _charge(check: PasswordCheck, attempt: Attempt, address: str, now: int, *, is_known: bool) -> bool:
+    """Whether the limits have room. When they close an account for unknown places, its owner is told, once a day;
+    for an address without an owner a mail is sent to nobody, at the same cost.
+    """
+    try:
+        check.counters.charge(attempt.charges, now)
+    except TooMany as full:
+        if check.mailer and attempt.in_a_row.counter in full.counters and check.counters.count(attempt.told) == 1:
+            check.mailer.notify(address if is_known else NOBODYS_MAILBOX, CLOSED_SUBJECT, CLOSED_MAIL)
+        return False
+    return True
 
 
 def _address(email: str) -> str:

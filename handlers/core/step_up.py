@@ -1,13 +1,15 @@
-"""Stepping up: showing again who one is, within a session. Source: RFC 9470, OWASP ASVS 5.0 §7.5."""
+"""Stepping up: showing again who one is, within a session. Source: RFC 9470, OWASP ASVS 5.0 §7.5.3."""
 
 from dataclasses import dataclass
 
-from handlers.core import second_gate, sessions, signin, tokens
+from handlers.core import passwordless, second_gate, sessions, signin, tokens
 from handlers.core.challenges import Purpose
 from handlers.core.factors import MFA, Passed, Random
+from handlers.core.mailing import Post
+from handlers.core.places import Place
 from handlers.core.second_gate import Gates, Presented, SecondGateAhead
 from handlers.core.sessions import Session
-from handlers.core.signin import Door
+from handlers.core.signin import Door, PasswordCheck
 from handlers.core.users import Profile
 from handlers.errors import InvalidGrant, WrongCode
 
@@ -20,22 +22,35 @@ class SteppedUp:
     expires_in: int
 
 
-def begin(gates: Gates, user_id: str, session_id: str, now: int, random: Random) -> SecondGateAhead:
-    """A challenge for the second gate of this session's user. Raises `InvalidGrant`."""
+def begin(gates: Gates, post: Post | None, user_id: str, session_id: str, now: int, random: Random) -> SecondGateAhead:
+    """A challenge for the second gate of this session's user; who has none is mailed a code, where mail is sent.
+
+    Raises `InvalidGrant`, `TooMany`, `MailUnavailable`.
+    """
     profile, session = _live(gates, user_id, session_id)
+    if not profile.has_second_factor and post is not None:
+        return passwordless.mail_code_to_holder(gates, post, profile, session_id, now, random)
     return second_gate.open_second(gates, profile, Purpose.STEP_UP, session.amr, session_id, now, random)
 
 
 def with_password(
-    door: Door, gates: Gates, user_id: str, session_id: str, password: str, now: int, random: Random
+    door: Door,
+    gates: Gates,
+    check: PasswordCheck,
+    user_id: str,
+    session_id: str,
+    password: str,
+    place: Place,
+    now: int,
+    random: Random,
 ) -> SteppedUp | SecondGateAhead:
     """For who has no second factor; who has one, still has to pass its gate. Raises `InvalidCredentials`."""
     profile, session = _live(gates, user_id, session_id)
     if gates.is_required and not profile.has_second_factor:
         raise InvalidGrant  # sign in again, and add one
-    signin.check_password(door.directory, door.vault, profile.email, password)
+    signin.check_password(check, profile.email, password, place, now)
     if profile.has_second_factor:
-        return begin(gates, user_id, session_id, now, random)
+        return begin(gates, None, user_id, session_id, now, random)
     stronger = sessions.step_up(session, ("pwd",), now)  # alone: factors that it had once are gone
     stepped_up = _tokens(door, stronger, now, random)
     if not gates.directory.strengthen_session(stronger):
@@ -48,10 +63,15 @@ def enter(
 ) -> SteppedUp:
     """With a proof that is right. Raises `WrongCode` if the challenge is another session's."""
     challenge, enrolled = presented.challenge, presented.enrolled
-    if challenge.session_id != session_id or enrolled is None:
+    if challenge.session_id != session_id:
         raise WrongCode
-    _, session = _live(gates, challenge.user_id, session_id)
-    methods = tuple(dict.fromkeys((*session.amr, passed.amr, MFA)))
+    profile, session = _live(gates, challenge.user_id, session_id)
+    if enrolled is None:
+        if profile.has_second_factor:  # added meanwhile: a mailed code is not enough any more
+            raise WrongCode
+        methods: tuple[str, ...] = (passed.amr,)  # alone: factors that it had once are gone
+    else:
+        methods = tuple(dict.fromkeys((*session.amr, passed.amr, MFA)))
     stronger = sessions.step_up(session, methods, now)
     stepped_up = _tokens(door, stronger, now, random)
     gates.challenges.step_up(challenge, enrolled, passed.use, stronger)

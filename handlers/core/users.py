@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from handlers.core.places import KnownPlaces
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -22,9 +24,17 @@ class Profile:
 
 
 @dataclass(frozen=True)
+class Account:
+    """A user with the places that they have signed in from."""
+
+    profile: Profile | None
+    """None if there is no such user."""
+    places: KnownPlaces
+
+
+@dataclass(frozen=True)
 class Credential:
-    """A user's encrypted password hash, after one attempt has been charged to it."""
+    """A user's encrypted password hash."""
 
     user_id: str
     password: bytes
-    locked: bool

@@ -135,7 +135,10 @@ def _check(claims: dict[str, Any], policy: Policy, now: float) -> None:
 
 
 def _is_access_token(claims: dict[str, Any], token_use: str | None) -> bool:
-    """An id token is told by its `token_use`, or by claims that only id tokens have (OpenID Connect Core §2)."""
+    """An id token is told by its `token_use`, or by claims that only id tokens have.
+
+    Source: OpenID Connect Core 1.0 §2 (`nonce`), §3.1.3.6 (`at_hash`), §3.3.2.11 (`c_hash`).
+    """
     if token_use is not None:
         return bool(claims.get("token_use") == token_use)
     return claims.get("token_use", "access") == "access" and _ID_TOKEN_MARKS.isdisjoint(claims)

@@ -192,7 +192,8 @@ class AuthyFactor(Factor):
             return Waiting()
         if status == "approved":
             self._prove(factor, secret["authy_id"])  # there is one: a push is sent to who is bound
-            self._tools.counters.give_back(limits.for_push(self._tools.limits, factor.user_id, int(started["at"])))
+            push = limits.for_push(self._tools.limits, factor.user_id, int(started["at"]))
+            self._tools.counters.give_back([push])
             return Passed(AMR[PUSH], Use(spent=f"{int(started['at']) + SPENT_SECONDS}:{started['uuid']}"))
         raise WrongCode
 

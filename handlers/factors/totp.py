@@ -1,6 +1,7 @@
 """Time-based one-time passwords, as authenticator apps make them.
 
-Source: RFC 6238, RFC 4226; OWASP ASVS 5.0 §6.5.5 and §6.5.8: 30 seconds, the server's clock, each code once.
+Source: RFC 6238, RFC 4226; OWASP ASVS 5.0 §6.5.1 (each code once) and §6.5.8 (the server's clock). §6.5.5
+asks for a life of 30 seconds; a code is taken for one step more either way, as RFC 6238 allows.
 """
 
 import base64
@@ -16,7 +17,7 @@ from handlers.factors import Settings, Tools
 
 SECRET_BYTES = 20  # RFC 4226 §4, R6
 STEP_SECONDS = 30
-SKEW_STEPS = 1  # RFC 6238 §5.2: one step of a clock that is off
+SKEW_STEPS = 1  # RFC 6238 §5.2: one step of delay; §6: a clock that is off
 AMR = "otp"
 
 

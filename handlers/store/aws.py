@@ -7,20 +7,30 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-TIMEOUT_SECONDS = 3
+TIMEOUT_SECONDS, HASTY_SECONDS = 3, 1
 PATIENCE_ROUNDS, PATIENCE_SECONDS = 5, 4
 
 
 @cache
 def client(service: str) -> Any:
     """The boto3 client of a service."""
+    return _make(service, TIMEOUT_SECONDS, attempts=3)
+
+
+@cache
+def hasty_client(service: str) -> Any:
+    """One for what nobody is to wait for."""
+    return _make(service, HASTY_SECONDS, attempts=1)
+
+
+def _make(service: str, seconds: int, *, attempts: int) -> Any:
     import boto3
     from botocore.config import Config
 
     config = Config(
         connect_timeout=1,
-        read_timeout=TIMEOUT_SECONDS,
-        retries={"mode": "standard", "max_attempts": 3},
+        read_timeout=seconds,
+        retries={"mode": "standard", "max_attempts": attempts},
     )
     return boto3.client(service, config=config)
 

@@ -1,13 +1,16 @@
 """Those who are on their way through the gates. What closes a challenge and what that opens is one transaction."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from handlers.core.challenges import MAX_POLLS, MAX_TRIES, GateChallenge, Purpose
 from handlers.core.factors import Enrolled, State, Use
+from handlers.core.places import KnownPlaces
 from handlers.core.sessions import Session
 from handlers.errors import WrongCode
 from handlers.store import items
+from handlers.store.counters import forgotten
 from handlers.store.factors import using
 from handlers.store.table import Item, Table
 
@@ -62,25 +65,34 @@ class DynamoChallenges:
         if self._table.update(update) is None:
             raise WrongCode
 
-    def sign_in(self, challenge: GateChallenge, factor: Enrolled | None, use: Use, session: Session) -> None:
+    def sign_in(
+        self,
+        challenge: GateChallenge,
+        factor: Enrolled | None,
+        use: Use,
+        session: Session,
+        places: KnownPlaces | None = None,
+    ) -> None:
         """One transaction."""
-        self._close(challenge, factor, use, {"Put": {"Item": items.from_session(session)}})
+        opened = [items.from_session(session), *([items.from_places(places)] if places else [])]
+        self._close(challenge, factor, use, *({"Put": {"Item": item}} for item in opened))
 
-    def step_up(self, challenge: GateChallenge, factor: Enrolled, use: Use, session: Session) -> None:
+    def step_up(self, challenge: GateChallenge, factor: Enrolled | None, use: Use, session: Session) -> None:
         """One transaction."""
         self._close(challenge, factor, use, {"Update": items.strengthened(session)})
 
-    def reset(self, challenge: GateChallenge, factor: Enrolled | None, use: Use, password: bytes) -> None:
+    def reset(
+        self, challenge: GateChallenge, factor: Enrolled | None, use: Use, password: bytes, counters: Sequence[str]
+    ) -> None:
         """One transaction; failed attempts are forgotten with the old password, and every session is over."""
         update = {
             "Key": items.credential_key(challenge.user_id),
-            "UpdateExpression": "SET password = :password, failures = :none",
+            "UpdateExpression": "SET password = :password",
             "ConditionExpression": "attribute_exists(pk)",
-            "ExpressionAttributeValues": {":password": {"B": password}, ":none": {"N": "0"}},
+            "ExpressionAttributeValues": {":password": {"B": password}},
         }
-        self._close(
-            challenge, factor, use, {"Update": update}, {"Update": items.new_epoch(challenge.user_id, challenge.epoch)}
-        )
+        over = {"Update": items.new_epoch(challenge.user_id, challenge.epoch)}
+        self._close(challenge, factor, use, {"Update": update}, over, *map(forgotten, counters))
 
     def _charge(self, id_hash: str, what: str, most: int, now: int) -> GateChallenge:
         update = {

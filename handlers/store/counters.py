@@ -19,10 +19,10 @@ class DynamoCounters:
         """One write for one, else one transaction; before it one read, where there is a wait to keep."""
         never = [charge for charge in charges if charge.amount > charge.most]  # a new counter has no room for it either
         if never:
-            raise TooMany(limits.latest(never) - now)
+            raise _full(never, now)
         if len(charges) == 1 and wait is None:
             if self._table.update(_counted(charges[0])) is None:
-                raise TooMany(charges[0].until - now)
+                raise _full(charges, now)
             return
         writes = [{"Update": _counted(charge)} for charge in charges]
         if wait:
@@ -30,19 +30,32 @@ class DynamoCounters:
         reasons = self._table.transact(writes)
         full = [charge for charge, reason in zip(charges, reasons, strict=False) if reason != "None"]
         if full:
-            raise TooMany(limits.latest(full) - now)
+            raise _full(full, now)
         if any(reason != "None" for reason in reasons):  # somebody else has just sent one
             raise TooMany(wait.first_seconds if wait else 1)
 
-    def give_back(self, charge: Charge) -> None:
-        """One write; a counter that is gone is not made again."""
+    def give_back(self, charges: Sequence[Charge]) -> None:
+        """One write, or one transaction; a counter that is gone is not made again."""
+        updates = [_given_back(charge) for charge in charges]
+        if len(updates) == 1:
+            self._table.update(updates[0])
+        else:
+            self._table.transact([{"Update": update} for update in updates])
+
+    def count(self, charge: Charge) -> int:
+        """One write, which also reads; there is no most."""
         update = {
             "Key": _key(charge.counter),
-            "UpdateExpression": "ADD charged :back",
-            "ConditionExpression": "charged >= :amount",
-            "ExpressionAttributeValues": {":back": {"N": str(-charge.amount)}, ":amount": {"N": str(charge.amount)}},
+            "UpdateExpression": "ADD charged :amount SET expires_at = :until",
+            "ExpressionAttributeValues": {":amount": _number(charge.amount), ":until": _number(charge.until)},
+            "ReturnValues": "UPDATED_NEW",
         }
-        self._table.update(update)
+        counted = self._table.update(update) or {}
+        return int(counted["charged"]["N"])
+
+    def forget(self, counter: str) -> None:
+        """One delete. Raises `Contended`."""
+        self._table.delete(_key(counter))
 
     def arrived(self, wait: Wait) -> None:
         """One write; nothing happens if there is none to wait for."""
@@ -63,15 +76,37 @@ class DynamoCounters:
             raise TooMany(ready_at - now)
         next_item: Item = {
             **_key(wait.counter),
-            "sent": {"N": str(sent + 1)},
-            "ready_at": {"N": str(now + limits.wait_after(sent + 1, wait.first_seconds))},
-            "expires_at": {"N": str(now + DAY_SECONDS)},
+            "sent": _number(sent + 1),
+            "ready_at": _number(now + limits.wait_after(sent + 1, wait.first_seconds)),
+            "expires_at": _number(now + DAY_SECONDS),
         }
         as_seen = {
             "ConditionExpression": "attribute_not_exists(pk) OR ready_at = :ready",
-            "ExpressionAttributeValues": {":ready": {"N": str(ready_at)}},
+            "ExpressionAttributeValues": {":ready": _number(ready_at)},
         }
         return {"Put": {"Item": next_item, **as_seen}}
+
+
+def forgotten(counter: str) -> dict[str, Any]:
+    """The write, without its table, after which nothing is counted."""
+    return {"Delete": {"Key": _key(counter)}}
+
+
+def _full(charges: Sequence[Charge], now: int) -> TooMany:
+    return TooMany(limits.latest(charges) - now, frozenset(charge.counter for charge in charges))
+
+
+def _given_back(charge: Charge) -> dict[str, Any]:
+    return {
+        "Key": _key(charge.counter),
+        "UpdateExpression": "ADD charged :back",
+        "ConditionExpression": "charged >= :amount",
+        "ExpressionAttributeValues": {":back": _number(-charge.amount), ":amount": _number(charge.amount)},
+    }
+
+
+def _number(value: int) -> dict[str, str]:
+    return {"N": str(value)}
 
 
 def _key(counter: str) -> Item:
@@ -84,8 +119,8 @@ def _counted(charge: Charge) -> dict[str, Any]:
         "UpdateExpression": "ADD charged :amount SET expires_at = :until",
         "ConditionExpression": "attribute_not_exists(charged) OR charged <= :room",
         "ExpressionAttributeValues": {
-            ":amount": {"N": str(charge.amount)},
-            ":room": {"N": str(charge.most - charge.amount)},
-            ":until": {"N": str(charge.until)},
+            ":amount": _number(charge.amount),
+            ":room": _number(charge.most - charge.amount),
+            ":until": _number(charge.until),
         },
     }

@@ -1,4 +1,4 @@
-"""Credentials of providers in Secrets Manager: fetched once an hour, never in an environment."""
+"""Secrets: credentials of providers, and the pepper. Fetched once an hour, never in an environment."""
 
 import json
 import time
@@ -25,3 +25,14 @@ class Credentials:
             self._value = json.loads(client("secretsmanager").get_secret_value(SecretId=self._id)["SecretString"])
             self._fetched_at = now
         return self._value[name]
+
+
+class Pepper:
+    """The key under which places and addresses are named in counters; see `core.places.pseudonym`."""
+
+    def __init__(self, secret_id: str) -> None:
+        self._secret = Credentials(secret_id)
+
+    def __call__(self) -> bytes:
+        """No call when warm."""
+        return self._secret["pepper"].encode()

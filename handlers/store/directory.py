@@ -1,15 +1,18 @@
 """The directory in DynamoDB: every write conditional or transactional, every retry safe."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from handlers.core.challenges import DAY_SECONDS, MAX_SIGN_UPS_PER_DAY, MAX_TRIES, SignUpChallenge
+from handlers.core.challenges import MAX_TRIES, SignUpChallenge
+from handlers.core.places import KnownPlaces
 from handlers.core.published import Published
 from handlers.core.sessions import Session
-from handlers.core.users import Credential, Profile
-from handlers.errors import InvalidChallenge, InvalidCredentials, NoSuchUser, TooManySignUps, UserExists
+from handlers.core.users import Account, Credential, Profile
+from handlers.errors import InvalidChallenge, InvalidCredentials, NoSuchUser, UserExists
 from handlers.store import items
 from handlers.store.aws import client
+from handlers.store.counters import forgotten
 from handlers.store.table import Table
 
 
@@ -29,39 +32,44 @@ class DynamoDirectory:
         item = self._table.get(items.profile_key(user_id))
         return items.to_profile(user_id, item) if item else None
 
-    def attempt(self, user_id: str) -> Credential:
-        """One write, which also reads. Raises `InvalidCredentials` if the user is gone."""
-        update = {
-            "Key": items.credential_key(user_id),
-            "UpdateExpression": "ADD failures :one",
-            "ConditionExpression": "attribute_exists(pk)",
-            "ExpressionAttributeValues": {":one": {"N": "1"}},
-            "ReturnValues": "ALL_NEW",
-        }
-        item = self._table.update(update)
-        if item is None:
-            raise InvalidCredentials
-        return items.to_credential(user_id, item)
+    def account(self, user_id: str) -> Account:
+        """One read of both."""
+        profile, places = self._table.get_some([items.profile_key(user_id), items.places_key(user_id)])
+        return Account(items.to_profile(user_id, profile) if profile else None, items.to_places(user_id, places))
 
-    def forgive(self, credential: Credential, upgraded: bytes | None) -> None:
-        """One write."""
-        update = {
+    def account_and_credential(self, user_id: str) -> tuple[Account, Credential]:
+        """One read of all three. Raises `InvalidCredentials` if the user is gone."""
+        keys = [items.profile_key(user_id), items.places_key(user_id), items.credential_key(user_id)]
+        profile, places, credential = self._table.get_some(keys)
+        if profile is None or credential is None:
+            raise InvalidCredentials
+        account = Account(items.to_profile(user_id, profile), items.to_places(user_id, places))
+        return account, items.to_credential(user_id, credential)
+
+    def forgive(self, credential: Credential, upgraded: bytes | None, counters: Sequence[str]) -> None:
+        """One transaction."""
+        unchanged = {
             "Key": items.credential_key(credential.user_id),
-            "UpdateExpression": "SET failures = :zero, password = :password",
             # The second: the SDK has repeated a write of ours whose answer got lost.
             "ConditionExpression": "password = :seen OR password = :password",
             "ExpressionAttributeValues": {
-                ":zero": {"N": "0"},
                 ":password": {"B": upgraded or credential.password},
                 ":seen": {"B": credential.password},
             },
         }
-        if self._table.update(update) is None:
+        write = {"Update": {**unchanged, "UpdateExpression": "SET password = :password"}}
+        writes = [write if upgraded else {"ConditionCheck": unchanged}, *map(forgotten, counters)]
+        if self._table.transact(writes)[0] != "None":
             raise InvalidCredentials
 
-    def start_session(self, session: Session) -> None:
-        """One write."""
-        self._table.put_new(items.from_session(session))
+    def start_session(self, session: Session, places: KnownPlaces | None = None) -> None:
+        """One write, or one transaction."""
+        item = items.from_session(session)
+        if places is None:
+            self._table.put_new(item)
+            return
+        new = {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
+        self._table.transact([{"Put": new}, {"Put": {"Item": items.from_places(places)}}])
 
     def live_session(self, user_id: str, session_id: str) -> tuple[Profile, Session] | None:
         """One read of both, and one more if a session was being taken along into a new epoch just then.
@@ -109,22 +117,6 @@ class DynamoDirectory:
         """One delete, which may be repeated."""
         client("dynamodb").delete_item(TableName=self._table.name, Key=items.session_key(user_id, session_id))
 
-    def count_sign_up(self, email: str, now: int) -> None:
-        """One conditional write."""
-        day = now // DAY_SECONDS
-        update = {
-            "Key": items.sign_ups_key(email, day),
-            "UpdateExpression": "ADD opened :one SET expires_at = :end",
-            "ConditionExpression": "attribute_not_exists(opened) OR opened < :most",
-            "ExpressionAttributeValues": {
-                ":one": {"N": "1"},
-                ":most": {"N": str(MAX_SIGN_UPS_PER_DAY)},
-                ":end": {"N": str((day + 1) * DAY_SECONDS)},
-            },
-        }
-        if self._table.update(update) is None:
-            raise TooManySignUps
-
     def open_challenge(self, challenge: SignUpChallenge) -> None:
         """One write."""
         self._table.put_new(items.from_challenge(challenge))
@@ -145,13 +137,23 @@ class DynamoDirectory:
         item = self._table.update(update)
         return items.to_challenge(id_hash, item) if item else None
 
-    def create_user(self, user_id: str, email: str, password: bytes, now: int, challenge: str | None) -> None:
-        """One transaction: the address's ownership, the user, the credential, and the challenge closed."""
+    def create_user(
+        self,
+        user_id: str,
+        email: str,
+        password: bytes,
+        now: int,
+        challenge: str | None = None,
+        places: KnownPlaces | None = None,
+    ) -> None:
+        """One transaction: the address's ownership, the user, the credential, the place, and the challenge closed."""
         absent = "attribute_not_exists(pk)"
         writes: list[dict[str, Any]] = [
             {"Put": {"Item": item, "ConditionExpression": absent}}
             for item in items.new_user(user_id, email, password, now)
         ]
+        if places is not None:
+            writes.append({"Put": {"Item": items.from_places(places)}})
         if challenge:
             key = items.challenge_key(challenge)
             writes.append({"Delete": {"Key": key, "ConditionExpression": "attribute_exists(pk)"}})
@@ -166,21 +168,10 @@ class DynamoDirectory:
         update = items.new_epoch(user_id)
         update["UpdateExpression"] = f"SET disabled = :disabled {update['UpdateExpression']}"
         update["ExpressionAttributeValues"][":disabled"] = {"BOOL": disabled}
-        profile = self._table.update({**update, "ReturnValues": "ALL_NEW"})
+        profile = self._table.update({**update, "ReturnValues": "UPDATED_NEW"})
         if profile is None:
             raise NoSuchUser
         self.clear_sessions(user_id, int(profile["epoch"]["N"]))
-
-    def unlock(self, user_id: str) -> None:
-        """One conditional write."""
-        update = {
-            "Key": items.credential_key(user_id),
-            "UpdateExpression": "SET failures = :none",
-            "ConditionExpression": "attribute_exists(pk)",
-            "ExpressionAttributeValues": {":none": {"N": "0"}},
-        }
-        if self._table.update(update) is None:
-            raise NoSuchUser
 
     def delete_user(self, user_id: str, email: str) -> None:
         """Shut out first; then one transaction for all that is left, if the address is still theirs.
@@ -189,7 +180,12 @@ class DynamoDirectory:
         meanwhile is dead without its user, and expires.
         """
         self.set_disabled(user_id, disabled=True)
-        owner, *rest = [items.owner_key(email), items.profile_key(user_id), items.credential_key(user_id)]
+        owner, *rest = [
+            items.owner_key(email),
+            items.profile_key(user_id),
+            items.credential_key(user_id),
+            items.places_key(user_id),
+        ]
         still_theirs = {
             "ConditionExpression": "user_id = :user",
             "ExpressionAttributeValues": {":user": {"S": user_id}},
@@ -201,7 +197,7 @@ class DynamoDirectory:
 
     def end_all_sessions(self, user_id: str) -> None:
         """One write; then those that are over are cleared away, one by one."""
-        profile = self._table.update({**items.new_epoch(user_id), "ReturnValues": "ALL_NEW"})
+        profile = self._table.update({**items.new_epoch(user_id), "ReturnValues": "UPDATED_NEW"})
         if profile is not None:
             self.clear_sessions(user_id, int(profile["epoch"]["N"]))
 

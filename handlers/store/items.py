@@ -5,14 +5,19 @@
 | `address#<email>` | `owner` | which user owns the address |
 | `user#<id>` | `profile` | the user |
 | `sessions#<user id>` | `session#<id>` | a session of theirs |
-| `credential#<id>` | `password` | the sealed password and its failed attempts |
+| `credential#<id>` | `password` | the sealed password |
+| `places#<user id>` | `known` | pseudonyms of the places that they have signed in from, with the time |
 | `challenge#<hash of id>` | `signup` | an open sign-up |
 | `challenge#<hash of id>` | `gates` | somebody on their way through the gates |
 | `factors#<user id>` | `factor#<id>` | a factor of theirs; `factor#recovery` holds the hashes of recovery codes |
 | `authy#<Authy id>` | `accounts` | who knows this Authy user, who has shown a code of it, who exported it |
 | `spent#<user id>` | `<factor id>#<hash>` | a code that is not to be taken again while it may live |
-| `limit#<email>` | `signups#<day>` | how often the address was signed up that day |
-| `limit#<counter>` | `count` | what else is bounded, and waits between messages |
+| `limit#password:<...>` | `count` | attempts at passwords |
+| `limit#signup:<...>` | `count` | tries of sign-up codes |
+| `limit#mail:<...>` | `count` | mail that somebody asks for |
+| `limit#codes:<...>` | `count` | wrong second codes |
+| `limit#sent:<...>` | `count` | texts, calls and pushes, and the waits between them |
+| `limit#enrolments:<...>` | `count` | factors that are begun to be added |
 | `keys` | `published` | the issuer's public keys |
 
 Partitions are what IAM conditions tell apart (`dynamodb:LeadingKeys`), so each role reaches only its own.
@@ -22,12 +27,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from handlers.core.challenges import SignUpChallenge
+from handlers.core.places import KnownPlaces
 from handlers.core.sessions import Session
 from handlers.core.users import Credential, Profile
 
 Item = dict[str, dict[str, Any]]
-
-MAX_FAILURES = 100  # password attempts in a row, per account (NIST SP 800-63B-4 §3.2.2)
 
 PUBLISHED_KEYS: Item = {"pk": {"S": "keys"}, "sk": {"S": "published"}}
 
@@ -62,9 +66,23 @@ def challenge_key(id_hash: str) -> Item:
     return {"pk": {"S": f"challenge#{id_hash}"}, "sk": {"S": "signup"}}
 
 
-def sign_ups_key(email: str, day: int) -> Item:
-    """Of the address's sign-ups of a day, counted from 1970."""
-    return {"pk": {"S": f"limit#{email}"}, "sk": {"S": f"signups#{day}"}}
+def places_key(user_id: str) -> Item:
+    """Of the places that the user has signed in from."""
+    return {"pk": {"S": f"places#{user_id}"}, "sk": {"S": "known"}}
+
+
+def from_places(places: KnownPlaces) -> Item:
+    """The item of a user's places."""
+    return {
+        **places_key(places.user_id),
+        "seen": {"M": {name: _number(at) for name, at in places.seen.items()}},
+    }
+
+
+def to_places(user_id: str, item: Item | None) -> KnownPlaces:
+    """The user's places; none without an item."""
+    seen = item["seen"]["M"] if item else {}
+    return KnownPlaces(user_id, {name: int(at["N"]) for name, at in seen.items()})
 
 
 def to_profile(user_id: str, item: Item) -> Profile:
@@ -74,8 +92,8 @@ def to_profile(user_id: str, item: Item) -> Profile:
 
 
 def to_credential(user_id: str, item: Item) -> Credential:
-    """The credential of an item whose `failures` counts the attempt under way."""
-    return Credential(user_id, item["password"]["B"], int(item["failures"]["N"]) > MAX_FAILURES)
+    """The credential of an item."""
+    return Credential(user_id, item["password"]["B"])
 
 
 def from_session(session: Session) -> Item:
@@ -172,6 +190,7 @@ def to_challenge(id_hash: str, item: Item) -> SignUpChallenge:
         user_id=item["user_id"]["S"],
         password=item["password"]["B"],
         expires_at=int(item["expires_at"]["N"]),
+        tries=int(item["tries"]["N"]),
     )
 
 
@@ -184,7 +203,7 @@ def new_user(user_id: str, email: str, password: bytes, now: int) -> tuple[Item,
         "disabled": {"BOOL": False},
         "created_at": _number(now),
     }
-    credential = {**credential_key(user_id), "password": {"B": password}, "failures": _number(0)}
+    credential = {**credential_key(user_id), "password": {"B": password}}
     return owner, profile, credential
 
 

@@ -39,14 +39,17 @@ class Table:
 
     def get_both(self, keys: list[Item]) -> list[Item] | None:
         """Both items, in the order of their keys; None unless both are there."""
+        present = [item for item in self.get_some(keys) if item is not None]
+        return present if len(present) == len(keys) else None
+
+    def get_some(self, keys: list[Item]) -> list[Item | None]:
+        """Each item that is there, in the order of the keys. Raises `Contended`."""
         request = {self.name: {"Keys": keys, "ConsistentRead": True}}
         answer = client("dynamodb").batch_get_item(RequestItems=request)
         if answer.get("UnprocessedKeys"):
             raise Contended
-        found = {item["sk"]["S"]: item for item in answer["Responses"].get(self.name, [])}
-        wanted = [found.get(key["sk"]["S"]) for key in keys]
-        present = [item for item in wanted if item is not None]
-        return present if len(present) == len(keys) else None
+        found = {item["pk"]["S"]: item for item in answer["Responses"].get(self.name, [])}
+        return [found.get(key["pk"]["S"]) for key in keys]
 
     def update(self, update: dict[str, Any]) -> Item | None:
         """The item's new attributes; None if the condition does not hold."""
@@ -60,6 +63,10 @@ class Table:
             return attributes
 
         return until_uncontended(write)
+
+    def delete(self, key: Item) -> None:
+        """Nothing happens if it is gone already. Raises `Contended`."""
+        until_uncontended(lambda: client("dynamodb").delete_item(TableName=self.name, Key=key))
 
     def transact(self, writes: list[dict[str, Any]]) -> list[str]:
         """The outcome of each write, `{member: request}`: `None` for all, or why the whole was not done."""

@@ -5,6 +5,8 @@ from typing import Any
 from local.engine import Made
 from local.resources.kind import Call, Kind, Outputs, pascal, present
 
+VERIFIED_BEFORE = "attributesRequireVerificationBeforeUpdates"
+
 
 class UserPool(Kind):
     """aws.cognito.UserPool."""
@@ -43,6 +45,7 @@ class UserPool(Kind):
         admin_create_user_config: dict[str, Any],
         account_recovery_setting: dict[str, Any],
         deletion_protection: str,
+        user_attribute_update_settings: dict[str, list[str]] | None = None,
         lambda_config: dict[str, str] | None = None,
         tags: dict[str, str] | None = None,
     ) -> dict[str, Any]:
@@ -52,6 +55,11 @@ class UserPool(Kind):
             "Policies": {"PasswordPolicy": pascal(password_policy)},
             "AdminCreateUserConfig": pascal(admin_create_user_config),
             "AccountRecoverySetting": pascal(account_recovery_setting),
+            "UserAttributeUpdateSettings": {
+                "AttributesRequireVerificationBeforeUpdate": (user_attribute_update_settings or {}).get(
+                    VERIFIED_BEFORE, []
+                )
+            },
             "LambdaConfig": pascal(lambda_config or {}),
             "DeletionProtection": deletion_protection,
             "UserPoolTags": tags or {},
@@ -124,6 +132,7 @@ class UserPoolClient(Kind):
         refresh_token_validity: int,
         token_validity_units: dict[str, str],
         callback_urls: list[str] | None = None,
+        write_attributes: list[str] | None = None,
         generate_secret: bool = False,
     ) -> Made:
         """Outputs: clientSecret, secret."""
@@ -142,7 +151,7 @@ class UserPoolClient(Kind):
             IdTokenValidity=id_token_validity,
             RefreshTokenValidity=refresh_token_validity,
             TokenValidityUnits=pascal(token_validity_units),
-            **present(CallbackURLs=callback_urls),
+            **present(CallbackURLs=callback_urls, WriteAttributes=write_attributes),
         )["UserPoolClient"]
         outputs = {"clientSecret": client.get("ClientSecret", ""), "userPoolId": user_pool_id}
         return Made(client["ClientId"], outputs, ("clientSecret",))

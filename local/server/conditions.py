@@ -4,6 +4,8 @@ policy evaluation, so that a condition that would refuse on AWS refuses here.
 | key | of |
 |---|---|
 | `dynamodb:LeadingKeys` | the hash keys that a request or a query names, and of each item of a transaction |
+| `dynamodb:Attributes` | the top-level attributes that an update names, in its key and its expressions |
+| `dynamodb:ReturnValues` | what an update answers with |
 | `kms:EncryptionContext:<name>` | Encrypt, Decrypt, GenerateDataKey |
 | `ses:FromAddress` | SendEmail, which is also checked on its identity's ARN instead of on `*` |
 
@@ -23,6 +25,13 @@ from ministack.services import dynamodb
 
 SEND_PATH = "/v2/email/outbound-emails"
 ITEM_MEMBERS = ("ConditionCheck", "Put", "Update", "Delete", "Get")
+
+NAME = re.compile(r"(?<![\w:.#])[#A-Za-z_]\w*")
+"""In an expression: an attribute, or its placeholder; not a value (`:x`), nor what lies inside another (`a.b`)."""
+RESERVED = {
+    "SET", "ADD", "REMOVE", "DELETE", "AND", "OR", "NOT", "BETWEEN", "IN", "ATTRIBUTE_EXISTS", "ATTRIBUTE_NOT_EXISTS",
+    "ATTRIBUTE_TYPE", "BEGINS_WITH", "CONTAINS", "SIZE", "IF_NOT_EXISTS", "LIST_APPEND",
+}  # fmt: skip
 
 Keys = dict[str, Any]
 
@@ -45,7 +54,7 @@ def install() -> None:
 
     def transaction_checks(action, body, region, account):  # type: ignore[no-untyped-def]
         found = checks(action, body, region, account)
-        _transaction.set(_leading_keys_of_items(_parse(body)) if found else [])
+        _transaction.set(_keys_of_items(_parse(body)) if found else [])
         return found
 
     def enforce_with_conditions(access_key, action, service, region, resource_arn="*", service_context=None):  # type: ignore[no-untyped-def]
@@ -67,8 +76,23 @@ def _conditions(service: str, content: Keys) -> Keys:
     if service == "ses":
         return {"ses:FromAddress": content.get("FromEmailAddress", "")}
     if service == "dynamodb":
-        return _leading_keys(content)
+        return _of_dynamodb(content)
     return {}
+
+
+def _of_dynamodb(content: Keys) -> Keys:
+    return {**_leading_keys(content), **_updated(content)}
+
+
+def _updated(content: Keys) -> Keys:
+    """Of UpdateItem."""
+    if "UpdateExpression" not in content:
+        return {}
+    names = content.get("ExpressionAttributeNames") or {}
+    written = f"{content['UpdateExpression']} {content.get('ConditionExpression', '')}"
+    found = {names.get(word, word) for word in NAME.findall(written) if word.upper() not in RESERVED}
+    attributes = sorted(found | set(content.get("Key", {})))
+    return {"dynamodb:Attributes": attributes, "dynamodb:ReturnValues": content.get("ReturnValues", "NONE")}
 
 
 def _leading_keys(content: Keys) -> Keys:
@@ -87,10 +111,10 @@ def _leading_keys(content: Keys) -> Keys:
     return {"dynamodb:LeadingKeys": present} if present else {}
 
 
-def _leading_keys_of_items(content: Keys) -> list[Keys]:
+def _keys_of_items(content: Keys) -> list[Keys]:
     """One for each check that MiniStack makes of a transaction, in its order: by item, then by member."""
     return [
-        _leading_keys(item[member])
+        _of_dynamodb(item[member])
         for item in content.get("TransactItems", [])
         for member in ITEM_MEMBERS
         if member in item

@@ -4,8 +4,9 @@
 |---|---|
 | a JWT authorizer's refusal says in `www-authenticate` which scopes it expected | seen on AWS |
 | an authorizer's event of payload 1.0 says so | API Gateway Developer Guide, "AWS Lambda authorizers for HTTP APIs" |
-| `POST /oauth2/revoke` | RFC 7009; Cognito Developer Guide, "Revoke endpoint" |
+| `POST /oauth2/revoke` | RFC 7009; Cognito Developer Guide, "The token revocation endpoint" |
 | a refresh token is good for its own client; a scope that is not allowed is refused | RFC 6749 §6, §5.2 |
+| a client writes no attribute that it may not write | Cognito API Reference, "UpdateUserAttributes" |
 | a pool that takes no strangers refuses SignUp | Cognito API Reference, "AdminCreateUserConfigType" |
 | the user-migration trigger at the hosted page | Cognito Developer Guide, "Migrate user Lambda trigger" |
 """
@@ -28,7 +29,7 @@ def install() -> None:
     validate = apigateway._validate_jwt_authorizer
     invoke = apigateway._invoke_request_authorizer_lambda
     hosted_pages = app._handle_cognito_body_request
-    sign_up = cognito._sign_up
+    sign_up, update_attributes = cognito._sign_up, cognito._update_user_attributes
 
     async def validate_jwt_authorizer(route, authorizer, headers, query_params):  # type: ignore[no-untyped-def]
         claims, scopes, refusal = await validate(route, authorizer, headers, query_params)
@@ -56,7 +57,15 @@ def install() -> None:
             return cognito.error_response_json("NotAuthorizedException", refusal, 400)
         return sign_up(data)
 
+    def update_own_attributes(data):  # type: ignore[no-untyped-def]
+        forbidden = unwritable(data.get("AccessToken", ""), data.get("UserAttributes", []))
+        if forbidden:
+            refusal = "A client attempted to write unauthorized attribute"
+            return cognito.error_response_json("NotAuthorizedException", refusal, 400)
+        return update_attributes(data)
+
     cognito._sign_up = sign_up_if_open
+    cognito._update_user_attributes = update_own_attributes
     apigateway._validate_jwt_authorizer = validate_jwt_authorizer
     apigateway._invoke_request_authorizer_lambda = invoke_authorizer
     app._handle_cognito_body_request = handle_hosted_pages
@@ -68,15 +77,30 @@ def revoke(headers: dict[str, str], form: dict[str, str]) -> Answer:
     _, _, client = cognito._find_pool_by_client_id(client_id)
     claims = cognito._token_claims(form.get("token", ""))
     if client is None or secret != (client.get("ClientSecret") or ""):
-        return _json(400, {"error": "invalid_client"})
+        return _json(401, {"error": "invalid_client"})
     if not form.get("token"):
         return _json(400, {"error": "invalid_request"})
+    if not claims:  # RFC 7009 §2.2: a token that nobody knows is as good as revoked
+        return 200, {}, b""
     if claims.get("token_use") != "refresh":
         return _json(400, {"error": "unsupported_token_type"})
     if claims.get("client_id") != client_id:
         return _json(400, {"error": "unauthorized_client"})
     cognito._revoke_token({"Token": form["token"]})
     return 200, {}, b""
+
+
+def unwritable(access_token: str, attributes: list[dict[str, str]]) -> set[str]:
+    """The attributes that the token's client may not write; and those that would change unverified, which MiniStack
+    has no way to hold back until they are.
+    """
+    client_id = cognito._token_claims(access_token).get("client_id", "")
+    _, pool, client = cognito._find_pool_by_client_id(client_id)
+    named = {one["Name"] for one in attributes}
+    settings = (pool or {}).get("UserAttributeUpdateSettings") or {}
+    held_back = named & set(settings.get("AttributesRequireVerificationBeforeUpdate", []))
+    allowed = (client or {}).get("WriteAttributes") or named
+    return (named - set(allowed)) | held_back
 
 
 def misuse(headers: dict[str, str], form: dict[str, str]) -> str | None:

@@ -51,11 +51,15 @@ def test_on_the_deployed_stack_from_the_page(account: Account, browser: Device, 
     api = f"{origin}/_aws/execute-api/sallyport"
     credentials = {"email": account.user.address, "password": account.user.password}
     _, tokens = browser.call(f"{api}/signin", credentials)
-    status, begun = browser.call(f"{api}/me/factors/passkey", {}, tokens["access_token"])
+    _, ahead = browser.call(f"{api}/stepup", {}, tokens["access_token"])
+    mailed = {"challenge_id": ahead["challenge_id"], "factor_id": "email", "code": account.mailed_code()}
+    _, stepped = browser.call(f"{api}/stepup", mailed, tokens["access_token"])
+    token = stepped["access_token"]
+    status, begun = browser.call(f"{api}/me/factors/passkey", {}, token)
     assert status == 201
     made = browser.create(begun["options"])
     factor_id = begun["factor"]["id"]
-    status, factor = browser.call(f"{api}/me/factors/{factor_id}/confirm", {"credential": made}, tokens["access_token"])
+    status, factor = browser.call(f"{api}/me/factors/{factor_id}/confirm", {"credential": made}, token)
     assert (status, factor["kind"], factor["confirmed"]) == (200, "passkey", True)
 
     _, challenge = browser.call(f"{api}/signin/passkey", {})

@@ -109,13 +109,13 @@ def test_smoke_notices_a_gate_that_lets_everybody_in(outputs: dict[str, str], mo
 
 def test_the_inbox_shows_mail_and_finds_codes(terminal: Terminal) -> None:
     api = str(terminal.stack.state.outputs["api_url"])
-    body = {"email": "inbox@example.com", "password": "correct horse battery staple"}
+    body = {"email": "inbox@example.com", "password": "violet otters paddle past nine"}
     assert httpx.post(f"{api}/signup", json=body, timeout=30).status_code == 202
 
     code = terminal.run("inbox", "--code", "--to", "inbox@example.com").stdout.strip()
     shown = terminal.run("inbox").stdout
 
-    assert len(code) == 6
+    assert len(code) == 8
     assert "inbox@example.com" in shown
     assert f"Your code is {code}." in shown
     assert "No code was sent to never@example.com yet" in refusal(

@@ -34,6 +34,11 @@ def ada(terminal: Terminal) -> str:
     return address
 
 
+def mailed(address: str) -> tuple[str, str]:
+    """Without a factor, a user proves that the mailbox is theirs."""
+    return "--mailed-code-from", f"{COMMAND} inbox --code --to {address}"
+
+
 def otp(secret: Path, *options: str) -> str:
     return f"{COMMAND} otp {' '.join(options)} < {secret}"
 
@@ -42,7 +47,7 @@ def otp(secret: Path, *options: str) -> str:
 def app(terminal: Terminal, ada: str, tmp_path: Path) -> Path:
     """Where the secret of an authenticator app lies that is enrolled."""
     secret = tmp_path / "secret"
-    added = terminal.run("factor", "add", "totp", "--save", str(secret), "--code-from", otp(secret))
+    added = terminal.run("factor", "add", "totp", "--save", str(secret), "--code-from", otp(secret), *mailed(ada))
     assert added.returncode == 0, added.stderr
     return secret
 
@@ -64,14 +69,14 @@ def test_a_secret_is_never_written_over_a_file(terminal: Terminal, ada: str, tmp
     taken = tmp_path / "taken"
     taken.write_text("mine")
 
-    done = terminal.run("factor", "add", "totp", "--save", str(taken), "--code-from", "echo 1")
+    done = terminal.run("factor", "add", "totp", "--save", str(taken), "--code-from", "echo 1", *mailed(ada))
 
     assert str(taken) in refusal(done)
     assert taken.read_text() == "mine"
 
 
 def test_without_a_script_it_is_shown_to_be_scanned_and_the_code_is_asked_for(terminal: Terminal, ada: str) -> None:
-    done = terminal.run("factor", "add", "totp", stdin="000000\n")
+    done = terminal.run("factor", "add", "totp", *mailed(ada), stdin="000000\n")
 
     assert re.search(r"^  [A-Z2-7]{32}$", done.stderr, re.MULTILINE)
     assert "Code (of the new factor)" in done.stderr
@@ -90,8 +95,8 @@ def test_what_asks_for_more_steps_up_by_itself(terminal: Terminal, ada: str, app
     assert "Removed: totp" in removed.stderr
 
 
-def test_stepping_up_takes_the_password_where_there_is_no_factor(terminal: Terminal, ada: str) -> None:
-    done = terminal.run("stepup", SALLYPORT_PASSWORD=PASSWORD)
+def test_stepping_up_takes_a_mailed_code_where_there_is_no_factor(terminal: Terminal, ada: str) -> None:
+    done = terminal.run("stepup", *mailed(ada))
 
     assert done.returncode == 0, done.stderr
     assert terminal.run("whoami").returncode == 0
@@ -108,7 +113,7 @@ def test_a_call_that_lacks_freshness_says_which_command_helps(terminal: Terminal
 def test_a_phone_is_added_and_used(terminal: Terminal, ada: str, kind: str) -> None:
     phone = new_phone()
     inbox = f"{COMMAND} inbox --code --to {phone}"
-    added = terminal.run("factor", "add", kind, "--phone", phone, "--code-from", inbox)
+    added = terminal.run("factor", "add", kind, "--phone", phone, "--code-from", inbox, *mailed(ada))
     signed_in = terminal.run(
         "signin", "--email", ada, "--with", f"{kind}:call", "--code-from", inbox, SALLYPORT_PASSWORD=PASSWORD
     )
@@ -130,7 +135,8 @@ def waiting_phone(account: Account, phone: str) -> str:
 def test_a_push_is_denied(terminal: Terminal, ada: str, waiting_phone: str, tmp_path: Path) -> None:
     """Though another one waits already, which is left to its owner."""
     phone, log = new_phone(), tmp_path / "log"
-    terminal.run("factor", "add", "authy", "--phone", phone, "--code-from", f"{COMMAND} inbox --code --to {phone}")
+    inbox = f"{COMMAND} inbox --code --to {phone}"
+    terminal.run("factor", "add", "authy", "--phone", phone, "--code-from", inbox, *mailed(ada))
 
     assert f"No push waits at {phone}" in refusal(terminal.run("push", "deny", "--to", phone))
     signing_in = ("signin", "--email", ada, "--with", "authy:push")
@@ -147,7 +153,7 @@ def test_a_fault_is_said_in_a_line_and_ends_when_it_is_told_to(terminal: Termina
     phone, failing = new_phone(), terminal.run("fakes", "--fault", "500")
 
     assert re.search(r"^authy +500$", failing.stdout, re.MULTILINE)
-    refused = terminal.run("factor", "add", "authy", "--phone", phone, "--code-from", "echo 1")
+    refused = terminal.run("factor", "add", "authy", "--phone", phone, "--code-from", "echo 1", *mailed(ada))
     assert "The provider of this factor has failed" in refusal(refused)
     assert re.search(r"^verify +well$", terminal.run("fakes", "--fault", "none").stdout, re.MULTILINE)
 

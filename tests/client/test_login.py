@@ -40,8 +40,6 @@ def test_the_question_is_what_the_standards_ask_for(outputs: dict[str, str]) -> 
 @pytest.mark.parametrize(
     ("on_way", "on_return", "said"),
     [
-        (with_(), with_(state="another"), "wrong state"),
-        (with_(), without("state"), "wrong state"),
         (with_(nonce="another"), with_(), "wrong nonce"),
         (with_(), with_(iss="https://somebody.else.example.com"), "wrong iss"),
         (with_(), with_(iss=""), "wrong iss"),

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import fields
 
 from handlers.core import challenges
-from handlers.core.challenges import LIFETIME_SECONDS, SIGN_UP_DIGITS
+from handlers.core.challenges import CODE_DIGITS, LIFETIME_SECONDS
 
 NOW = 1_800_000_000
 
@@ -16,7 +16,7 @@ def open_one() -> challenges.Opened:
 
 def test_the_mailed_code_is_the_answer_and_no_other() -> None:
     opened = open_one()
-    other = str((int(opened.code) + 1) % 10**SIGN_UP_DIGITS).zfill(SIGN_UP_DIGITS)
+    other = str((int(opened.code) + 1) % 10**CODE_DIGITS).zfill(CODE_DIGITS)
 
     assert challenges.is_answer(opened.stored, opened.id, opened.code)
     assert not challenges.is_answer(opened.stored, opened.id, other)
@@ -41,10 +41,11 @@ def test_a_challenge_lives_ten_minutes() -> None:
     assert open_one().stored.expires_at == NOW + LIFETIME_SECONDS == NOW + 600
 
 
-def test_codes_have_six_digits_and_no_favourites() -> None:
+def test_codes_have_eight_digits_and_no_favourites() -> None:
+    assert CODE_DIGITS == 8
     codes = [open_one().code for _ in range(2000)]
 
     digits = Counter("".join(codes))
 
-    assert all(len(code) == SIGN_UP_DIGITS and code.isdigit() for code in codes)
+    assert all(len(code) == CODE_DIGITS and code.isdigit() for code in codes)
     assert min(digits.values()) > 0.85 * max(digits.values())

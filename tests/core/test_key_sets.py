@@ -30,7 +30,9 @@ def roca_modulus(bits: int = 2048) -> int:
             if candidate.bit_length() == bits // 2 and all(pow(base, candidate - 1, candidate) == 1 for base in (2, 3)):
                 return candidate
 
-    return prime() * prime()
+    while (modulus := prime() * prime()).bit_length() != bits:
+        pass
+    return modulus
 
 
 def encoded(number: int) -> str:

@@ -12,7 +12,7 @@ from components.user_directory import DECOY_PHC, DECOY_USER_ID
 from handlers.core import addresses, passwords, signin
 from handlers.errors import BadRequest, WeakPassword
 
-GOOD = "correct horse battery staple"
+GOOD = "violet otters paddle past nine"
 ADDRESS = "ada.lovelace@example.com"
 
 
@@ -31,32 +31,81 @@ ADDRESS = "ada.lovelace@example.com"
         "ada.lovelace@example.com",
         "ada.lovelace1234567",
         "SallyportSallyport1",
+        "1qaz2wsx3edc4rfv",
+        "1QAZ 2wsx 3edc 4RFV",
+        "passwordpassword1",
+        "p@ssw0rdp@ssw0rd1",
+        "qwertyuiop12345",
+        "correcthorsebatterystaple",
+        "correct horse battery staple",
+        "Correct-Horse-Battery-Staple!",
+        "letmeinletmein123",
+        "Summer2026Summer2026",
+        "iloveyouiloveyou",
+        "monkeydragonmonkey",
+        "thequickbrownfoxjumps",
+        "ADALOVELACE adalovelace",
         "x" * 257,
     ],
 )
 def test_passwords_that_are_guessed_early_are_refused(password: str) -> None:
     with pytest.raises(WeakPassword):
-        passwords.check(passwords.normalise(password), ADDRESS)
+        passwords.check(passwords.normalise(password), ADDRESS, None)
+
+
+def test_the_shipped_list_has_what_asvs_asks_for() -> None:
+    """OWASP ASVS 5.0 §6.2.4: at least the top 3,000 that are long enough; each of them is refused, as it is."""
+    listed = passwords._common()
+
+    assert len(listed) >= 3000
+    assert all(len(one) >= passwords.MIN_LENGTH and one == one.lower() for one in listed)
+    for one in sorted(listed):
+        with pytest.raises(WeakPassword, match="many people choose"):
+            passwords.check(one, ADDRESS, None)
+
+
+class Breached:
+    """Knows one password, and counts how often it is asked."""
+
+    def __init__(self, *known: str) -> None:
+        self.known = known
+        self.asked: list[str] = []
+
+    def contain(self, password: str) -> bool:
+        self.asked.append(password)
+        return password in self.known
+
+
+def test_breached_passwords_are_refused_and_weak_ones_are_not_asked_about() -> None:
+    breached = Breached(GOOD)
+
+    with pytest.raises(WeakPassword, match="breach"):
+        passwords.check(GOOD, ADDRESS, breached)
+    with pytest.raises(WeakPassword, match="many people"):
+        passwords.check("passwordpassword", ADDRESS, breached)
+    passwords.check(f"{GOOD}!", ADDRESS, breached)
+
+    assert breached.asked == [GOOD, f"{GOOD}!"]
 
 
 @pytest.mark.parametrize(
     "password",
     [
         GOOD,
-        "fifteen letters",
+        "wet fifteen ivy",
         "żółć gęślą jaźń",
         "🐎🔋📎✅🐎🌍🌞🌛🌟🍎🍌🍉🍇🍓🍒",
         "A sentence, with commas and 7 digits; " * 4 + "and an end",
     ],
 )
 def test_others_are_taken_without_rules_of_composition(password: str) -> None:
-    passwords.check(passwords.normalise(password[:256]), "bob@example.com")
+    passwords.check(passwords.normalise(password[:256]), "bob@example.com", None)
 
 
 def test_length_is_counted_in_code_points() -> None:
-    passwords.check("🐎🔋📎✅🐎🌍🌞🌛🌟🍎🍌🍉🍇🍓🍒", ADDRESS)
+    passwords.check("🐎🔋📎✅🐎🌍🌞🌛🌟🍎🍌🍉🍇🍓🍒", ADDRESS, None)
     with pytest.raises(WeakPassword):
-        passwords.check("🐎🔋📎✅🐎🌍🌞🌛🌟🍎🍌🍉🍇🍓", ADDRESS)
+        passwords.check("🐎🔋📎✅🐎🌍🌞🌛🌟🍎🍌🍉🍇🍓", ADDRESS, None)
 
 
 def test_every_keyboard_writes_the_same_password() -> None:
@@ -144,7 +193,7 @@ def test_what_mail_cannot_reach_is_refused(address: str) -> None:
 @given(st.text(max_size=300))
 @settings(max_examples=300, deadline=None)
 def test_every_text_is_taken_or_refused_with_a_sentence(text: str) -> None:
-    for rule in (lambda: passwords.check(passwords.normalise(text), ADDRESS), lambda: addresses.normalise(text)):
+    for rule in (lambda: passwords.check(passwords.normalise(text), ADDRESS, None), lambda: addresses.normalise(text)):
         assert sentence_of(rule).endswith(".")
 
 

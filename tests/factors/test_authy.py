@@ -46,7 +46,7 @@ def test_what_authy_itself_refuses_leaves_nothing_behind(account: Account) -> No
 
 def test_a_phone_is_not_confirmed_by_another_ones_push(account: Account, phone: str) -> None:
     """The push went to one's own phone; meanwhile somebody else's was enrolled in its place."""
-    account.sign_in()
+    account.prove_mailbox()
     mine = new_phone()
     account.enrol_phone("authy", mine)
     account.call("send_factor_code", {"channel": "push"}, "authy")
@@ -61,7 +61,7 @@ def test_a_phone_is_not_confirmed_by_another_ones_push(account: Account, phone: 
 
 
 def test_a_phone_that_is_being_added_is_asked_for_as_such(account: Account, phone: str) -> None:
-    account.sign_in()
+    account.prove_mailbox()
     account.enrol_phone("authy", phone)
     asked = [account.call("send_factor_code", {"channel": "push"}, "authy").status for _ in range(2)]
 
@@ -213,7 +213,7 @@ def test_another_phone_takes_the_place_of_one_that_was_not_confirmed(account: Ac
 def unbound(account: Account, phone: str, monkeypatch: pytest.MonkeyPatch) -> Account:
     """The Authy user is made, and the directory is out of reach when it is to be bound."""
     factors = account.door.module("enrol_factor").GATES.factors
-    account.sign_in()
+    account.prove_mailbox()
     with monkeypatch.context() as then:
         then.setattr(factors, "bind", lambda *_: (_ for _ in ()).throw(ConnectionError()))
         assert account.enrol_phone("authy", phone).status == 500
@@ -242,7 +242,7 @@ def test_a_removal_meanwhile_takes_the_authy_user_along(
     account: Account, phone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     factors = account.door.module("enrol_factor").GATES.factors
-    account.sign_in()
+    account.prove_mailbox()
 
     def removed_meanwhile(factor: object, *_: object) -> None:
         factors.remove(factor)
@@ -282,7 +282,7 @@ def test_a_phone_is_judged_when_it_is_new_and_never_again(
 
 def test_the_app_gives_no_new_tries(account: Account, phone: str) -> None:
     """Nothing is sent for it, so there is nothing to try anew."""
-    account.sign_in()
+    account.prove_mailbox()
     account.enrol_phone("authy", phone)
     for _ in range(5):
         account.call("send_factor_code", {"channel": "app"}, "authy")

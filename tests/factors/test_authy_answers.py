@@ -53,7 +53,7 @@ def broken_provider() -> Iterator[str]:
 )
 def test_an_answer_that_is_none_is_a_fault(account: Account, body: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """Though it is good JSON."""
-    account.sign_in()
+    account.prove_mailbox()
     monkeypatch.setattr("requests.request", lambda *_, **__: answered(200, body))
 
     answer = account.enrol_phone("authy", new_phone())
@@ -63,7 +63,7 @@ def test_an_answer_that_is_none_is_a_fault(account: Account, body: object, monke
 
 @pytest.mark.parametrize("seconds", ["soon", "²", "-1", ""])
 def test_a_wait_that_is_no_number_is_a_minute(account: Account, seconds: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    account.sign_in()
+    account.prove_mailbox()
     monkeypatch.setattr("requests.request", lambda *_, **__: answered(429, {}, {"retry-after": seconds}))
 
     answer = account.enrol_phone("authy", new_phone())

@@ -9,7 +9,7 @@ def test_a_stranger_who_claims_the_phone_sees_and_deletes_nothing(account: Accou
     account.add_phone("authy", phone)
     id_ = account.providers.user(phone)["id"]
     mallory = Account(account.door.user(), account.providers)
-    mallory.sign_in()
+    mallory.prove_mailbox()
 
     assert mallory.enrol_phone("authy", phone).body["user"] == {"id": int(id_)}
     for name in ("show_factor", "factor_qr"):
@@ -62,7 +62,7 @@ def test_a_phone_whose_codes_another_accounts_app_shows_is_not_confirmed(account
     mallory = Account(account.door.user(), account.providers)
     mallory.add_phone("authy", phone)
     assert mallory.call("factor_qr", factor_id="authy", amr="pwd mfa").status == 200
-    account.sign_in()
+    account.prove_mailbox()
 
     statuses = []
     for leave in (lambda: None, lambda: mallory.call("remove_factor", factor_id="authy", amr="pwd mfa")):
@@ -111,7 +111,7 @@ def test_a_factor_that_is_bound_anew_does_not_take_codes_of_another_accounts_app
 def test_a_claim_that_nobody_confirmed_keeps_nobody_from_their_codes(account: Account, phone: str) -> None:
     account.add_phone("authy", phone)
     mallory = Account(account.door.user(), account.providers)
-    mallory.sign_in()
+    mallory.prove_mailbox()
     assert mallory.enrol_phone("authy", phone).status == 200
 
     assert account.call("factor_qr", factor_id="authy", amr="pwd mfa").status == 200
@@ -126,7 +126,7 @@ def test_a_removal_that_failed_half_way_leaves_the_account_among_those_who_know(
         assert account.call("remove_factor", factor_id="authy", amr="pwd mfa").status == 502
     assert not told(account, "was removed")
     mallory = Account(account.door.user(), account.providers)
-    mallory.sign_in()
+    mallory.prove_mailbox()
 
     assert mallory.enrol_phone("authy", phone).status == 200
     assert mallory.call("remove_factor", factor_id="authy").status == 204

@@ -129,27 +129,3 @@ def test_a_disabled_user_is_nobody(account: Account) -> None:
     account.door.call("signin_code", {"email": account.user.address})
     newest = [mail for mail in inbox.messages(account.door.stack.cloud.url) if mail.to == account.user.address][-1]
     assert newest.code is None
-
-
-@pytest.mark.parametrize("route", ["signin_code", "forgot_password"])
-def test_ten_mails_a_day_and_no_more(door: Door, route: str) -> None:
-    address = new_address()
-
-    answers = [door.call(route, {"email": address}) for _ in range(11)]
-
-    assert [answer.status for answer in answers] == [202] * 10 + [429]
-    assert 0 < int(answers[-1].headers["retry-after"]) <= 86400
-
-
-def test_a_locked_password_is_no_lock_out(account: Account) -> None:
-    """A hundred wrong passwords close the password's door; the mailbox opens another (OWASP ASVS 5.0 §6.1.1)."""
-    from handlers.store.items import MAX_FAILURES
-
-    directory = account.door.module("signin").DOOR.directory
-    for _ in range(MAX_FAILURES + 1):
-        directory.attempt(account.user.id)
-    assert account.password().status == 401
-
-    challenge_id, code = mailed(account)
-
-    assert account.verify(challenge_id, "email", code).status == 200

@@ -22,7 +22,7 @@ def test_the_handler_takes_the_codes_of_the_rfc(account: Account, monkeypatch: p
     """RFC 6238's secret and times, six digits of its eight: through enrolment and both gates."""
     factor = account.door.module("factors.totp")
     monkeypatch.setattr(factor.base64, "b32encode", lambda _: RFC_SECRET.encode())
-    account.sign_in()
+    account.prove_mailbox()
     account.call("enrol_factor_totp")
     with monkeypatch.context() as then:
         then.setattr(time, "time", lambda: 1111111109.0)

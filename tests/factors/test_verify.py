@@ -82,7 +82,7 @@ def test_countries_that_are_not_allowed_get_no_messages(account: Account) -> Non
 
 
 def test_beginning_again_goes_on_with_the_code_that_is_on_its_way(account: Account, phone: str) -> None:
-    account.sign_in()
+    account.prove_mailbox()
     for _ in range(2):
         account.enrol_phone("verify", phone)
         account.providers.forget_waits(account)
@@ -92,7 +92,7 @@ def test_beginning_again_goes_on_with_the_code_that_is_on_its_way(account: Accou
 
 
 def test_a_phone_is_not_confirmed_by_another_ones_code(account: Account, phone: str) -> None:
-    account.sign_in()
+    account.prove_mailbox()
     mine = new_phone()
     account.enrol_phone("verify", mine)
     account.call("send_factor_code", {"channel": "sms"}, "verify")
@@ -111,7 +111,7 @@ def test_a_stranger_who_claims_the_phone_disturbs_nobody(account: Account, phone
     challenge_id = in_the_second_gate(account, phone)
     code = account.providers.code(phone)
     stranger = Account(account.door.user(), account.providers)
-    stranger.sign_in()
+    stranger.prove_mailbox()
     stranger.enrol_phone("verify", phone)
 
     assert stranger.call("send_factor_code", {"channel": "sms"}, "verify").status == 429
@@ -133,7 +133,7 @@ def test_nothing_is_sent_for_an_enrolment_that_is_over(
     account: Account, phone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its code could not confirm it."""
-    account.sign_in()
+    account.prove_mailbox()
     account.enrol_phone("verify", phone)
     later = time.time() + 601
     monkeypatch.setattr(time, "time", lambda: later)

@@ -2,10 +2,11 @@
 
 import httpx
 import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from pycognito import Cognito
 
-from client.stack import here
 from client.target import cloud_url, is_local
 
 
@@ -18,19 +19,17 @@ def user(outputs: dict[str, str]) -> tuple[str, str]:
 
 
 @pytest.fixture
-def library(
-    outputs: dict[str, str], user: tuple[str, str], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> Cognito:
-    """As its own README says; where the stack is local, boto3's and pycognito's own variables say where."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "unused")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "unused")
+def library(outputs: dict[str, str], user: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> Cognito:
+    """With no keys of AWS; where the stack is local, boto3's and pycognito's own variables say where."""
     if is_local(outputs):
-        local = here() if request.config.getoption("--outputs") else request.getfixturevalue("stack")
         monkeypatch.setenv("AWS_ENDPOINT_URL", cloud_url(outputs))
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", local.cloud.keys.access_key_id)
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", local.cloud.keys.secret_access_key)
         monkeypatch.setenv("COGNITO_JWKS", httpx.get(outputs["user_pool_jwks_url"], timeout=30).text)
-    return Cognito(outputs["user_pool_id"], outputs["terminal_client_id"], username=user[0])
+    return Cognito(
+        outputs["user_pool_id"],
+        outputs["terminal_client_id"],
+        username=user[0],
+        botocore_config=Config(signature_version=UNSIGNED),
+    )
 
 
 def test_it_signs_in_by_srp_verifies_the_tokens_and_refreshes(
@@ -59,3 +58,25 @@ def test_an_id_token_is_no_access_token(api: httpx.Client, library: Cognito, use
 def test_a_wrong_password_is_refused(library: Cognito) -> None:
     with pytest.raises(ClientError, match="NotAuthorizedException"):
         library.authenticate(password="not the password")
+
+
+def test_a_user_changes_their_name_and_not_the_address_by_which_the_directory_knows_them(
+    library: Cognito, user: tuple[str, str]
+) -> None:
+    """With no more than the public client: else a user of the pool could take a directory user's address."""
+    library.authenticate(password=user[1])
+
+    library.client.update_user_attributes(
+        AccessToken=library.access_token, UserAttributes=[{"Name": "name", "Value": "A test"}]
+    )
+    for attributes in ({"email": "ada@example.com"}, {"email_verified": "true"}, {"name": "x", "email": "a@b.example"}):
+        with pytest.raises(ClientError, match="NotAuthorizedException"):
+            library.client.update_user_attributes(
+                AccessToken=library.access_token,
+                UserAttributes=[{"Name": name, "Value": value} for name, value in attributes.items()],
+            )
+
+    shown = {
+        one["Name"]: one["Value"] for one in library.client.get_user(AccessToken=library.access_token)["UserAttributes"]
+    }
+    assert (shown["email"], shown["name"]) == (user[0], "A test")

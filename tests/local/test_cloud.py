@@ -109,7 +109,7 @@ def test_users_and_addresses_outlive_a_stop_and_nothing_outlives_a_wipe(tmp_path
     terminal = Terminal(tmp_path / "home")
     assert terminal.run("up", "--detach", "--port", str(free_port())).returncode == 0
     api = str(terminal.stack.state.outputs["api_url"])
-    credentials = {"email": "ada@example.com", "password": "correct horse battery staple"}
+    credentials = {"email": "ada@example.com", "password": "violet otters paddle past nine"}
     challenge = httpx.post(f"{api}/signup", json=credentials, timeout=30).json()["challenge_id"]
     code = terminal.run("inbox", "--code", "--to", "ada@example.com").stdout.strip()
     body = {"challenge_id": challenge, "code": code}
@@ -233,5 +233,5 @@ def test_outputs_are_json_that_smoke_takes(stack: LocalStack) -> None:
     smoke = terminal.run("smoke", "-", stdin=outputs)
 
     assert smoke.returncode == 0, smoke.stdout + smoke.stderr
-    assert smoke.stdout.count("✓") == 22
+    assert smoke.stdout.count("✓") == 23
     assert json.loads(outputs)["machine_client_secret"] == "[secret]"

@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from handlers.store.aws import client
+from handlers.store.aws import client, hasty_client
 
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "SendEmail")
 DIED = 9
@@ -37,8 +37,8 @@ def main(handler: str, allowed: int) -> None:
     send = requests.request
     requests.request = to_provider
 
-    for service in ("dynamodb", "sesv2"):
-        client(service).meta.events.register("before-call", before_call)
+    for aws in (client("dynamodb"), client("sesv2"), hasty_client("sesv2")):
+        aws.meta.events.register("before-call", before_call)
     answer = importlib.import_module(f"handlers.{handler}").handler(json.loads(sys.stdin.read()), None)
     sys.stderr.write(f"{answer['statusCode']}\n")
 

@@ -8,13 +8,24 @@ from typing import Any
 import httpx
 from argon2 import PasswordHasher
 
+from client import inbox
 from handlers.store.vault import KmsVault
 from tests.account import Account, new_phone
 from tests.door import PASSWORD, Door
 from tests.providers import Providers
 
+FACTORS = "Your second factors"
+OF_PASSWORDS = (
+    "find-owner", "find-user", "attempt", "unchanged", "upgrade", "unseal", "seal", "live", "strengthen", "pepper",
+)  # fmt: skip
 LOST = ("seal-factor", "bind")
 """What is needed when Authy has lost a user, who is then made and bound again."""
+
+
+def mails_to(door: Door, address: str, subject: str) -> list[str]:
+    """The texts of the mail of this subject."""
+    caught = inbox.messages(door.stack.cloud.url)
+    return [mail.text for mail in caught if (mail.to, mail.subject) == (address, subject)]
 
 
 class GateProbes:
@@ -47,23 +58,29 @@ class GateProbes:
         return self._post("/signin/factor", {**challenge, "channel": "sms"}).status_code == 202
 
     def verify_factor(self, what: str) -> bool:
+        if what == "mail":
+            return self._tells_of_wrong_codes("/signin/verify", self._account(), lambda one: one.challenge())
         _, proof = self._before_the_gate(what, lambda account: account.challenge())
         return self._passes(self._post("/signin/verify", proof), what, 200)
 
     def step_up(self, what: str) -> bool:
-        if what in ("find-user", "attempt", "unseal", "seal", "live", "strengthen"):
+        if what in ("count-mail", "mail"):
             account = self._account()
             account.sign_in()
-            if what == "seal":
+            return self._post("/stepup", {}, account).status_code == 202
+        if what in OF_PASSWORDS:
+            account = self._account()
+            account.sign_in()
+            if what in ("seal", "upgrade"):
                 self._outdated(account)
             return self._post("/stepup", {"password": PASSWORD}, account).status_code == 200
         account, proof = self._before_the_gate(what, self._begin_step_up)
         return "challenge_id" in proof and self._passes(self._post("/stepup", proof, account), what, 200)
 
     def reset_password(self, what: str) -> bool:
-        _, proof = self._before_the_gate(what, self._reset_up_to_the_second_gate)
+        account, proof = self._before_the_gate(what, self._reset_up_to_the_second_gate)
         answer = self._post("/password/reset", {**proof, "password": "another long password of mine"})
-        return self._passes(answer, what, 204)
+        return self._passes(answer, what, 204) and self._is_told(what, account, "Your password was changed")
 
     def list_factors(self, _: str) -> bool:
         return self._get("/me/factors", self._signed_in()).status_code == 200
@@ -80,7 +97,8 @@ class GateProbes:
         account, _, _ = self._with_phone("authy")
         self._strengthen(account)
         self._maybe_lose(account, what)
-        return self._post("/me/factors/authy/qr", {}, account).status_code == 200
+        answer = self._post("/me/factors/authy/qr", {}, account)
+        return answer.status_code == 200 and self._is_told(what, account, FACTORS, "another app")
 
     def enrol_factor(self, what: str) -> bool:
         """Twice, with two phones: the first is forgotten, at Authy too. Or one that Authy refuses."""
@@ -109,17 +127,20 @@ class GateProbes:
         account.call("send_factor_code", {"channel": "sms"}, kind)
         proof = {"code": self._providers.code(phone)}
         self._maybe_lose(account, what)
-        return self._passes(self._post(f"/me/factors/{kind}/confirm", proof, account), what, 200)
+        answer = self._post(f"/me/factors/{kind}/confirm", proof, account)
+        return self._passes(answer, what, 200) and self._is_told(what, account, FACTORS, "was added")
 
-    def remove_factor(self, _: str) -> bool:
+    def remove_factor(self, what: str) -> bool:
         account, _, _ = self._with_phone("authy")
         self._strengthen(account)
-        return self._api.delete("/me/factors/authy", headers=account.bearer).status_code == 204
+        answer = self._api.delete("/me/factors/authy", headers=account.bearer)
+        return answer.status_code == 204 and self._is_told(what, account, FACTORS, "was removed")
 
-    def make_recovery_codes(self, _: str) -> bool:
+    def make_recovery_codes(self, what: str) -> bool:
         account = self._account()
         account.sign_in_strongly(account.add_totp())
-        return self._post("/me/recovery-codes", {}, account).status_code == 200
+        answer = self._post("/me/recovery-codes", {}, account)
+        return answer.status_code == 200 and self._is_told(what, account, FACTORS, "recovery codes")
 
     def with_authy(self, account: Account) -> None:
         """A phone with Authy, confirmed."""
@@ -129,9 +150,21 @@ class GateProbes:
         return Account(self._door.user(), self._providers)
 
     def _signed_in(self) -> Account:
+        """Who may add a first factor."""
         account = self._account()
-        account.sign_in()
+        account.prove_mailbox()
         return account
+
+    def _is_told(self, what: str, account: Account, subject: str, text: str = "") -> bool:
+        """A notice is no condition of anything, so its right is missed by the mail alone that does not come."""
+        return what != "mail" or any(text in one for one in mails_to(self._door, account.user.address, subject))
+
+    def _tells_of_wrong_codes(self, path: str, account: Account, begin: Any) -> bool:
+        account.add_totp()
+        proof = {"challenge_id": begin(account), "factor_id": "totp", "code": "000000"}
+        for _ in range(3):
+            assert self._post(path, proof).status_code == 401
+        return bool(mails_to(self._door, account.user.address, "Somebody knows your password"))
 
     def _with_phone(self, what: str) -> tuple[Account, str, str]:
         """An account, the kind of its factor, its phone: it may be sent to again."""

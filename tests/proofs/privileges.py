@@ -13,13 +13,15 @@ from argon2 import PasswordHasher
 from client import rotation
 from client.errors import Failure
 from client.stack import LocalStack
+from contract.limits import SignInLimits
 from contract.second_gate import ACCOUNT_FACTORS, SECOND_GATE
 from handlers.store.vault import KmsVault
 from local import fakes
 from local.state import Entry
 from tests.account import Account
 from tests.door import PASSWORD, Door, User, new_address, start_cold
-from tests.proofs.gate_probes import GateProbes
+from tests.limits import in_a_row, set_counter
+from tests.proofs.gate_probes import GateProbes, mails_to
 from tests.providers import Providers
 from tests.stack.conftest import record
 
@@ -32,6 +34,7 @@ PASSKEYS = {"passkeyRpId": "localhost", "passkeyOrigins": '["http://localhost:45
 ONLY_ON_AWS = {
     "logs": "the embedded AWS writes log lines itself; on AWS Lambda writes them as the role",
     "table-key": "the embedded AWS keeps tables in the clear; on AWS DynamoDB decrypts the table key as the caller",
+    "pepper-key": "the same of the secret with the pepper",
     "keyset-key": "the embedded AWS keeps secrets in the clear; on AWS Secrets Manager uses the key as the caller",
     "authy-key": "the same of the secret with Authy's credentials",
     "verify-key": "the same of the secret with Verify's credentials",
@@ -69,16 +72,22 @@ class Probes(GateProbes):
     def signup(self, _: str) -> bool:
         return self._status("/signup", {"email": new_address(), "password": PASSWORD}) == 202
 
-    def confirm_signup(self, _: str) -> bool:
+    def confirm_signup(self, what: str) -> bool:
         challenge_id, code = self._door.sign_up()
+        if what == "count":  # of the second try
+            wrong = "00000000" if code != "00000000" else "11111111"
+            assert self._status("/signup/confirm", {"challenge_id": challenge_id, "code": wrong}) == 400
         return self._status("/signup/confirm", {"challenge_id": challenge_id, "code": code}) == 201
 
     def signin(self, what: str) -> bool:
         if what in ("factors", "challenge"):
             return self.ahead()
-        if what == "seal":
-            self._outdate()
-        return self._status("/signin", {"email": self._user.address, "password": PASSWORD}) == 200
+        if what == "mail":
+            return self._tells_of_wrong_passwords()
+        user = self._door.user()
+        if what in ("seal", "upgrade"):
+            self._outdate(user)
+        return self._status("/signin", {"email": user.address, "password": PASSWORD}) == 200
 
     def refresh(self, what: str) -> bool:
         tokens = self._user.sign_in()
@@ -137,10 +146,11 @@ class Probes(GateProbes):
         return self.queue_orders("")
 
     def migrate_user(self, what: str) -> bool:
-        if what == "seal":
-            self._outdate()
+        user = self._door.user()
+        if what in ("seal", "upgrade"):
+            self._outdate(user)
         request = {"password": PASSWORD}
-        event = {"triggerSource": "UserMigration_Authentication", "userName": self._user.address, "request": request}
+        event = {"triggerSource": "UserMigration_Authentication", "userName": user.address, "request": request}
         answer = self._invoke("migrate-user", event)
         return bool(answer.get("response", {}).get("finalUserStatus") == "CONFIRMED")
 
@@ -158,6 +168,12 @@ class Probes(GateProbes):
         known = {"authy": {"operation": "app"}, "verify": {"operation": "service"}}
         asked = [what] if what in known else list(known)
         return all("name" in self._invoke("check-providers", {"provider": one, **known[one]}) for one in asked)
+
+    def _tells_of_wrong_passwords(self) -> bool:
+        address = self._door.user().address
+        set_counter(self._door, in_a_row(self._door, address), SignInLimits().wrong_passwords_in_a_row)
+        assert self._status("/signin", {"email": address, "password": "wrong"}) == 401
+        return bool(mails_to(self._door, address, "Wrong passwords for your account"))
 
     def _invoke(self, function: str, event: Any) -> dict[str, Any]:
         name = _entry(self._door.stack, FUNCTION, f"{function}-function").id
@@ -190,10 +206,10 @@ class Probes(GateProbes):
     def _bearer(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._user.sign_in()['access_token']}"}
 
-    def _outdate(self) -> None:
+    def _outdate(self, user: User) -> None:
         vault = KmsVault(self._door.environment["KEY_ARN"])
-        old = vault.seal(PasswordHasher(time_cost=1, memory_cost=8 * 1024).hash(PASSWORD), self._user.id)
-        key = {"pk": {"S": f"credential#{self._user.id}"}, "sk": {"S": "password"}}
+        old = vault.seal(PasswordHasher(time_cost=1, memory_cost=8 * 1024).hash(PASSWORD), user.id)
+        key = {"pk": {"S": f"credential#{user.id}"}, "sk": {"S": "password"}}
         self._write(key, "SET password = :value", {"B": old})
 
     def _backdate(self, tokens: dict[str, Any]) -> None:

@@ -58,10 +58,14 @@ def test_roles_reach_their_own_partitions_only(as_role: Callable[[str], Callable
         item = {"pk": {"S": pk}, "sk": {"S": "test"}}
         return lambda clients: clients("dynamodb").put_item(TableName=table, Item=item)
 
+    def scan(clients: Callable[[str], Any]) -> object:
+        return clients("dynamodb").scan(TableName=table)
+
     signin, confirm, jwks = as_role("signin"), as_role("confirm-signup"), as_role("jwks")
-    assert not is_denied(get("user#x"), signin)
+    assert not is_denied(get("address#x"), signin)
     assert is_denied(get("credential#x"), signin)
     assert is_denied(get("keys"), signin)
+    assert is_denied(scan, signin)
     assert not is_denied(put("sessions#x"), signin)
     assert is_denied(put("user#x"), signin)
     assert is_denied(put("keys"), confirm)
@@ -88,6 +92,42 @@ def test_batches_and_transactions_are_checked_item_by_item(
     assert is_denied(batch("user#x", "credential#x"), gate)
     assert not is_denied(transaction("user#y", "address#y"), confirm)
     assert is_denied(transaction("user#z", "keys"), confirm)
+
+
+def test_profiles_are_changed_by_named_attributes_alone(
+    as_role: Callable[[str], Callable[[str], Any]], door: Door
+) -> None:
+    """The right to count factors is none to enable a user, to change the address, or to read the profile by a write."""
+    table, user_id = door.environment["TABLE_NAME"], door.user().id
+
+    def update(expression: str, **more: Any) -> Act:
+        request = {
+            "Key": {"pk": {"S": f"user#{user_id}"}, "sk": {"S": "profile"}},
+            "UpdateExpression": expression,
+            "ExpressionAttributeValues": {":x": {"N": "1"}},
+            **more,
+        }
+        return lambda clients: clients("dynamodb").update_item(TableName=table, **request)
+
+    def transaction(expression: str) -> Act:
+        key = {"pk": {"S": f"user#{user_id}"}, "sk": {"S": "profile"}}
+        values = {":x": {"N": "1"}}
+        one = {"TableName": table, "Key": key, "UpdateExpression": expression, "ExpressionAttributeValues": values}
+        return lambda clients: clients("dynamodb").transact_write_items(TransactItems=[{"Update": one}])
+
+    confirm, reset = as_role("confirm-factor"), as_role("reset-password")
+    counted = "ADD second_factors :x"
+    assert not is_denied(update(counted, ConditionExpression="attribute_exists(pk)"), confirm)
+    assert not is_denied(update(counted, ReturnValues="UPDATED_NEW"), confirm)
+    assert not is_denied(transaction(counted), confirm)
+    assert is_denied(update(counted, ReturnValues="ALL_NEW"), confirm)
+    assert is_denied(update(counted, ConditionExpression="disabled = :x"), confirm)
+    assert is_denied(update(counted), reset)
+    for expression in ("SET email = :x", "SET disabled = :x", f"{counted} SET email = :x", "SET a.b = :x"):
+        assert is_denied(update(expression), confirm), expression
+        assert is_denied(transaction(expression), confirm), expression
+    names = {"#hidden": "email"}
+    assert is_denied(update("SET #hidden = :x", ExpressionAttributeNames=names), confirm)
 
 
 def test_the_key_seals_passwords_and_nothing_else(as_role: Callable[[str], Callable[[str], Any]], door: Door) -> None:

@@ -1,32 +1,37 @@
 """Nobody learns whether an address has an account: same status, body and headers, and the same work done."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
+from contract.limits import SignInLimits
 from handlers.core import passwords
-from handlers.store.aws import client
-from tests.door import PASSWORD, Answer, Door, new_address
+from handlers.store.aws import client, hasty_client
+from tests.account import Account
+from tests.door import PASSWORD, Answer, Door, User, new_address
+from tests.limits import from_place, in_a_row, limit, new_source, set_counter
+
+LIMITS = SignInLimits()
 
 
 @contextmanager
 def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The calls to AWS and the password hashes computed meanwhile, in their order."""
     done: list[str] = []
-    services = ("dynamodb", "kms", "sesv2", "secretsmanager")
+    services = [client(service) for service in ("dynamodb", "kms", "sesv2", "secretsmanager")]
+    services.append(hasty_client("sesv2"))
     hash_password, matches = passwords.hash_password, passwords.matches
     with monkeypatch.context() as patch:
         patch.setattr(passwords, "hash_password", noted(done, "hash", hash_password))
         patch.setattr(passwords, "matches", noted(done, "verify", matches))
         for service in services:
-            client(service).meta.events.register(
-                "before-call", lambda model, **_: done.append(model.name), unique_id="work"
-            )
+            service.meta.events.register("before-call", lambda model, **_: done.append(model.name), unique_id="work")
         yield done
     for service in services:
-        client(service).meta.events.unregister("before-call", unique_id="work")
+        service.meta.events.unregister("before-call", unique_id="work")
 
 
 def noted(done: list[str], what: str, act: Callable[..., Any]) -> Callable[..., Any]:
@@ -62,7 +67,7 @@ def test_sign_in_refuses_everybody_alike(door: Door, monkeypatch: pytest.MonkeyP
 
     assert len({str(answer) for answer in answers.values()}) == 1, answers
     assert answers["unknown"][0] == 401
-    assert works["unknown"] == ["GetItem", "GetItem", "UpdateItem", "Decrypt", "verify"]
+    assert works["unknown"] == ["GetItem", "BatchGetItem", "TransactWriteItems", "Decrypt", "verify"]
     assert all(done == works["unknown"] for done in works.values()), works
 
 
@@ -75,7 +80,8 @@ def test_sign_up_answers_a_taken_address_as_any_other(door: Door, monkeypatch: p
             answers.append(door.call("signup", {"email": address, "password": PASSWORD}))
         works.append(done)
 
-    assert works[0] == works[1] == ["hash", "Encrypt", "UpdateItem", "GetItem", "PutItem", "SendEmail"]
+    charging = ["TransactWriteItems", "UpdateItem"]
+    assert works[0] == works[1] == ["hash", "Encrypt", *charging, "GetItem", "PutItem", "UpdateItem", "SendEmail"]
     assert [answer.status for answer in answers] == [202, 202]
     assert answers[0].headers == answers[1].headers
     assert [set(answer.body) for answer in answers] == [{"challenge_id", "expires_in"}] * 2
@@ -98,7 +104,7 @@ def test_a_challenge_answers_alike_whether_it_is_unknown_used_or_wrongly_answere
     used, code = door.sign_up()
     door.call("confirm_signup", {"challenge_id": used, "code": code})
     fresh, right = door.sign_up()
-    wrong = "000000" if right != "000000" else "111111"
+    wrong = "00000000" if right != "00000000" else "11111111"
 
     answers = [
         door.call("confirm_signup", {"challenge_id": challenge_id, "code": candidate})
@@ -106,3 +112,113 @@ def test_a_challenge_answers_alike_whether_it_is_unknown_used_or_wrongly_answere
     ]
 
     assert len({str(seen(answer)) for answer in answers}) == 1
+
+
+def guessed(door: Door, address: str, source: str) -> Answer:
+    return door.call("signin", {"email": address, "password": "not the password at all"}, **from_place(source))
+
+
+def nearly_closed(door: Door, address: str) -> str:
+    set_counter(door, in_a_row(door, address), LIMITS.wrong_passwords_in_a_row - 1)
+    return new_source()
+
+
+def closed(door: Door, address: str) -> str:
+    """The next attempt is the one of which the owner is told."""
+    set_counter(door, in_a_row(door, address), LIMITS.wrong_passwords_in_a_row)
+    return new_source()
+
+
+def closed_and_told(door: Door, address: str) -> str:
+    source = closed(door, address)
+    guessed(door, address, source)
+    return source
+
+
+def from_a_source_that_is_full(door: Door, address: str) -> str:
+    source = new_source()
+    for _ in range(LIMITS.wrong_passwords_per_source_per_day):
+        guessed(door, address, source)
+    return source
+
+
+@pytest.mark.parametrize("state", [nearly_closed, closed, closed_and_told, from_a_source_that_is_full])
+def test_limits_of_sign_in_are_reached_alike_by_all_addresses(
+    door: Door, monkeypatch: pytest.MonkeyPatch, state: Callable[[Door, str], str]
+) -> None:
+    """Also when the owner is told by mail, which an address without one costs as well."""
+    answers, works = [], []
+    for address in (door.user().address, new_address()):
+        source = state(door, address)
+        with work(monkeypatch) as done:
+            answers.append(seen(guessed(door, address, source)))
+        works.append(done)
+
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 401
+    assert works[0] == works[1]
+    assert ("SendEmail" in works[0]) is (state is closed)
+
+
+def test_a_source_that_has_tried_everywhere_learns_nothing_either(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An account that knows the source is still asked, with the same answer and the same work as any other address."""
+    limit(door, monkeypatch, attempts_per_source_per_day=0)
+    stranger, known = new_address(), door.user()
+
+    answers = [seen(guessed(door, address, new_source())) for address in (known.address, stranger)]
+
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 401
+
+
+@pytest.mark.parametrize("route", ["signin_code", "forgot_password", "signup"])
+def test_limits_of_mail_are_reached_alike_by_all_addresses(
+    door: Door, monkeypatch: pytest.MonkeyPatch, route: str
+) -> None:
+    """Request by request, to beyond the limit: what is sent to whom differs, the answers and the work do not."""
+    seen_of: list[list[tuple[int, tuple[str, ...], int]]] = []
+    works_of: list[list[list[str]]] = []
+    user: User = door.user()
+    most = LIMITS.sign_ups_per_mailbox_per_day if route == "signup" else LIMITS.mails_per_mailbox_per_day
+    tomorrow = time.time() + 86400  # today the user's own sign-up counts
+    monkeypatch.setattr(time, "time", lambda: tomorrow)
+    for address in (user.address, new_address()):
+        body = {"email": address, **({"password": PASSWORD} if route == "signup" else {})}
+        seen_of.append([])
+        works_of.append([])
+        for _ in range(most + 1):
+            with work(monkeypatch) as done:
+                answer = door.call(route, body, **from_place(new_source()))
+            seen_of[-1].append((answer.status, tuple(answer.body), len(answer.text)))
+            works_of[-1].append(done)
+
+    assert seen_of[0] == seen_of[1]
+    assert [status for status, _, _ in seen_of[0]] == [202] * most + [429]
+    assert works_of[0] == works_of[1]
+
+
+def test_the_sign_in_path_makes_no_more_calls_than_it_promises(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """docs/performance.md says how many: one more than without limits by place, and that at a known place alone."""
+    user, home = door.user(), new_source()
+    works = []
+    for _ in range(2):
+        with work(monkeypatch) as done:
+            answer = door.call("signin", {"email": user.address, "password": user.password}, **from_place(home))
+        assert answer.status == 200
+        works.append([call for call in done if call != "GetSecretValue"])
+
+    reading = ["GetItem", "BatchGetItem"]
+    assert works[0] == [*reading, "TransactWriteItems", "Decrypt", "verify", "TransactWriteItems", "TransactWriteItems"]
+    assert works[1][:-1] == [*reading, "UpdateItem", "Decrypt", "verify", "TransactWriteItems", "DeleteItem"]
+    assert works[1][-1] in ("PutItem", "TransactWriteItems")
+
+
+def test_wrong_second_codes_are_told_to_the_owner_alone(account: Account) -> None:
+    """The mail goes out where somebody has shown the password already, so that its time tells them nothing new."""
+    account.add_totp()
+    challenge_id = account.challenge()
+
+    answers = {seen(account.verify(challenge_id, "totp", "000000"))[:2] for _ in range(4)}
+
+    assert len(answers) == 1
+    assert account.subjects().count("Somebody knows your password") == 1

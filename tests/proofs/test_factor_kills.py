@@ -42,7 +42,7 @@ def test_a_sign_in_through_both_gates_uses_nothing_up_before_it_is_done(accounts
 def test_a_reset_is_done_or_can_be_repeated(accounts: list[Account]) -> None:
     deaths = 0
     for writes, account in enumerate(accounts):
-        account.sign_in()
+        account.prove_mailbox()
         challenge_id = account.door.call("forgot_password", {"email": account.user.address}).body["challenge_id"]
         body = {"challenge_id": challenge_id, "code": account.mailed_code(), "password": NEW_PASSWORD}
         died = dies("reset_password", body, writes)
@@ -55,19 +55,20 @@ def test_a_reset_is_done_or_can_be_repeated(accounts: list[Account]) -> None:
         assert again.status in (204, 401)
         if not died:
             break
-    assert deaths == 4  # before the try, the mail, the transaction, the end of the session
+    assert deaths == 4  # before the try, the transaction, the mail, the end of the session
 
 
 def test_a_confirmation_is_done_or_can_be_repeated(accounts: list[Account]) -> None:
     for writes, account in enumerate(accounts):
-        account.sign_in()
+        account.prove_mailbox()
         app = pyotp.TOTP(account.call("enrol_factor_totp").body["secret"])
         body = {"code": app.now()}
         died = dies("confirm_factor", body, writes, **account.event("totp"))
+        was_done = count(account) == 1
 
         again = account.call("confirm_factor", body, "totp")
 
-        assert again.status == (200 if died else 401)
+        assert again.status == (401 if was_done else 200)
         assert count(account) == 1
         if not died:
             break
@@ -76,7 +77,7 @@ def test_a_confirmation_is_done_or_can_be_repeated(accounts: list[Account]) -> N
 def test_an_authy_user_is_made_once_and_bound(accounts: list[Account], providers: Providers) -> None:
     deaths = 0
     for writes, account in enumerate(accounts):
-        account.sign_in()
+        account.prove_mailbox()
         phone = new_phone()
         body = {"email": account.user.address, "phone": phone[3:], "ccode": "55"}
         died = dies("enrol_factor_authy", body, writes, **account.event())
@@ -95,10 +96,11 @@ def test_an_authy_user_is_removed_everywhere(accounts: list[Account], providers:
         phone = new_phone()
         account.add_phone("authy", phone)
         died = dies("remove_factor", {}, writes, **account.event("authy", amr="pwd mfa"))
+        was_done = account.factors() == []
 
         again = account.call("remove_factor", factor_id="authy", amr="pwd mfa")
 
-        assert again.status == (204 if died else 404)
+        assert again.status == (404 if was_done else 204)
         assert phone not in [user["phone"] for user in providers.users()]
         assert (count(account), account.factors()) == (0, [])
         if not died:

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from handlers.core import limits
 from tests.account import Account, next_code
 from tests.door import SOURCES, behind_the_gate
+from tests.limits import counted, set_counter
 
 NEW_PASSWORD = "another long password of mine"
 
@@ -34,9 +36,8 @@ class TestLimits:
         assert (first.status, again.status) == (202, 429)
         assert 0 < int(again.headers["retry-after"]) <= 30
 
-        limits = account.door.module("core.limits")
-
         assert [limits.wait_after(sent, 30) for sent in range(1, 6)] == [30, 60, 120, 240, 480]
+        assert [limits.wait_after(sent, 30) for sent in (12, 13, 14, 100)] == [61440, 86400, 86400, 86400]
         assert len(account.providers.messages(phone)) == 2
 
     def test_phones_that_nobody_has_confirmed_leave_half_to_the_others(
@@ -45,12 +46,12 @@ class TestLimits:
         """In Germany, where no other test sends to."""
         account.add_phone("verify", german_phone())
         kind = account.door.module("start_factor").GATES.kinds["verify"]
-        limits = replace(kind._tools.limits, messages_per_country_per_day=4)
-        monkeypatch.setattr(kind, "_tools", replace(kind._tools, limits=limits))
+        tighter = replace(kind._tools.limits, messages_per_country_per_day=4)
+        monkeypatch.setattr(kind, "_tools", replace(kind._tools, limits=tighter))
         statuses = []
         for _ in range(2):
             stranger = Account(account.door.user(), account.providers)
-            stranger.sign_in()
+            stranger.prove_mailbox()
             stranger.enrol_phone("verify", german_phone())
             statuses.append(stranger.call("send_factor_code", {"channel": "sms"}, "verify").status)
         account.providers.forget_waits(account)
@@ -84,7 +85,7 @@ class TestLimits:
     ) -> None:
         """No counter is charged for a message that another refused; what is everybody's, others have used already."""
         account.add_phone("verify", phone)
-        shared = {"messages_per_country_per_day": "country:BR", "spend_per_day_cents": "spend"}
+        shared = {"messages_per_country_per_day": "sent:country:BR", "spend_per_day_cents": "sent:spend"}
         used = charged(account, shared[limit]) if limit in shared else 0
         kind = account.door.module("start_factor").GATES.kinds["verify"]
         tools = replace(kind._tools, limits=replace(kind._tools.limits, **{limit: used + most}))
@@ -114,6 +115,42 @@ class TestLimits:
         assert (refused.status, refused.body["code"]) == (429, "too_many_requests")
         assert account.verify(account.challenge(), "recovery", codes[0]).status == 200
 
+    def test_a_hundred_wrong_codes_in_thirty_days_and_no_more(
+        self, account: Account, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Twenty a day for ever would be a hit in the end; an operator, or the next month, opens it again."""
+        app = account.add_totp()
+        codes = account.call("make_recovery_codes", amr="pwd mfa").body["codes"]
+        gates = account.door.module("verify_factor").GATES
+        daily, monthly = limits.for_code(gates.limits, account.user.id, int(time.time()))
+        set_counter(account.door, monthly.counter, gates.limits.wrong_codes_per_30_days)
+
+        refused = account.verify(account.challenge(), "totp", next_code(app))
+
+        assert refused.status == 429
+        assert int(refused.headers["retry-after"]) <= limits.MONTH_SECONDS
+        assert counted(account.door, daily.counter) == 0, "all counters are charged, or none"
+        assert account.verify(account.challenge(), "recovery", codes[0]).status == 200
+        unlock = {"action": "unlock", "email": account.user.address}
+        assert account.door.module("manage_users").handler(unlock, None) == {}
+        assert account.verify(account.challenge(), "totp", next_code(app)).status == 200
+
+    def test_the_owner_is_told_of_wrong_codes_after_the_right_password_once_a_day(self, account: Account) -> None:
+        account.add_totp()
+        for _ in range(6):
+            assert account.verify(account.challenge(), "totp", "000000").status == 401
+
+        assert account.subjects().count("Somebody knows your password") == 1
+
+    def test_a_typo_or_two_is_nobodys_business(self, account: Account) -> None:
+        app = account.add_totp()
+        challenge_id = account.challenge()
+        for _ in range(2):
+            account.verify(challenge_id, "totp", "000000")
+        assert account.verify(challenge_id, "totp", next_code(app)).status == 200
+
+        assert "Somebody knows your password" not in account.subjects()
+
     def test_a_providers_fault_is_not_counted_as_a_wrong_code(self, account: Account, phone: str) -> None:
         account.add_phone("verify", phone)
         challenge_id = account.challenge()
@@ -129,9 +166,9 @@ class TestLimits:
         gate = account.door.module("verify_factor").GATES
         codes = account.call("make_recovery_codes", amr="pwd mfa").body["codes"]
         assert codes
-        counter = account.door.module("core.limits").for_code(gate.limits, account.user.id, int(time.time()))
-        gate.counters.charge([counter], int(time.time()))
-        gate.counters.give_back(counter)
+        charges = limits.for_code(gate.limits, account.user.id, int(time.time()))
+        gate.counters.charge(charges, int(time.time()))
+        gate.counters.give_back(charges)
 
         assert charged(account, f"codes:{account.user.id}") == 0
 

@@ -88,7 +88,7 @@ def test_one_mailed_code_opens_one_second_gate(account: Account) -> None:
 def test_fifty_confirmations_count_one_factor(account: Account) -> None:
     import pyotp
 
-    account.sign_in()
+    account.prove_mailbox()
     secret = account.call("enrol_factor_totp").body["secret"]
     code = pyotp.TOTP(secret).now()
 
@@ -131,7 +131,7 @@ def test_both_of_two_factors_removed_at_once_leave_none_or_are_tried_again(accou
 
 
 def test_enrolling_authy_fifty_times_makes_one_user(account: Account, phone: str) -> None:
-    account.sign_in()
+    account.prove_mailbox()
 
     answers = at_once(lambda _: account.enrol_phone("authy", phone))
 

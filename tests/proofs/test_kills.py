@@ -68,7 +68,7 @@ def test_sign_up_killed_anywhere_can_be_started_again(door: Door) -> None:
         if not died:
             break
 
-    assert deaths == 3  # before the count, before the challenge, before the mail
+    assert deaths == 5  # before the counts of the mailbox, of the stage, the challenge, the count of notices, the mail
 
 
 def test_a_killed_confirmation_can_be_repeated_or_was_done(door: Door) -> None:

@@ -14,6 +14,8 @@ from components import packaging
 from local.tools import runtime_python
 from tests.stack.conftest import VARIABLES, Recorded, record
 
+DATA = ("handlers/openapi.json", "handlers/core/common_passwords.txt")
+
 
 def handlers_and_layers() -> dict[str, str]:
     """Handler → which layer its function is given."""
@@ -54,7 +56,7 @@ def test_the_archive_holds_what_runs_and_nothing_else() -> None:
 
     assert names == sorted(names)
     assert {name.split("/")[0] for name in names} == {"contract", "handlers"}
-    assert all(name.endswith((".py", ".pyc")) or name == "handlers/openapi.json" for name in names)
+    assert all(name.endswith((".py", ".pyc")) or name in DATA for name in names)
     assert not [name for name in names if "test" in name]
     assert {info.date_time for info in infos} == {packaging.FIXED_DATE}
 

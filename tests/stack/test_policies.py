@@ -12,8 +12,7 @@ from tests.stack.conftest import Recorded, record
 
 MAILERS = (
     "confirm-factor", "factor-qr", "forgot-password", "make-recovery-codes", "manage-users", "remove-factor",
-    "reset-password",
-    "signin-code", "signup",
+    "reset-password", "signin", "signin-code", "signup", "step-up", "verify-factor",
 )  # fmt: skip
 WILDCARDS = {
     **{
@@ -23,6 +22,11 @@ WILDCARDS = {
     "secrets-key": "in a key's own policy `*` is that key; without all rights of the account nobody could repair it",
 }
 
+SECRET = "secretsmanager:GetSecretValue"
+CHECK_PASSWORD = {
+    "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem",
+    "dynamodb:ConditionCheckItem",
+}  # fmt: skip
 Statement = dict[str, Any]
 
 
@@ -75,6 +79,9 @@ def test_every_right_on_the_table_names_its_partitions(stage: Recorded) -> None:
             found += 1
             partitions = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
             assert partitions, name
+            assert statement["Condition"]["Null"]["dynamodb:LeadingKeys"] == "false", (
+                "else a request without a key fits"
+            )
             assert all(len(partition.rstrip("*")) > 3 for partition in partitions), name
     assert found > 10
 
@@ -100,7 +107,7 @@ def test_every_right_on_the_key_names_its_purpose(stage: Recorded) -> None:
         ("jwks", {"dynamodb:GetItem"}),
         ("signout", {"dynamodb:DeleteItem"}),
         ("gate", {"dynamodb:GetItem", "dynamodb:BatchGetItem"}),
-        ("confirm-signup", {"dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:PutItem"}),
+        ("confirm-signup", {"dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:PutItem", SECRET}),
         ("create-order", {"dynamodb:PutItem", "dynamodb:GetItem"}),
         ("list-orders", {"dynamodb:Query"}),
         ("show-order", {"dynamodb:GetItem"}),
@@ -108,8 +115,11 @@ def test_every_right_on_the_key_names_its_purpose(stage: Recorded) -> None:
         ("cancel-order", {"dynamodb:DeleteItem"}),
         ("queue-orders", {*READ_STREAM, "sqs:SendMessage"}),
         ("fulfil-orders", {*READ_QUEUE, "dynamodb:GetItem", "dynamodb:UpdateItem"}),
-        ("migrate-user", {"dynamodb:GetItem", "dynamodb:UpdateItem", "kms:Decrypt", "kms:Encrypt"}),
-        ("signup", {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "kms:Encrypt", "ses:SendEmail"}),
+        ("migrate-user", {*CHECK_PASSWORD, "kms:Decrypt", "kms:Encrypt", SECRET}),
+        (
+            "signup",
+            {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "kms:Encrypt", "ses:SendEmail", SECRET},
+        ),
     ],
 )
 def test_functions_have_the_rights_that_their_work_needs(dev: Recorded, function: str, rights: set[str]) -> None:
@@ -126,39 +136,42 @@ def test_functions_have_the_rights_that_their_work_needs(dev: Recorded, function
 
 
 LIVE = {"user#*", "sessions#*"}
-PASSING = {"user#*", "challenge#*", "factors#*", "spent#*", "limit#*"}
+PERSON = {"user#*", "places#*"}
+PASSING = {*PERSON, "challenge#*", "factors#*", "spent#*", "limit#codes:*", "limit#sent:*"}
+MAILING = {*PERSON, "limit#mail:*", "address#*", "challenge#*"}
+JUDGING = {*PERSON, "address#*", "credential#*", "limit#password:*"}
 PARTITIONS = {
-    "confirm-factor": {*LIVE, "factors#*", "spent#*", "limit#*"},
-    "enrol-factor": {*LIVE, "factors#*", "limit#*"},
+    "confirm-factor": {*LIVE, "factors#*", "spent#*", "limit#codes:*", "limit#sent:*"},
+    "enrol-factor": {*LIVE, "factors#*", "limit#enrolments:*"},
     "factor-qr": {*LIVE, "factors#*"},
-    "forgot-password": {"limit#*", "address#*", "user#*", "challenge#*"},
+    "forgot-password": MAILING,
     "list-factors": {"factors#*"},
     "make-recovery-codes": {*LIVE, "factors#*"},
     "remove-factor": {*LIVE, "factors#*"},
-    "reset-password": {*PASSING, "credential#*", "sessions#*"},
-    "send-factor-code": {*LIVE, "factors#*", "limit#*"},
+    "reset-password": {*PASSING, "credential#*", "sessions#*", "limit#password:*"},
+    "send-factor-code": {*LIVE, "factors#*", "limit#sent:*"},
     "show-factor": {"factors#*"},
-    "signin-code": {"limit#*", "address#*", "user#*", "challenge#*"},
+    "signin-code": MAILING,
     "signin-passkey": {"challenge#*"},
-    "start-factor": {"user#*", "challenge#*", "factors#*", "limit#*"},
-    "step-up": {*PASSING, "address#*", "credential#*", "sessions#*"},
+    "start-factor": {*PERSON, "challenge#*", "factors#*", "limit#sent:*"},
+    "step-up": {*PASSING, *JUDGING, "sessions#*", "limit#mail:*"},
     "verify-factor": {*PASSING, "sessions#*"},
     "cancel-order": {"orders#*"},
     "change-order": {"orders#*"},
-    "confirm-signup": {"challenge#*", "address#*", "user#*", "credential#*"},
+    "confirm-signup": {"challenge#*", "address#*", *PERSON, "credential#*", "limit#signup:*"},
     "create-order": {"orders#*", "keys#*"},
     "fulfil-orders": {"orders#*"},
     "gate": {"keys", "user#*", "sessions#*"},
     "jwks": {"keys"},
     "list-orders": {"orders#*"},
-    "manage-users": {"address#*", "user#*", "credential#*", "sessions#*", "factors#*"},
-    "migrate-user": {"address#*", "user#*", "credential#*"},
+    "manage-users": {*JUDGING, "sessions#*", "factors#*", "limit#codes:*"},
+    "migrate-user": JUDGING,
     "refresh": {"user#*", "sessions#*"},
     "rotation": {"keys"},
     "show-order": {"orders#*"},
-    "signin": {"address#*", "user#*", "credential#*", "sessions#*", "factors#*", "challenge#*"},
+    "signin": {*JUDGING, "sessions#*", "factors#*", "challenge#*"},
     "signout": {"sessions#*"},
-    "signup": {"limit#*", "address#*", "challenge#*"},
+    "signup": {"limit#mail:*", "address#*", "challenge#*"},
 }
 
 
@@ -178,6 +191,33 @@ def test_every_function_reaches_its_own_partitions_and_only_rotation_writes_keys
     assert {name: partitions - {"authy#*"} for name, partitions in reached.items()} == PARTITIONS
     assert knowing == set()
     assert writers == {"rotation"}
+
+
+def test_users_are_updated_by_named_attributes_alone(stage: Recorded) -> None:
+    """Whoever may add a factor must not be able to enable a user, or to give an account another address."""
+    found = {}
+    for name, statement in statements(stage):
+        condition = statement.get("Condition", {})
+        partitions = condition.get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [])
+        if "user#*" in partitions and "dynamodb:UpdateItem" in statement["Action"]:
+            assert (partitions, statement["Action"]) == (["user#*"], ["dynamodb:UpdateItem"]), name
+            assert condition["StringEqualsIfExists"] == {"dynamodb:ReturnValues": ["NONE", "UPDATED_NEW"]}
+            assert condition["Null"] == {"dynamodb:LeadingKeys": "false", "dynamodb:Attributes": "false"}
+            found[name] = set(condition["ForAllValues:StringEquals"]["dynamodb:Attributes"]) - {"pk", "sk"}
+
+    assert found == {
+        "confirm-factor-user": {"epoch", "second_factors"},
+        "remove-factor-user": {"epoch", "second_factors"},
+        "reset-password-new-epoch": {"epoch"},
+        "manage-users-switch": {"disabled", "epoch", "second_factors"},
+    }
+
+
+def test_the_pepper_is_read_where_places_and_addresses_are_counted(dev: Recorded) -> None:
+    assert readers_of(dev, "secrets-pepper") == {
+        "signin", "step-up", "migrate-user", "signup", "confirm-signup", "signin-code", "forgot-password",
+        "verify-factor", "reset-password", "manage-users",
+    }  # fmt: skip
 
 
 def test_only_those_who_sign_or_rotate_can_read_the_keyset(dev: Recorded) -> None:

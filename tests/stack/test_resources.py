@@ -344,3 +344,16 @@ def test_registrations_say_where_they_come_from(dev: Recorded) -> None:
 
     assert source(dev.named("directory-table")) == "components/user_directory.py"
     assert source(dev.named("secrets-key")) == "components/secret_store.py"
+
+
+def test_users_of_the_pool_cannot_change_their_address_unseen(stage: Recorded) -> None:
+    (pool,) = stage.of("cognito.UserPool")
+    assert pool.inputs["userAttributeUpdateSettings"] == {"attributesRequireVerificationBeforeUpdates": ["email"]}
+
+    for client in stage.of("cognito.UserPoolClient"):
+        assert set(client.inputs["writeAttributes"]) == {"locale", "name", "picture", "zoneinfo"}
+
+
+def test_who_may_sign_up_in_the_pool_gives_an_address_once() -> None:
+    for client in record("dev", mailFrom="codes@example.com", poolSignUp="true").of("cognito.UserPoolClient"):
+        assert "email" in client.inputs["writeAttributes"]
