@@ -57,7 +57,7 @@ class SecondGate:
             "start_factor": self._spec(self._start, own, provider),
             "verify_factor": self._spec(self._verify, {**own, **door, **mail}, signing),
             "step_up": self._spec(self._step_up, {**own, **door, **mail, **limits}, hashing),
-            "reset_password": self._spec(self._reset, {**own, **mail, **limits, **self.breaches}, hashing),
+            "reset_password": self._spec(self._reset, {**own, **mail, **self.breaches}, hashing),
             "list_factors": self._spec(self._list, own, 256),
             "available_factors": Spec(environment=self.policy),
             "show_factor": self._spec(self._ask_authy, own, provider),
@@ -122,8 +122,7 @@ class SecondGate:
         self._person(function)
         self._pass(function)
         self._items(function, "password", [UPDATE], "credential#*")
-        self._items(function, "unlock", [DELETE], "limit#password:*")
-        self._secrets.grant_pepper(function)
+        self._items(function, "places", [DELETE], "places#*")
         self._directory.grant_change_user(function, "new-epoch", "epoch")
         self._items(function, "sessions", [QUERY, DELETE], "sessions#*")
         self._secrets.grant_seal(function)

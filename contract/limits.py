@@ -10,7 +10,8 @@ class SignInLimits:
     """How often passwords and sign-up codes may be tried, and how much mail may be sent. Days are those of UTC.
 
     A place is known to an account that has signed in from it: its network source, or its device. All limits but those
-    named for known places bound everybody else together. The stack's `signInLimits` setting changes these by name.
+    named for known places and devices bound everybody else together. The stack's `signInLimits` setting changes these
+    by name.
     """
 
     wrong_passwords_in_a_row: int = 100
@@ -20,18 +21,22 @@ class SignInLimits:
     wrong_passwords_per_known_place_per_day: int = 20
     """Of one account, by one place that is known to it."""
     attempts_per_source_per_day: int = 1000
-    """At all accounts, by one source that is unknown to them, right passwords included."""
+    """At all accounts, by one source that is unknown to them, right passwords included; as many where it is known."""
     later_sign_up_tries_per_day: int = 1000
     """Of the whole stage: second and further tries of a sign-up code. The first try is always free."""
     mails_per_day: int = 2000
-    """Codes and answers to requests of the whole stage: half for unknown places, half for known ones."""
+    """Codes and answers to requests of the whole stage: half for unknown devices, half for known ones."""
     mails_per_source_per_day: int = 30
     mails_per_mailbox_per_day: int = 10
     """To one mailbox, for each of signing in and resetting the password."""
     mails_per_mailbox_and_source_per_day: int = 3
     """To one mailbox for one purpose, asked for by one unknown source."""
-    mails_per_known_place_per_day: int = 10
-    """To one mailbox for one purpose, asked for by one place that is known to its account."""
+    mails_per_known_device_per_day: int = 10
+    """To one mailbox for one purpose, asked for by one device that is known to its account, or by one session."""
+    mails_per_mailbox_by_known_devices_per_day: int = 30
+    """To one mailbox for one purpose, by all of them together."""
+    mails_per_source_by_known_devices_per_day: int = 200
+    """To all mailboxes, by all known devices at one network source."""
     sign_ups_per_mailbox_per_day: int = 5
     notices_per_mailbox_per_day: int = 1
     """That an address has no account, or has one already."""
@@ -62,7 +67,8 @@ class FactorLimits:
     pushes_waiting_per_hour: int = 3
     """Of one user; an approved one does not count."""
     wrong_codes_per_day: int = 20
-    """Of one user, for codes that can be guessed: TOTP, Authy, Verify."""
+    """Of one user, for codes that can be guessed: TOTP, Authy, Verify. A reset of the password begins anew. Half of
+    this and of the next is kept for who has shown the mailbox."""
     wrong_codes_per_30_days: int = 100
     wrong_codes_until_told: int = 3
     """In a day, after a right password: then the owner is told by mail, once."""

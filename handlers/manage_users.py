@@ -4,7 +4,7 @@
 |---|---|---|
 | `create` | a user with this password, without a mailed code | {id} |
 | `disable`, `enable` | sessions end and sign-in is refused, or not any more | {} |
-| `unlock` | wrong passwords and second codes are forgotten: the right ones work again | {} |
+| `unlock` | wrong passwords in a row and wrong second codes are forgotten, not what one place has used up today | {} |
 | `remove_factors` | who has lost all their factors signs in with the password alone, and adds others | {} |
 | `delete` | forgets user, password, factors and sessions | {} |
 

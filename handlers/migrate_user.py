@@ -16,7 +16,7 @@ from handlers.errors import AuthError, InvalidCredentials
 from handlers.http import Event, cause, log
 
 CHECK = door.password_check()
-HOSTED_PAGES = Place("user pool")
+HOSTED_PAGES = Place("user pool", is_shared=True)
 """Cognito does not say where its page was opened: for the limits, all of them are one unknown place."""
 
 

@@ -4,12 +4,10 @@
 400 `weak_password`. 401 `invalid_code`.
 """
 
-import json
 import secrets
 import time
 
 from contract.bodies import ResetPassword
-from contract.limits import SignInLimits
 from handlers import answers, bodies, breaches, env, gates
 from handlers.core import password_reset, second_gate
 from handlers.core.challenges import Purpose
@@ -18,9 +16,8 @@ from handlers.errors import NoSuchFactor
 from handlers.http import Request, Response, endpoint
 from handlers.store.vault import KmsVault
 
-ENV = env.load("KEY_ARN", "SIGN_IN_LIMITS")
+ENV = env.load("KEY_ARN")
 GATES, VAULT = gates.load(), KmsVault(ENV["KEY_ARN"])
-LIMITS = SignInLimits(**json.loads(ENV["SIGN_IN_LIMITS"]))
 BREACHES = breaches.load()
 
 
@@ -30,7 +27,7 @@ def handler(request: Request) -> Response:
     body = bodies.parse(request, ResetPassword)
     if GATES.mailer is None:
         raise NoSuchFactor("This stack sends no mail.")
-    password_reset.check(body.password, BREACHES)
+    password_reset.check(body.password)
     now, proof = int(time.time()), Proof(body.code, body.credential)
     presented = second_gate.present(
         GATES, Purpose.RESET, body.challenge_id, body.factor_id, proof, now, secrets.token_bytes
@@ -38,6 +35,6 @@ def handler(request: Request) -> Response:
     if isinstance(presented.outcome, Waiting):
         return answers.PENDING
     ahead = password_reset.reset(
-        GATES, VAULT, LIMITS, body.challenge_id, presented, presented.outcome, body.password, now
+        GATES, VAULT, BREACHES, body.challenge_id, presented, presented.outcome, body.password, now
     )
     return Response(204) if ahead is None else answers.second_gate(GATES, ahead)

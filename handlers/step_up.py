@@ -33,7 +33,7 @@ def handler(request: Request) -> Response:
             )
         )
     if body.challenge_id is None:
-        return _answer(step_up.begin(GATES, POST, user_id, session_id, now, secrets.token_bytes))
+        return _answer(step_up.begin(GATES, POST, user_id, session_id, request.place, now, secrets.token_bytes))
     if body.factor_id is None:
         raise BadRequest("The field `factor_id` is missing.")
     proof = Proof(body.code, body.credential)

@@ -27,9 +27,9 @@ def pepper(door: Door) -> bytes:
     return made
 
 
-def in_a_row(door: Door, address: str) -> str:
+def in_a_row(door: Door, address: str, epoch: int = 0) -> str:
     """The counter of failures from unknown places."""
-    return password_limits.row(SignInLimits(), pepper(door), address, 0).counter
+    return password_limits.row(SignInLimits(), pepper(door), address, epoch, 0).counter
 
 
 def counted(door: Door, counter: str) -> int:

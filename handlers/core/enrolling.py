@@ -91,7 +91,8 @@ def confirm(gates: Gates, holder: Holder, factor_id: str, proof: Proof, now: int
         raise NoSuchFactor
     factor = gates.factors.try_confirming(holder.user_id, factor_id, now, is_poll=proof.is_empty)
     judge, context = kind_of(gates, factor.kind), _context(profile, now, random)
-    outcome = counting_wrong_codes(gates, factor, proof, now, lambda: judge.confirm(factor, proof, context))
+    charges = limits.for_code(gates.limits, profile.user_id, profile.epoch, now, by_mailbox=False)
+    outcome = counting_wrong_codes(gates, factor, proof, charges, now, lambda: judge.confirm(factor, proof, context))
     if isinstance(outcome, Waiting):
         return outcome
     confirmed = replace(outcome.factor, confirmed=True, started={}, expires_at=0)

@@ -74,12 +74,17 @@ def for_push(limits: FactorLimits, user_id: str, now: int) -> Charge:
     return Charge(f"sent:pushes:{user_id}#{hour}", 1, limits.pushes_waiting_per_hour, (hour + 1) * HOUR_SECONDS)
 
 
-def for_code(limits: FactorLimits, user_id: str, now: int) -> list[Charge]:
-    """A code that may be wrong: of this day, and of these 30 days."""
+def for_code(limits: FactorLimits, user_id: str, epoch: int, now: int, *, by_mailbox: bool) -> list[Charge]:
+    """A code that may be wrong: of this day, and of these 30 days, in this epoch.
+
+    Half of both is kept for who has shown the mailbox, so that a thief of the password leaves the owner a reset.
+    """
+    counter = f"codes:{user_id}:{epoch}:{'mailbox' if by_mailbox else 'password'}"
     month = now // MONTH_SECONDS
+    most_of_month = limits.wrong_codes_per_30_days // 2
     return [
-        daily(f"codes:{user_id}", 1, limits.wrong_codes_per_day, now),
-        Charge(f"codes:{user_id}:month#{month}", 1, limits.wrong_codes_per_30_days, (month + 1) * MONTH_SECONDS),
+        daily(counter, 1, limits.wrong_codes_per_day // 2, now),
+        Charge(f"{counter}:month#{month}", 1, most_of_month, (month + 1) * MONTH_SECONDS),
     ]
 
 

@@ -14,7 +14,10 @@ SIGN_UP, STEP_UP = "signup", "stepup"
 
 @dataclass(frozen=True)
 class Asked:
-    """A mail that somebody at a place asks for, to an address. `known_as`: the place is known to its account."""
+    """A mail that somebody at a place asks for, to an address.
+
+    `known_as`: the device is known to its account. A network is not enough: others there would see who has one.
+    """
 
     purpose: str
     address: str
@@ -34,18 +37,21 @@ def budget(limits: SignInLimits, pepper: bytes, asked: Asked, now: int) -> Budge
     """The same number of counters, whether or not the address has an account."""
     mailbox = _mailbox(pepper, asked.address)
     half = limits.mails_per_day // 2
-    if asked.known_as is not None:
-        counter, most = f"mail:{asked.purpose}:{mailbox}:{asked.known_as}", limits.mails_per_known_place_per_day
-        return Budget((daily(counter, 1, most, now),), daily("mail:known", 1, half, now))
     source = pseudonym(pepper, "source", asked.place.network)
+    if asked.known_as is not None:
+        own = [
+            (f"mail:{asked.purpose}:{mailbox}:{asked.known_as}", limits.mails_per_known_device_per_day),
+            (f"mail:{asked.purpose}:{mailbox}:known", limits.mails_per_mailbox_by_known_devices_per_day),
+            (f"mail:{source}:known", limits.mails_per_source_by_known_devices_per_day),
+        ]
+        return Budget(_daily(own, now), daily("mail:known", 1, half, now))
     most = limits.sign_ups_per_mailbox_per_day if asked.purpose == SIGN_UP else limits.mails_per_mailbox_per_day
     own = [
         (f"mail:{asked.purpose}:{mailbox}", most),
         (f"mail:{asked.purpose}:{mailbox}:{source}", limits.mails_per_mailbox_and_source_per_day),
         (f"mail:{source}", limits.mails_per_source_per_day),
     ]
-    charges = tuple(daily(counter, 1, most, now) for counter, most in own)
-    return Budget(charges, daily("mail:unknown", 1, half, now))
+    return Budget(_daily(own, now), daily("mail:unknown", 1, half, now))
 
 
 def notice(limits: SignInLimits, pepper: bytes, address: str, now: int, *, is_notice: bool) -> Charge:
@@ -54,6 +60,10 @@ def notice(limits: SignInLimits, pepper: bytes, address: str, now: int, *, is_no
     if is_notice:
         return daily(f"mail:notices:{mailbox}", 1, limits.notices_per_mailbox_per_day, now)
     return daily(f"mail:codes:{mailbox}", 1, limits.mails_per_day, now)
+
+
+def _daily(counters: list[tuple[str, int]], now: int) -> tuple[Charge, ...]:
+    return tuple(daily(counter, 1, most, now) for counter, most in counters)
 
 
 def _mailbox(pepper: bytes, address: str) -> str:

@@ -23,12 +23,12 @@ class Post:
 
     def charge(self, purpose: str, address: str, place: Place, known: KnownPlaces, now: int) -> None:
         """Charge a mail, whoever has the address. Raises `TooMany`, for known and unknown addresses alike."""
-        self._charge(Asked(purpose, address, place, places.known_as(known, self.pepper(), place)), now)
+        self._charge(Asked(purpose, address, place, places.known_device(known, self.pepper(), place)), now)
 
-    def charge_session(self, address: str, session_id: str, now: int) -> None:
-        """Charge a mail that the holder of a session asks for. Raises `TooMany`."""
+    def charge_session(self, address: str, session_id: str, place: Place, now: int) -> None:
+        """Charge a mail that the holder of a session asks for: it is bounded as a known device. Raises `TooMany`."""
         session = places.pseudonym(self.pepper(), "session", session_id)
-        self._charge(Asked(mail_limits.STEP_UP, address, Place(""), session), now)
+        self._charge(Asked(mail_limits.STEP_UP, address, place, session), now)
 
     def send(self, address: str, subject: str, text: str, now: int, *, is_notice: bool) -> None:
         """Send a code; or a notice, if the mailbox has had none today. Raises `MailUnavailable`."""

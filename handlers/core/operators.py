@@ -27,10 +27,13 @@ def switch(directory: Directory, email: str, *, disabled: bool) -> None:
 
 
 def unlock(gates: Gates, limits: SignInLimits, email: str, now: int) -> None:
-    """Forget the wrong passwords and the wrong second codes of a user. Raises `NoSuchUser`, `Contended`."""
+    """Forget a user's wrong passwords in a row, and wrong second codes. Raises `NoSuchUser`, `Contended`."""
     user_id = _user_of(gates.directory, email)
-    in_a_row = password_limits.row(limits, gates.pepper(), addresses.normalise(email), now)
-    for charge in (in_a_row, *for_code(gates.limits, user_id, now)):
+    profile = gates.directory.profile(user_id)
+    epoch = profile.epoch if profile else 0
+    in_a_row = password_limits.row(limits, gates.pepper(), addresses.normalise(email), epoch, now)
+    codes = [for_code(gates.limits, user_id, epoch, now, by_mailbox=by_mailbox) for by_mailbox in (False, True)]
+    for charge in (in_a_row, *codes[0], *codes[1]):
         gates.counters.forget(charge.counter)
 
 

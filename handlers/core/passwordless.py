@@ -57,13 +57,13 @@ def mail_code(gates: Gates, post: Post, purpose: Purpose, email: str, place: Pla
 
 
 def mail_code_to_holder(
-    gates: Gates, post: Post, profile: Profile, session_id: str, now: int, random: Random
+    gates: Gates, post: Post, profile: Profile, session_id: str, place: Place, now: int, random: Random
 ) -> SecondGateAhead:
     """Mail a code to the holder of a session, who shows with it that the account's address is theirs.
 
     Raises `TooMany`, `MailUnavailable`.
     """
-    post.charge_session(profile.email, session_id, now)
+    post.charge_session(profile.email, session_id, place, now)
     challenge_id, code = challenges.new_id(random), challenges.new_code(random)
     bound = {"code_hash": challenges.hash_code(challenge_id, code).hex()}
     opened = _challenge(challenge_id, Purpose.STEP_UP, profile.user_id, profile.epoch, kinds.EMAIL, bound, now)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 DEVICE = re.compile("[A-Za-z0-9_-]{43}")  # 256 bits
 KEPT = 20  # of one user: sources and devices
+KEPT_SECONDS = 400 * 86400  # after the last sign-in: longer than a device's cookie
 RENEWED_SECONDS = 86400  # a place is written down again when it was last used so long ago
 IPV6_NETWORK = 64  # bits, of which one household has all
 
@@ -24,6 +25,8 @@ class Place:
 
     source: str
     device: str = ""
+    is_shared: bool = False
+    """Whether everybody comes from there, so that it stands for no one source."""
 
     @property
     def network(self) -> str:
@@ -50,9 +53,16 @@ def pseudonym(pepper: bytes, *parts: str) -> str:
     return hmac.digest(pepper, "\0".join(parts).encode(), "sha256").hex()[:32]
 
 
-def known_as(known: KnownPlaces, pepper: bytes, place: Place) -> str | None:
-    """The pseudonym by which the user's places hold this one; a device before its source."""
-    return next((name for name in reversed(_names(known.user_id, pepper, place)) if name in known.seen), None)
+def known_device(known: KnownPlaces, pepper: bytes, place: Place) -> str | None:
+    """The pseudonym by which the user's places hold this device."""
+    name = _device(known.user_id, pepper, place)
+    return name if place.device and name in known.seen else None
+
+
+def known_source(known: KnownPlaces, pepper: bytes, place: Place) -> str | None:
+    """The pseudonym by which the user's places hold this network source, which others may share."""
+    name = _source(known.user_id, pepper, place)
+    return name if name in known.seen else None
 
 
 def after_sign_in(known: KnownPlaces, pepper: bytes, place: Place, now: int) -> KnownPlaces | None:
@@ -67,5 +77,13 @@ def after_sign_in(known: KnownPlaces, pepper: bytes, place: Place, now: int) -> 
 
 def _names(user_id: str, pepper: bytes, place: Place) -> list[str]:
     """Each means one user alone: two who share a place cannot be told from the table."""
-    names = [pseudonym(pepper, "source", user_id, place.network)]
-    return [*names, pseudonym(pepper, "device", user_id, place.device)] if place.device else names
+    names = [_source(user_id, pepper, place)]
+    return [*names, _device(user_id, pepper, place)] if place.device else names
+
+
+def _source(user_id: str, pepper: bytes, place: Place) -> str:
+    return pseudonym(pepper, "source", user_id, place.network)
+
+
+def _device(user_id: str, pepper: bytes, place: Place) -> str:
+    return pseudonym(pepper, "device", user_id, place.device)

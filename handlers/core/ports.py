@@ -165,10 +165,8 @@ class Challenges(Protocol):
     def step_up(self, challenge: GateChallenge, factor: Enrolled | None, use: Use, session: Session) -> None:
         """Close it and strengthen the session, all or nothing. Raises `WrongCode`."""
 
-    def reset(
-        self, challenge: GateChallenge, factor: Enrolled | None, use: Use, password: bytes, counters: Sequence[str]
-    ) -> None:
-        """Close it, set the password and empty the counters, all or nothing. Raises `WrongCode`."""
+    def reset(self, challenge: GateChallenge, factor: Enrolled | None, use: Use, password: bytes) -> None:
+        """Close it, set the password and forget the user's places, all or nothing. Raises `WrongCode`."""
 
 
 class Counters(Protocol):

@@ -7,7 +7,7 @@ Source: NIST SP 800-63B-4 §2.2.1, for a password with a factor and for a passke
 12); OWASP ASVS 5.0 §6.3.4; RFC 8176.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -18,6 +18,7 @@ from contract.limits import FactorLimits
 from handlers.core import challenges, factors, limits, places, sessions, tokens
 from handlers.core.challenges import LIFETIME_SECONDS, GateChallenge, Purpose
 from handlers.core.factors import Context, Enrolled, Factor, Passed, Proof, Random, Started, Waiting
+from handlers.core.limits import Charge
 from handlers.core.places import KnownPlaces, Place
 from handlers.core.ports import Challenges, Counters, Directory, Factors, Mailer
 from handlers.core.signin import Door, SignedIn, issue
@@ -176,7 +177,9 @@ def present(
     started = challenge.started.get(factor.id, {})
     verify = partial(judge.verify, factor, started, proof, context)
     tell = partial(_tell_of_wrong_codes, gates, profile, challenge, now)
-    outcome = counting_wrong_codes(gates, factor, proof, now, verify, tell)
+    by_mailbox = PASSWORD not in challenge.passed
+    charges = limits.for_code(gates.limits, profile.user_id, profile.epoch, now, by_mailbox=by_mailbox)
+    outcome = counting_wrong_codes(gates, factor, proof, charges, now, verify, tell)
     return Presented(challenge, profile, known, factor, outcome)
 
 
@@ -239,6 +242,7 @@ def counting_wrong_codes(
     gates: Gates,
     factor: Enrolled,
     proof: Proof,
+    charges: Sequence[Charge],
     now: int,
     judge: Callable[[], T],
     on_wrong: Callable[[], None] = lambda: None,
@@ -249,7 +253,6 @@ def counting_wrong_codes(
     """
     if proof.is_empty or factor.kind not in gates.kinds or not gates.kinds[factor.kind].is_guessable:
         return judge()
-    charges = limits.for_code(gates.limits, factor.user_id, now)
     gates.counters.charge(charges, now)
     try:
         outcome = judge()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from contract.limits import SignInLimits
 from contract.mail import NOBODYS_MAILBOX
-from handlers.core import addresses, password_limits, passwords, places, sessions, tokens
+from handlers.core import addresses, password_limits, passwords, sessions, tokens
 from handlers.core.password_limits import Attempt
 from handlers.core.places import Place
 from handlers.core.ports import Counters, Directory, Mailer, Signer, Vault
@@ -20,8 +20,8 @@ DECOY_USER_ID = "decoy"
 CLOSED_SUBJECT = "Wrong passwords for your account"
 CLOSED_MAIL = """Somebody has tried a hundred wrong passwords for your account. None was right.
 
-Until you sign in again, the password opens your account only from where you have signed in before. A passkey and a
-mailed code work everywhere. If your password is used elsewhere too, reset it.
+For now the password opens your account only from where you have signed in with it before. Sign in there, or reset the
+password, and it opens your account everywhere again. A passkey and a mailed code work everywhere.
 """
 
 
@@ -63,9 +63,8 @@ def check_password(check: PasswordCheck, email: str, password: str, place: Place
     address = _address(email)
     user_id = check.directory.owner_of(address) or DECOY_USER_ID
     account, credential = check.directory.account_and_credential(user_id)
-    pepper = check.pepper()
-    known_as = places.known_as(account.places, pepper, place)
-    attempt = password_limits.attempt(check.limits, pepper, address, place, known_as, now)
+    epoch = account.profile.epoch if account.profile else 0
+    attempt = password_limits.attempt(check.limits, check.pepper(), address, epoch, place, account.places, now)
     is_open = _charge(check, attempt, address, now, is_known=user_id != DECOY_USER_ID)
     phc = check.vault.unseal(credential.password, user_id)
     normal = _password(password)
@@ -95,7 +94,7 @@ def issue(door: Door, rotated: sessions.Rotated, now: int, random: Random) -> Si
 
 
 def _charge(check: PasswordCheck, attempt: Attempt, address: str, now: int, *, is_known: bool) -> bool:
-    """Whether the limits have room. When they close an account for unknown places, its owner is told, once a day;
+    """Whether the limits have room. When they close an account for unknown places, its owner is told, once in 30 days;
     for an address without an owner a mail is sent to nobody, at the same cost.
     """
     try:

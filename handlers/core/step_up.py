@@ -22,14 +22,16 @@ class SteppedUp:
     expires_in: int
 
 
-def begin(gates: Gates, post: Post | None, user_id: str, session_id: str, now: int, random: Random) -> SecondGateAhead:
+def begin(
+    gates: Gates, post: Post | None, user_id: str, session_id: str, place: Place, now: int, random: Random
+) -> SecondGateAhead:
     """A challenge for the second gate of this session's user; who has none is mailed a code, where mail is sent.
 
     Raises `InvalidGrant`, `TooMany`, `MailUnavailable`.
     """
     profile, session = _live(gates, user_id, session_id)
     if not profile.has_second_factor and post is not None:
-        return passwordless.mail_code_to_holder(gates, post, profile, session_id, now, random)
+        return passwordless.mail_code_to_holder(gates, post, profile, session_id, place, now, random)
     return second_gate.open_second(gates, profile, Purpose.STEP_UP, session.amr, session_id, now, random)
 
 
@@ -50,7 +52,7 @@ def with_password(
         raise InvalidGrant  # sign in again, and add one
     signin.check_password(check, profile.email, password, place, now)
     if profile.has_second_factor:
-        return begin(gates, None, user_id, session_id, now, random)
+        return begin(gates, None, user_id, session_id, place, now, random)
     stronger = sessions.step_up(session, ("pwd",), now)  # alone: factors that it had once are gone
     stepped_up = _tokens(door, stronger, now, random)
     if not gates.directory.strengthen_session(stronger):

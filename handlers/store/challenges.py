@@ -1,7 +1,6 @@
 """Those who are on their way through the gates. What closes a challenge and what that opens is one transaction."""
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from handlers.core.challenges import MAX_POLLS, MAX_TRIES, GateChallenge, Purpose
@@ -10,7 +9,6 @@ from handlers.core.places import KnownPlaces
 from handlers.core.sessions import Session
 from handlers.errors import WrongCode
 from handlers.store import items
-from handlers.store.counters import forgotten
 from handlers.store.factors import using
 from handlers.store.table import Item, Table
 
@@ -81,10 +79,8 @@ class DynamoChallenges:
         """One transaction."""
         self._close(challenge, factor, use, {"Update": items.strengthened(session)})
 
-    def reset(
-        self, challenge: GateChallenge, factor: Enrolled | None, use: Use, password: bytes, counters: Sequence[str]
-    ) -> None:
-        """One transaction; failed attempts are forgotten with the old password, and every session is over."""
+    def reset(self, challenge: GateChallenge, factor: Enrolled | None, use: Use, password: bytes) -> None:
+        """One transaction. Every session is over, and no place is known: a thief may have signed in there."""
         update = {
             "Key": items.credential_key(challenge.user_id),
             "UpdateExpression": "SET password = :password",
@@ -92,7 +88,8 @@ class DynamoChallenges:
             "ExpressionAttributeValues": {":password": {"B": password}},
         }
         over = {"Update": items.new_epoch(challenge.user_id, challenge.epoch)}
-        self._close(challenge, factor, use, {"Update": update}, over, *map(forgotten, counters))
+        unknown = {"Delete": {"Key": items.places_key(challenge.user_id)}}
+        self._close(challenge, factor, use, {"Update": update}, over, unknown)
 
     def _charge(self, id_hash: str, what: str, most: int, now: int) -> GateChallenge:
         update = {

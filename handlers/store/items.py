@@ -27,7 +27,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from handlers.core.challenges import SignUpChallenge
-from handlers.core.places import KnownPlaces
+from handlers.core.places import KEPT_SECONDS, KnownPlaces
 from handlers.core.sessions import Session
 from handlers.core.users import Credential, Profile
 
@@ -76,6 +76,7 @@ def from_places(places: KnownPlaces) -> Item:
     return {
         **places_key(places.user_id),
         "seen": {"M": {name: _number(at) for name, at in places.seen.items()}},
+        "expires_at": _number(max(places.seen.values()) + KEPT_SECONDS),
     }
 
 

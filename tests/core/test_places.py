@@ -19,7 +19,7 @@ def signed_in(*at: Place, user_id: str = "ada") -> KnownPlaces:
 
 
 def is_known(known: KnownPlaces, place: Place) -> bool:
-    return places.known_as(known, PEPPER, place) is not None
+    return bool(places.known_device(known, PEPPER, place) or places.known_source(known, PEPPER, place))
 
 
 def test_a_place_is_known_by_its_device_or_its_source() -> None:
@@ -35,9 +35,15 @@ def test_a_place_is_known_by_its_device_or_its_source() -> None:
 
 def test_a_device_counts_apart_from_others_at_its_source() -> None:
     """Who shares the network must not use up what the owner's own device has."""
-    known = signed_in(HOME)
+    known, neighbour = signed_in(HOME), Place("192.0.2.1", OTHER_DEVICE)
 
-    assert places.known_as(known, PEPPER, HOME) != places.known_as(known, PEPPER, Place("192.0.2.1"))
+    assert places.known_source(known, PEPPER, neighbour)
+    assert places.known_device(known, PEPPER, neighbour) is None
+    assert places.known_device(known, PEPPER, HOME) not in (None, places.known_source(known, PEPPER, HOME))
+
+
+def test_no_device_is_no_known_one() -> None:
+    assert places.known_device(signed_in(Place("192.0.2.1")), PEPPER, Place("192.0.2.1")) is None
 
 
 def test_places_of_one_user_are_nothing_to_another() -> None:
@@ -49,7 +55,8 @@ def test_neither_addresses_nor_devices_can_be_tried_without_the_key() -> None:
 
     assert HOME.source not in stored
     assert HOME.device not in stored
-    assert places.known_as(signed_in(HOME), b"another key", HOME) is None
+    assert places.known_source(signed_in(HOME), b"another key", HOME) is None
+    assert places.known_device(signed_in(HOME), b"another key", HOME) is None
 
 
 @pytest.mark.parametrize(

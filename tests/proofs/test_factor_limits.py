@@ -20,6 +20,13 @@ def charged(account: Account, counter: str) -> int:
     return sum(int(item["charged"]["N"]) for item in items if item["pk"]["S"].startswith(f"limit#{counter}#"))
 
 
+def wrong_codes(account: Account, *, by_mailbox: bool = False) -> list[limits.Charge]:
+    """Where they are counted now."""
+    gates, now = account.door.module("verify_factor").GATES, int(time.time())
+    profile = gates.directory.profile(account.user.id)
+    return limits.for_code(gates.limits, account.user.id, profile.epoch, now, by_mailbox=by_mailbox)
+
+
 def german_phone() -> str:
     """One that can exist."""
     return f"+491511{secrets.randbelow(10**7):07}"
@@ -100,30 +107,29 @@ class TestLimits:
         elsewhere = account.start(account.challenge(), "verify", "sms").status
         assert elsewhere == (202 if limit == "messages_per_source_per_day" else 429)
 
-    def test_twenty_wrong_codes_a_day_and_no_more(self, account: Account) -> None:
+    def test_ten_wrong_codes_a_day_and_no_more(self, account: Account) -> None:
         """Other factors still open: a recovery code is not guessed."""
         app = account.add_totp()
         codes = account.call("make_recovery_codes", amr="pwd mfa").body["codes"]
         statuses = []
-        for _ in range(4):
+        for _ in range(2):
             challenge_id = account.challenge()
             statuses += [account.verify(challenge_id, "totp", "000000").status for _ in range(5)]
-        assert statuses == [401] * 20
+        assert statuses == [401] * 10
 
         refused = account.verify(account.challenge(), "totp", next_code(app))
 
         assert (refused.status, refused.body["code"]) == (429, "too_many_requests")
         assert account.verify(account.challenge(), "recovery", codes[0]).status == 200
 
-    def test_a_hundred_wrong_codes_in_thirty_days_and_no_more(
+    def test_fifty_wrong_codes_in_thirty_days_and_no_more(
         self, account: Account, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Twenty a day for ever would be a hit in the end; an operator, or the next month, opens it again."""
+        """Ten a day for ever would be a hit in the end; an operator, or the next month, opens it again."""
         app = account.add_totp()
         codes = account.call("make_recovery_codes", amr="pwd mfa").body["codes"]
-        gates = account.door.module("verify_factor").GATES
-        daily, monthly = limits.for_code(gates.limits, account.user.id, int(time.time()))
-        set_counter(account.door, monthly.counter, gates.limits.wrong_codes_per_30_days)
+        daily, monthly = wrong_codes(account)
+        set_counter(account.door, monthly.counter, monthly.most)
 
         refused = account.verify(account.challenge(), "totp", next_code(app))
 
@@ -133,6 +139,32 @@ class TestLimits:
         assert account.verify(account.challenge(), "recovery", codes[0]).status == 200
         unlock = {"action": "unlock", "email": account.user.address}
         assert account.door.module("manage_users").handler(unlock, None) == {}
+        assert account.verify(account.challenge(), "totp", next_code(app)).status == 200
+
+    def test_a_thief_of_the_password_leaves_the_owner_a_reset(self, account: Account) -> None:
+        """Which needs the second factor as well, and after which nothing of before counts."""
+        app, door = account.add_totp(), account.door
+        for charge in wrong_codes(account):
+            set_counter(door, charge.counter, charge.most)
+        assert account.verify(account.challenge(), "totp", next_code(app)).status == 429
+        begun = door.call("forgot_password", {"email": account.user.address}).body
+        first = {"challenge_id": begun["challenge_id"], "code": account.mailed_code(), "password": NEW_PASSWORD}
+        assert door.call("reset_password", first).status == 202
+
+        second = {**first, "factor_id": "totp", "code": next_code(app)}
+        assert door.call("reset_password", second).status == 204
+
+        ahead = door.call("signin", {"email": account.user.address, "password": NEW_PASSWORD}).body
+        assert account.verify(ahead["challenge_id"], "totp", "000000").status == 401
+
+    def test_what_is_kept_for_the_mailbox_ends_too(self, account: Account) -> None:
+        app = account.add_totp()
+        for charge in wrong_codes(account, by_mailbox=True):
+            set_counter(account.door, charge.counter, charge.most)
+        begun = account.door.call("signin_code", {"email": account.user.address}).body["challenge_id"]
+        assert account.verify(begun, "email", account.mailed_code()).status == 202
+
+        assert account.verify(begun, "totp", next_code(app)).status == 429
         assert account.verify(account.challenge(), "totp", next_code(app)).status == 200
 
     def test_the_owner_is_told_of_wrong_codes_after_the_right_password_once_a_day(self, account: Account) -> None:
@@ -159,18 +191,19 @@ class TestLimits:
         with account.providers.fault("500", "verify"):
             assert account.verify(challenge_id, "verify", "123456").status == 502
 
-        assert charged(account, f"codes:{account.user.id}") == 0
+        assert [counted(account.door, charge.counter) for charge in wrong_codes(account)] == [0, 0]
 
     def test_right_codes_do_not_count(self, account: Account) -> None:
         account.add_totp()
         gate = account.door.module("verify_factor").GATES
         codes = account.call("make_recovery_codes", amr="pwd mfa").body["codes"]
         assert codes
-        charges = limits.for_code(gate.limits, account.user.id, int(time.time()))
+        charges = wrong_codes(account)
         gate.counters.charge(charges, int(time.time()))
+        assert [counted(account.door, charge.counter) for charge in charges] == [1, 1]
         gate.counters.give_back(charges)
 
-        assert charged(account, f"codes:{account.user.id}") == 0
+        assert [counted(account.door, charge.counter) for charge in charges] == [0, 0]
 
     def test_no_phone_and_no_network_address_lies_in_the_table(self, account: Account, phone: str) -> None:
         account.add_phone("verify", phone)

@@ -1,5 +1,6 @@
 """Mail that anybody may ask for: what it can cost, whom it can annoy, and who still gets theirs."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from handlers.core import limits as rules
 from handlers.store.aws import client, hasty_client
 from tests.account import Account
 from tests.door import PASSWORD, Answer, Door, User, new_address
-from tests.limits import device_of, from_place, limit, new_source
+from tests.limits import counted, device_of, from_place, limit, new_source, set_counter
 
 LIMITS = SignInLimits()
 OF_A_MAILBOX = LIMITS.mails_per_mailbox_per_day
@@ -64,19 +65,52 @@ def test_all_unknown_places_have_ten_and_known_ones_have_their_own(
 ) -> None:
     user, device = at_home
     before = len(mails(door, user.address))
+    neighbour = home
 
     assert [ask(door, route, user.address).status for _ in range(OF_A_MAILBOX + 1)] == [202] * OF_A_MAILBOX + [429]
-    assert ask(door, route, user.address, home).status == 202
+    assert ask(door, route, user.address, neighbour).status == 429, "others in the network see no difference"
+    assert ask(door, route, user.address, home, device).status == 202
     assert ask(door, route, user.address, new_source(), device).status == 202
     assert len(mails(door, user.address)) == before + OF_A_MAILBOX + 2
 
 
 @pytest.mark.parametrize("route", MAILED)
-def test_a_known_place_has_ten(door: Door, route: str, at_home: tuple[User, str], home: str) -> None:
-    user, _ = at_home
-    most = LIMITS.mails_per_known_place_per_day
+def test_a_known_device_has_ten(door: Door, route: str, at_home: tuple[User, str]) -> None:
+    user, device = at_home
+    most = LIMITS.mails_per_known_device_per_day
 
-    assert [ask(door, route, user.address, home).status for _ in range(most + 1)] == [202] * most + [429]
+    answers = [ask(door, route, user.address, new_source(), device) for _ in range(most + 1)]
+
+    assert [answer.status for answer in answers] == [202] * most + [429]
+
+
+@pytest.mark.parametrize("route", MAILED)
+def test_many_known_devices_of_a_thief_have_thirty_together(
+    door: Door, route: str, at_home: tuple[User, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has the password makes as many known devices as they like."""
+    user, _ = at_home
+    limit(door, monkeypatch, mails_per_mailbox_by_known_devices_per_day=3)
+    signing_in = {"email": user.address, "password": user.password}
+    devices = [device_of(door.call("signin", signing_in, **from_place(new_source()))) for _ in range(4)]
+
+    assert [ask(door, route, user.address, "", device).status for device in devices] == [202] * 3 + [429]
+    assert LIMITS.mails_per_mailbox_by_known_devices_per_day == 30
+
+
+def test_one_source_with_many_accounts_leaves_the_others_their_mail(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit(door, monkeypatch, mails_per_source_by_known_devices_per_day=2)
+    attacker, statuses = new_source(), []
+    for user in (door.user() for _ in range(3)):
+        signing_in = {"email": user.address, "password": user.password}
+        device = device_of(door.call("signin", signing_in, **from_place(attacker)))
+        statuses.append(ask(door, "signin_code", user.address, attacker, device).status)
+
+    assert statuses == [202, 202, 429]
+    assert ask(door, "signin_code", user.address, new_source(), device).status == 202
+    assert 5 * LIMITS.mails_per_source_by_known_devices_per_day <= LIMITS.mails_per_day // 2
 
 
 @pytest.mark.parametrize(("route", "most"), [("signin_code", OF_A_MAILBOX), ("signup", 5)])
@@ -101,24 +135,25 @@ def test_the_stage_keeps_half_of_its_mail_for_known_places(
     door: Door, at_home: tuple[User, str], home: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What strangers have used up does not keep an owner's code back."""
-    user, _ = at_home
-    used = _used(door, "mail:unknown")
+    user, device = at_home
+    used = max(_used(door, "mail:unknown"), _used(door, "mail:known"))
+    set_counter(door, _today("mail:unknown"), used)
     limit(door, monkeypatch, mails_per_day=2 * (used + 2))
 
     statuses = [ask(door, route, new_address()).status for route in ("signup", "signin_code", "forgot_password")]
 
     assert statuses == [202, 202, 429]
     assert ask(door, "signin_code", user.address).status == 429, "unknown places are answered alike"
-    assert ask(door, "signin_code", user.address, home).status == 202
+    assert ask(door, "signin_code", user.address, home, device).status == 202
 
 
 def test_known_places_have_a_limit_of_the_stage_too(
     door: Door, at_home: tuple[User, str], home: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    user, _ = at_home
+    user, device = at_home
     limit(door, monkeypatch, mails_per_day=2 * (_used(door, "mail:known") + 1))
 
-    assert [ask(door, "signin_code", user.address, home).status for _ in range(2)] == [202, 429]
+    assert [ask(door, "signin_code", user.address, home, device).status for _ in range(2)] == [202, 429]
 
 
 def test_an_address_without_an_account_is_told_once_a_day(door: Door) -> None:
@@ -150,10 +185,17 @@ def test_an_address_has_five_sign_ups_a_day(door: Door, is_taken: bool) -> None:
 
 
 def test_who_steps_up_by_mail_has_a_limit(account: Account) -> None:
-    account.sign_in()
-    most = LIMITS.mails_per_known_place_per_day
+    """Of one session; and of all sessions, of which a thief of the password has as many as they like."""
+    most, of_all = LIMITS.mails_per_known_device_per_day, LIMITS.mails_per_mailbox_by_known_devices_per_day
 
-    assert [account.call("step_up").status for _ in range(most + 1)] == [202] * most + [429]
+    sent = []
+    for _ in range(of_all // most):
+        account.sign_in()
+        sent += [account.call("step_up").status for _ in range(most + 1)]
+    account.sign_in()
+
+    assert sent == ([202] * most + [429]) * (of_all // most)
+    assert account.call("step_up").status == 429
 
 
 @pytest.fixture
@@ -175,26 +217,16 @@ def no_mail() -> Iterator[None]:
 
 @pytest.mark.parametrize("route", ["signup", *MAILED])
 def test_mail_that_cannot_be_sent_is_said_alike_of_all_addresses(
-    door: Door, no_mail: None, route: str, capsys: pytest.CaptureFixture[str]
+    door: Door, at_home: tuple[User, str], no_mail: None, route: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answers = [ask(door, route, address) for address in (door_user(door), new_address())]
+    user, _ = at_home
+    answers = [ask(door, route, address) for address in (user.address, new_address())]
 
     assert {(answer.status, answer.text) for answer in answers} == {(503, answers[0].text)}
     assert answers[0].body["code"] == "mail_unavailable"
     said = capsys.readouterr().out
     assert '"mail_not_sent", "reason": "SendingPausedException"' in said
     assert "@example.com" not in said
-
-
-def door_user(door: Door) -> str:
-    """The address of a user who is there already: no mail can be read here."""
-    return str(
-        next(
-            item["email"]["S"]
-            for item in door.items()
-            if item["pk"]["S"].startswith("user#") and len(item["pk"]["S"]) > 30
-        )
-    )
 
 
 Change = Callable[[Account], Answer]
@@ -219,17 +251,14 @@ def test_a_notice_that_cannot_be_sent_delays_nothing_that_protects(
 
 
 def _used(door: Door, counter: str) -> int:
-    import time
+    return counted(door, _today(counter))
 
-    charge = rules.daily(counter, 1, 1, int(time.time()))
-    items = {item["pk"]["S"]: item for item in door.items()}
-    found = items.get(f"limit#{charge.counter}")
-    return int(found["charged"]["N"]) if found else 0
+
+def _today(counter: str) -> str:
+    return rules.daily(counter, 1, 1, int(time.time())).counter
 
 
 def test_limits_that_are_full_stay_full_until_midnight(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    import time
-
     present = time.time()
     stranger, source = new_address(), new_source()
     for _ in range(OF_BOTH):

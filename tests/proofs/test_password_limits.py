@@ -7,6 +7,7 @@ import pytest
 from client import inbox
 from contract.limits import SignInLimits
 from contract.mail import NOBODYS_MAILBOX
+from handlers.core import password_limits
 from tests.account import Account
 from tests.door import Answer, Door, User, new_address
 from tests.limits import counted, device_of, from_place, in_a_row, limit, new_source, set_counter
@@ -114,7 +115,9 @@ def test_one_source_tries_a_thousand_times_at_all_accounts(
     statuses = [sign_in(door, user.address, user.password, attacker).status for user in (door.user() for _ in range(6))]
 
     assert statuses == [200] * 5 + [401]
-    assert sign_in(door, owner.address, owner.password, home).status == 200, "where it is known, nothing is charged"
+    assert sign_in(door, owner.address, owner.password, home).status == 200, (
+        "accounts that know the source are counted apart"
+    )
 
 
 def test_right_passwords_use_nothing_up(door: Door, owner: User) -> None:
@@ -128,10 +131,16 @@ def test_right_passwords_use_nothing_up(door: Door, owner: User) -> None:
     assert counted(door, in_a_row(door, owner.address)) == 0
 
 
-def test_the_owner_is_told_once_a_day(door: Door, owner: User) -> None:
+def test_the_owner_is_told_once_however_long_the_account_is_closed(
+    door: Door, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     close(door, owner.address)
+    period = password_limits.IN_A_ROW_SECONDS
+    begins = (time.time() // period + 1) * period
 
-    guess(door, owner.address, new_source(), 3)
+    for day in (0, 1, 29):
+        monkeypatch.setattr(time, "time", lambda day=day: begins + day * 86400)
+        guess(door, owner.address, new_source(), 3)
 
     assert subjects(door, owner.address).count("Wrong passwords for your account") == 1
 
@@ -171,6 +180,37 @@ def test_a_reset_by_mail_opens_the_password_again(account: Account) -> None:
     assert door.call("reset_password", body).status == 204
 
     assert sign_in(door, address, new_password, new_source()).status == 200
+
+
+def test_after_a_reset_nothing_of_before_counts(account: Account) -> None:
+    """Neither wrong passwords at the owner's own place, nor places where a thief has signed in."""
+    door, address, old_password = account.door, account.user.address, account.user.password
+    home = new_source()
+    thiefs = device_of(sign_in(door, address, old_password, new_source()))
+    guess(door, address, home, OF_A_SOURCE)
+    assert sign_in(door, address, old_password, home).status == 401
+    begun = door.call("forgot_password", {"email": address}).body
+    new_password = "seven quiet herons wade home"
+    body = {"challenge_id": begun["challenge_id"], "code": account.mailed_code(), "password": new_password}
+
+    assert door.call("reset_password", body).status == 204
+
+    assert sign_in(door, address, new_password, home).status == 200
+    sign_in(door, address, WRONG, new_source(), thiefs)
+    assert counted(door, in_a_row(door, address, epoch=1)) == 1, "the thief's device is unknown"
+
+
+def test_strangers_at_the_hosted_pages_close_them_for_nobody_else(
+    door: Door, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All come from one place there, so that no source is counted over all accounts."""
+    limit(door, monkeypatch, attempts_per_source_per_day=1)
+    module = door.module("migrate_user")
+    event = {"triggerSource": "UserMigration_Authentication", "response": {}}
+
+    for user in (door.user(), door.user(), owner):
+        given = {**event, "userName": user.address, "request": {"password": user.password}}
+        assert module.handler(given, None)["response"]["finalUserStatus"] == "CONFIRMED"
 
 
 def test_the_hosted_pages_are_one_unknown_place(door: Door, owner: User) -> None:

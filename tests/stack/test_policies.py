@@ -148,7 +148,7 @@ PARTITIONS = {
     "list-factors": {"factors#*"},
     "make-recovery-codes": {*LIVE, "factors#*"},
     "remove-factor": {*LIVE, "factors#*"},
-    "reset-password": {*PASSING, "credential#*", "sessions#*", "limit#password:*"},
+    "reset-password": {*PASSING, "credential#*", "sessions#*"},
     "send-factor-code": {*LIVE, "factors#*", "limit#sent:*"},
     "show-factor": {"factors#*"},
     "signin-code": MAILING,
@@ -216,7 +216,7 @@ def test_users_are_updated_by_named_attributes_alone(stage: Recorded) -> None:
 def test_the_pepper_is_read_where_places_and_addresses_are_counted(dev: Recorded) -> None:
     assert readers_of(dev, "secrets-pepper") == {
         "signin", "step-up", "migrate-user", "signup", "confirm-signup", "signin-code", "forgot-password",
-        "verify-factor", "reset-password", "manage-users",
+        "verify-factor", "manage-users",
     }  # fmt: skip
 
 
