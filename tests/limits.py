@@ -55,7 +55,7 @@ def limit(door: Door, monkeypatch: pytest.MonkeyPatch, **limits: int) -> None:
     """Other limits for the handlers of this process, until the test is over."""
     for name, holder in (
         ("signin", "CHECK"), ("step_up", "CHECK"), ("step_up", "POST"), ("signup", "POST"),
-        ("confirm_signup", "JUDGE"), ("mailed_code", "POST"),
+        ("confirm_signup", "JUDGE"), ("mailed_code", "POST"), ("migrate_user", "CHECK"),
     ):  # fmt: skip
         module = door.module(name)
         old = getattr(module, holder)
