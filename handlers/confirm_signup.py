@@ -3,25 +3,19 @@
 201 {user: {id}}: the user exists. 400 `invalid_code`, `user_exists`: nothing was created.
 """
 
-import json
 import time
 
 from contract.bodies import ConfirmSignUp
-from contract.limits import SignInLimits
-from handlers import bodies, env
+from handlers import bodies, env, shared
 from handlers.core import signup
 from handlers.core.signup import Confirmation
 from handlers.http import Request, Response, device_cookie, endpoint
 from handlers.store.counters import DynamoCounters
-from handlers.store.credentials import Pepper
 from handlers.store.directory import DynamoDirectory
 
-ENV = env.load("TABLE_NAME", "PEPPER_SECRET_ID", "SIGN_IN_LIMITS")
+ENV = env.load("TABLE_NAME")
 JUDGE = Confirmation(
-    DynamoDirectory(ENV["TABLE_NAME"]),
-    DynamoCounters(ENV["TABLE_NAME"]),
-    SignInLimits(**json.loads(ENV["SIGN_IN_LIMITS"])),
-    Pepper(ENV["PEPPER_SECRET_ID"]),
+    DynamoDirectory(ENV["TABLE_NAME"]), DynamoCounters(ENV["TABLE_NAME"]), shared.limits(), shared.pepper()
 )
 
 

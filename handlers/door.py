@@ -1,14 +1,10 @@
 """What hands out tokens and judges passwords, put together from the environment."""
 
-import json
-
 from contract import scopes
-from contract.limits import SignInLimits
-from handlers import env, gates
+from handlers import env, shared
 from handlers.core.signin import Door, PasswordCheck
 from handlers.core.tokens import Issuer
 from handlers.store.counters import DynamoCounters
-from handlers.store.credentials import Pepper
 from handlers.store.directory import DynamoDirectory
 from handlers.store.keyset import SecretSigner
 from handlers.store.vault import KmsVault
@@ -26,13 +22,13 @@ def load() -> Door:
 
 def password_check() -> PasswordCheck:
     """Read the environment; nothing is called yet."""
-    variables = env.load("TABLE_NAME", "KEY_ARN", "PEPPER_SECRET_ID", "SIGN_IN_LIMITS")
+    variables = env.load("TABLE_NAME", "KEY_ARN")
     table = variables["TABLE_NAME"]
     return PasswordCheck(
         directory=DynamoDirectory(table),
         vault=KmsVault(variables["KEY_ARN"]),
         counters=DynamoCounters(table),
-        limits=SignInLimits(**json.loads(variables["SIGN_IN_LIMITS"])),
-        pepper=Pepper(variables["PEPPER_SECRET_ID"]),
-        mailer=gates.mailer(),
+        limits=shared.limits(),
+        pepper=shared.pepper(),
+        mailer=shared.mailer(),
     )

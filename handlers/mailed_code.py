@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from contract import factors as kinds
 from contract.bodies import Address
-from handlers import answers, bodies, gates
+from handlers import answers, bodies, gates, shared
 from handlers.core import challenges, enrolling, passwordless
 from handlers.core.challenges import Purpose
 from handlers.errors import NoSuchFactor
 from handlers.http import Request, Response
 
-GATES, POST = gates.load(), gates.post()
+GATES, POST = gates.load(), shared.post()
 
 
 def mailing(purpose: Purpose) -> Callable[[Request], Response]:

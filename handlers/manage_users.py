@@ -11,22 +11,20 @@
 What cannot be done answers {code, message}, as the API does.
 """
 
-import json
 import secrets
 import time
 from typing import Any
 
-from contract.limits import SignInLimits
-from handlers import env, gates
+from handlers import env, gates, shared
 from handlers.core import operators
 from handlers.errors import AuthError, NotTold
 from handlers.http import Event, cause, log
 from handlers.store.vault import KmsVault
 
 GATES = gates.load()
-ENV = env.load("KEY_ARN", "SIGN_IN_LIMITS")
+ENV = env.load("KEY_ARN")
 DIRECTORY, VAULT = GATES.directory, KmsVault(ENV["KEY_ARN"])
-LIMITS = SignInLimits(**json.loads(ENV["SIGN_IN_LIMITS"]))
+LIMITS = shared.limits()
 
 
 def handler(event: Event, context: Any) -> dict[str, str]:

@@ -9,7 +9,7 @@ import secrets
 import time
 
 from contract.bodies import StepUp
-from handlers import answers, bodies, door, gates
+from handlers import answers, bodies, door, gates, shared
 from handlers.core import second_gate, step_up
 from handlers.core.challenges import Purpose
 from handlers.core.factors import Proof, Waiting
@@ -18,7 +18,7 @@ from handlers.core.step_up import SteppedUp
 from handlers.errors import BadRequest
 from handlers.http import Request, Response, endpoint
 
-DOOR, CHECK, GATES, POST = door.load(), door.password_check(), gates.load(), gates.post()
+DOOR, CHECK, GATES, POST = door.load(), door.password_check(), gates.load(), shared.post()
 
 
 @endpoint

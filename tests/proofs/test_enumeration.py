@@ -216,6 +216,13 @@ def test_others_in_the_owners_network_learn_nothing(door: Door, monkeypatch: pyt
     assert works_of[:half] == works_of[half:]
 
 
+@pytest.mark.parametrize("name", ["signin", "step_up"])
+def test_the_pepper_is_fetched_once_for_all_parts_of_a_function(door: Door, name: str) -> None:
+    module = door.module(name)
+
+    assert module.CHECK.pepper is module.GATES.pepper
+
+
 def test_the_sign_in_path_makes_no_more_calls_than_it_promises(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """docs/performance.md says how many: one more than without limits by place, and that at a known place alone."""
     user, home = door.user(), new_source()
