@@ -130,8 +130,7 @@ def make_recovery_codes(gates: Gates, holder: Holder, now: int, random: Random) 
         raise NoSuchFactor("Recovery codes stand in for a second factor, and you have none.")
     codes = [_recovery_code(random) for _ in range(RECOVERY_CODES)]
     gates.factors.replace_recovery_codes(profile, [hash_recovery_code(code) for code in codes], now)
-    if gates.mailer:
-        gates.mailer.notify(profile.email, SUBJECT, CODES_MAIL)
+    gates.tell(profile, SUBJECT, CODES_MAIL)
     return codes
 
 
@@ -207,9 +206,8 @@ def _context(profile: Profile, now: int, random: Random) -> Context:
 
 
 def _tell(gates: Gates, profile: Profile, text: str, factor: Enrolled) -> None:
-    if gates.mailer:
-        name = NAMES.get(factor.kind, factor.kind)
-        gates.mailer.notify(profile.email, SUBJECT, text.format(name=name[0].upper() + name[1:]))
+    name = NAMES.get(factor.kind, factor.kind)
+    gates.tell(profile, SUBJECT, text.format(name=name[0].upper() + name[1:]))
 
 
 def _recovery_code(random: Random) -> str:

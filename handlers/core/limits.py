@@ -70,8 +70,7 @@ def waiting(limits: FactorLimits, user_id: str, factor_id: str) -> Wait:
 
 def for_push(limits: FactorLimits, user_id: str, now: int) -> Charge:
     """A push that waits for its answer."""
-    hour = now // HOUR_SECONDS
-    return Charge(f"sent:pushes:{user_id}#{hour}", 1, limits.pushes_waiting_per_hour, (hour + 1) * HOUR_SECONDS)
+    return within(HOUR_SECONDS, f"sent:pushes:{user_id}", 1, limits.pushes_waiting_per_hour, now)
 
 
 def for_code(limits: FactorLimits, user_id: str, epoch: int, now: int, *, by_mailbox: bool) -> list[Charge]:
@@ -80,11 +79,9 @@ def for_code(limits: FactorLimits, user_id: str, epoch: int, now: int, *, by_mai
     Half of both is kept for who has shown the mailbox, so that a thief of the password leaves the owner a reset.
     """
     counter = f"codes:{user_id}:{epoch}:{'mailbox' if by_mailbox else 'password'}"
-    month = now // MONTH_SECONDS
-    most_of_month = limits.wrong_codes_per_30_days // 2
     return [
         daily(counter, 1, limits.wrong_codes_per_day // 2, now),
-        Charge(f"{counter}:month#{month}", 1, most_of_month, (month + 1) * MONTH_SECONDS),
+        within(MONTH_SECONDS, f"{counter}:month", 1, limits.wrong_codes_per_30_days // 2, now),
     ]
 
 
@@ -118,8 +115,13 @@ def _of_phone(limits: FactorLimits, message: Message, pepper: bytes) -> tuple[st
 
 def daily(counter: str, amount: int, most: int, now: int) -> Charge:
     """So much of a day of UTC."""
-    day = now // DAY_SECONDS
-    return Charge(f"{counter}#{day}", amount, most, (day + 1) * DAY_SECONDS)
+    return within(DAY_SECONDS, counter, amount, most, now)
+
+
+def within(seconds: int, counter: str, amount: int, most: int, now: int) -> Charge:
+    """So much of the period of so many seconds that it is now."""
+    period = now // seconds
+    return Charge(f"{counter}#{period}", amount, most, (period + 1) * seconds)
 
 
 def _digest(pepper: bytes, value: str) -> str:

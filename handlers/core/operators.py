@@ -32,8 +32,9 @@ def unlock(gates: Gates, limits: SignInLimits, email: str, now: int) -> None:
     profile = gates.directory.profile(user_id)
     epoch = profile.epoch if profile else 0
     in_a_row = password_limits.row(limits, gates.pepper(), addresses.normalise(email), epoch, now)
-    codes = [for_code(gates.limits, user_id, epoch, now, by_mailbox=by_mailbox) for by_mailbox in (False, True)]
-    for charge in (in_a_row, *codes[0], *codes[1]):
+    by_password = for_code(gates.limits, user_id, epoch, now, by_mailbox=False)
+    by_mailbox = for_code(gates.limits, user_id, epoch, now, by_mailbox=True)
+    for charge in (in_a_row, *by_password, *by_mailbox):
         gates.counters.forget(charge.counter)
 
 

@@ -8,10 +8,10 @@ Source: NIST SP 800-63B-4 §3.2.2; OWASP ASVS 5.0 §6.1.1 and §6.3.1.
 from dataclasses import dataclass
 
 from contract.limits import SignInLimits
-from handlers.core.limits import Charge, daily
+from handlers.core.limits import MONTH_SECONDS, Charge, daily, within
 from handlers.core.places import KnownPlaces, Place, known_device, known_source, pseudonym
 
-IN_A_ROW_SECONDS = 30 * 86400  # after which failures in a row are forgotten if there was none
+IN_A_ROW_SECONDS = MONTH_SECONDS  # after which failures in a row are forgotten if there was none
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ def attempt(
     users learn nothing from the time. Only the holder of a device can present it.
     """
     account, source = _account(pepper, address, epoch), pseudonym(pepper, "source", place.network)
-    in_a_row, told = row(limits, pepper, address, epoch, now), _told(account, now)
+    in_a_row = row(limits, pepper, address, epoch, now)
+    told = within(IN_A_ROW_SECONDS, f"password:{account}:told", 1, 1, now)
     most_known = limits.wrong_passwords_per_known_place_per_day
     if device := known_device(known, pepper, place):
         own = daily(f"password:{account}:{device}", 1, most_known, now)
@@ -57,11 +58,6 @@ def row(limits: SignInLimits, pepper: bytes, address: str, epoch: int, now: int)
     """Failures in a row of one account, from all unknown places together."""
     counter = f"password:{_account(pepper, address, epoch)}"
     return Charge(counter, 1, limits.wrong_passwords_in_a_row, now + IN_A_ROW_SECONDS)
-
-
-def _told(account: str, now: int) -> Charge:
-    period = now // IN_A_ROW_SECONDS
-    return Charge(f"password:{account}:told#{period}", 1, 1, (period + 1) * IN_A_ROW_SECONDS)
 
 
 def _account(pepper: bytes, address: str, epoch: int) -> str:

@@ -42,7 +42,6 @@ def reset(
         return second_gate.pass_first(gates, challenge, challenge_id, profile, amr, now)
     sealed = vault.seal(passwords.hash_password(normal), profile.user_id)
     gates.challenges.reset(challenge, presented.enrolled, passed.use, sealed)
-    if gates.mailer:
-        gates.mailer.notify(profile.email, SUBJECT, MAIL)
+    gates.tell(profile, SUBJECT, MAIL)
     gates.directory.clear_sessions(profile.user_id, profile.epoch + 1)
     return None

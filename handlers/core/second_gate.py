@@ -58,6 +58,11 @@ class Gates:
     mailer: Mailer | None
     """None on stacks that send no mail."""
 
+    def tell(self, profile: Profile, subject: str, text: str) -> None:
+        """A notice to the owner of an account, where mail is sent."""
+        if self.mailer:
+            self.mailer.notify(profile.email, subject, text)
+
 
 @dataclass(frozen=True)
 class SecondGateAhead:
@@ -272,7 +277,7 @@ def _tell_of_wrong_codes(gates: Gates, profile: Profile, challenge: GateChalleng
         return
     wrong = limits.wrong_codes(gates.limits, profile.user_id, now)
     if gates.counters.count(wrong) == wrong.most:
-        gates.mailer.notify(profile.email, WRONG_CODES_SUBJECT, WRONG_CODES_MAIL)
+        gates.tell(profile, WRONG_CODES_SUBJECT, WRONG_CODES_MAIL)
 
 
 def _factor(gates: Gates, challenge: GateChallenge, profile: Profile, factor_id: str) -> Enrolled:

@@ -53,7 +53,7 @@ def with_password(
     signin.check_password(check, profile.email, password, place, now)
     if profile.has_second_factor:
         return begin(gates, None, user_id, session_id, place, now, random)
-    stronger = sessions.step_up(session, ("pwd",), now)  # alone: factors that it had once are gone
+    stronger = sessions.step_up(session, (second_gate.PASSWORD,), now)  # alone: factors that it had once are gone
     stepped_up = _tokens(door, stronger, now, random)
     if not gates.directory.strengthen_session(stronger):
         raise InvalidGrant

@@ -27,9 +27,8 @@ def _resolving(root: RootKeys) -> Any:
     resolve = iam_evaluator.resolve_credential
 
     def resolve_credential(access_key_id: str, account_id: Any = None, *token: Any, **named: Any) -> Any:
-        is_unsigned = (
-            not access_key_id and iam_evaluator._anonymous.get()
-        )  # and allowed to be, or it were refused by now
+        # and allowed to be, or it were refused by now
+        is_unsigned = not access_key_id and iam_evaluator._anonymous.get()
         if access_key_id != root.access_key_id and not is_unsigned:
             return resolve(access_key_id, account_id, *token, **named)
         given = (*token, *named.values())
