@@ -155,7 +155,7 @@ def _bring_up(stack: LocalStack, port: int | None) -> None:
 
         stack.start(port, notes.print)
         progress.update("Deploying")
-        stack.deploy(on_made)
+        stack.deploy(on_made, notes.print)
     ready = "It was up already; brought up to date" if was_up else "Ready"
     notes.print(f"{ready} in {time.monotonic() - started:.1f} s: {made} resources at {stack.cloud.url}", soft_wrap=True)
 

@@ -12,7 +12,7 @@ from local.clients import Clients, Target
 from local.cloud import Cloud, CloudFailed
 from local.keys import RootKeys
 from local.project import project_name
-from local.state import Entry, State
+from local.state import Entry, State, StateBroken
 from local.tools import ROOT, ToolsFailed
 
 if TYPE_CHECKING:
@@ -38,8 +38,12 @@ class LocalStack:
 
     @property
     def state(self) -> State:
-        """What is made, as it is on disk now."""
-        return State(self.home / "stack.json")
+        """What is made, as it is on disk now. Raises `Failure`."""
+        return _state(self._state_file)
+
+    @property
+    def _state_file(self) -> Path:
+        return self.home / "stack.json"
 
     @property
     def is_up(self) -> bool:
@@ -59,46 +63,52 @@ class LocalStack:
 
     def start(self, port: int | None, say: Say) -> None:
         """Start the embedded AWS. Raises `Failure`."""
+        was_killed = self.cloud.was_killed
         try:
             self.cloud.start(port, say)
         except (CloudFailed, ToolsFailed) as error:
             raise Failure(str(error)) from None
+        if was_killed:
+            say(f"The embedded AWS was killed. What it had answered for is there again: {self._contents()}.")
+            say("Log lines since its last stop and the mail in the inbox are gone.")
 
-    def deploy(self, on_made: "Callable[[Registration], None]" = lambda _: None) -> None:
-        """Make what the program declares. Raises `Failure` with all faults.
-
-        Starts from nothing if the embedded AWS is not as it was left: it was killed, or its folder removed.
-        """
+    def deploy(self, on_made: "Callable[[Registration], None]" = lambda _: None, say: Say = lambda _: None) -> None:
+        """Make what the program declares. Raises `Failure` with all faults, and before anything is lost."""
         from local import deployment, program  # Pulumi's SDK takes longer to import than most commands take
 
-        state = self.state
-        if not deployment.is_deployed(self.target, state) and (state.entries or (self.home / "cloud/state").exists()):
-            self.reset()
+        _match(self.target, self._state_file, say)
         try:
             deployment.deploy(ROOT, self.target, self.state, on_made)
         except program.ProgramFailed as error:
             raise Failure(f"The stack is not complete:\n\n{error}") from None
+
+    def _contents(self) -> str:
+        dynamodb, cognito = self.aws("dynamodb"), self.aws("cognito-idp")
+        tables = dynamodb.list_tables()["TableNames"]
+        items = sum(dynamodb.describe_table(TableName=name)["Table"]["ItemCount"] for name in tables)
+        pools = cognito.list_user_pools(MaxResults=60)["UserPools"]
+        users = sum(len(cognito.list_users(UserPoolId=pool["Id"])["Users"]) for pool in pools)
+        return f"items in tables: {items}, users in pools: {users}"
 
     def deploy_beside(self, folder: Path, on_made: "Callable[[Registration], None]" = lambda _: None) -> State:
         """Make what another project's program declares, on the same embedded AWS. Raises `Failure`."""
         from local import deployment, program
 
         target, path = self._beside(folder)
-        if not deployment.is_deployed(target, State(path)):
-            path.unlink(missing_ok=True)
+        _match(target, path)
         try:
-            deployment.deploy(folder, target, State(path), on_made, self._state_of)
+            deployment.deploy(folder, target, _state(path), on_made, self._state_of)
         except program.ProgramFailed as error:
             raise Failure(f"The stack is not complete:\n\n{error}") from None
-        return State(path)
+        return _state(path)
 
     def destroy_beside(self, folder: Path) -> int:
         """Delete what another project's program has made; answers how many resources that were."""
         from local import deployment
 
         target, path = self._beside(folder)
-        state = State(path)
-        count = deployment.destroy(target, state) if deployment.is_deployed(target, state) else 0
+        _match(target, path)
+        count = deployment.destroy(target, _state(path))
         path.unlink(missing_ok=True)
         return count
 
@@ -119,14 +129,14 @@ class LocalStack:
         path = self.home / "beside" / f"{project}.json"
         if project == self.target.project:
             return self.state
-        return State(path) if path.exists() else None
+        return _state(path) if path.exists() else None
 
     def reset(self) -> None:
         """Forget the stack and everything in it; if it was up, it is up again, with nothing, where it was."""
         was_up, port = self.is_up, self.cloud.port
         self.cloud.stop()
         self.cloud.wipe()
-        (self.home / "stack.json").unlink(missing_ok=True)
+        self._state_file.unlink(missing_ok=True)
         if was_up:
             self.cloud.start(port)
 
@@ -143,6 +153,34 @@ class LocalStack:
     def functions(self) -> dict[str, Entry]:
         """URN → function."""
         return {urn: entry for urn, entry in self.state.entries.items() if entry.type == FUNCTION}
+
+
+def _state(path: Path) -> State:
+    try:
+        return State(path)
+    except StateBroken as error:
+        raise Failure(str(error)) from None
+
+
+def _match(target: Target, path: Path, say: Say = lambda _: None) -> None:
+    """See that the embedded AWS holds what the state of a stack says.
+
+    Without its resources a state is of no use, and is begun anew. Resources without their state may hold users, and
+    are left alone. Raises `Failure`.
+    """
+    from local import deployment
+
+    state, found = _state(path), deployment.deployed_generation(target)
+    if found == state.generation:
+        return
+    if found:
+        raise Failure(
+            f"The embedded AWS holds a stack that {path} does not know.\n"
+            "Restore that file, or forget the stack and its users: sallyport down --wipe"
+        )
+    if state.entries:
+        say(f"The embedded AWS has nothing of the {len(state.entries)} resources in {path}: they are made anew.")
+    path.unlink(missing_ok=True)
 
 
 @cache

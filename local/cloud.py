@@ -120,6 +120,8 @@ class Cloud:
             "GATEWAY_PORT": str(port),
             "PERSIST_STATE": "1",
             "STATE_DIR": str(self.folder / "state"),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(self.folder / "state" / "s3"),
             "MINISTACK_COGNITO_PRETOKEN_STRICT": "1",
             "LOG_LEVEL": "WARNING",
             "IOT_MTLS_ENABLED": "0",  # they would listen on every interface
@@ -170,11 +172,12 @@ class Cloud:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and (process is None or process.poll() is None):
             with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{self.url}/_ministack/health", timeout=1).is_success:
+                if httpx.get(f"{self.url}/_ministack/health", timeout=1, trust_env=False).is_success:
                     return
             time.sleep(0.05)
         self.stop()
-        raise CloudFailed(f"The embedded AWS did not start; what it said stands in {self.log}")
+        said = self.log.read_text(errors="replace").strip().rsplit("\n", 1)[-1]
+        raise CloudFailed(f"The embedded AWS did not start{f': {said}' if said else ''}\nIts log: {self.log}")
 
     def _wait_until_gone(self, pid: int) -> None:
         deadline = time.monotonic() + STOP_SECONDS

@@ -142,27 +142,25 @@ def deploy(
     `others` knows the stacks of other projects, by the project's name, for stack references.
     """
     deployment = Deployment(target, state, others)
-    if not state.generation:
+    if not deployed_generation(target):
         _mark(target, state)  # first of all: a run that fails half-way is gone on with, or destroyed
     own = {"awsEndpoint": target.url, **fakes.configuration(target.url), **_of_browsers(target.url)}
     overrides = {**{f"{target.project}:{name}": value for name, value in own.items()}, "aws:region": REGION}
     run = program.run(folder, target.stack, deployment, overrides=overrides, on_made=on_made)
     deployment.delete_left_over()
     state.outputs, state.secret_outputs = run.outputs, list(run.secret_outputs)
-    if deployment.changes:
-        _mark(target, state)
     state.save()
     return run
 
 
-def is_deployed(target: Target, state: State) -> bool:
-    """Whether the embedded AWS holds what the state says: it forgets what it could not write before it was killed."""
+def deployed_generation(target: Target) -> str:
+    """What the embedded AWS holds of the project: as the state calls it, or nothing."""
     ssm = Clients(target.url, target.keys)("ssm")
     try:
         value: str = ssm.get_parameter(Name=_generation(target))["Parameter"]["Value"]
     except ssm.exceptions.ParameterNotFound:
-        return False
-    return value == state.generation
+        return ""
+    return value
 
 
 def destroy(target: Target, state: State) -> int:
@@ -171,6 +169,7 @@ def destroy(target: Target, state: State) -> int:
     deployment.delete_left_over()
     state.outputs, state.secret_outputs = {}, []
     state.save()
+    Clients(target.url, target.keys)("ssm").delete_parameters(Names=[_generation(target)])
     return deployment.changes
 
 
@@ -180,15 +179,15 @@ def _of_browsers(url: str) -> dict[str, str]:
 
 
 def _mark(target: Target, state: State) -> None:
-    """Let state and embedded AWS say that they belong together."""
+    """Let state and embedded AWS say that they belong together; the state first, which is harmless alone."""
     state.generation = uuid.uuid4().hex
+    state.save()
     ssm = Clients(target.url, target.keys)("ssm")
     ssm.put_parameter(Name=_generation(target), Value=state.generation, Type="String", Overwrite=True)
-    state.save()
 
 
 def _generation(target: Target) -> str:
-    """The parameter that says which deployment of the project the embedded AWS holds."""
+    """The parameter that says which stack of the project the embedded AWS holds."""
     return f"/{target.project}/generation"
 
 

@@ -20,14 +20,18 @@ class Entry:
     secrets: list[str] = field(default_factory=list)
 
 
+class StateBroken(Exception):
+    """The file is there and cannot be read; what it knew is not lost as long as nobody writes it."""
+
+
 class State:
     """A file of entries by URN, in the order in which they were made. Written whole and at once, readable by its
-    owner alone: it holds the outputs, secrets among them."""
+    owner alone: it holds the outputs, secrets among them. Raises `StateBroken`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        content = json.loads(path.read_text()) if path.exists() else {}
+        content = _read(path)
         self.generation: str = content.get("generation", "")
         self.entries = {urn: Entry(**entry) for urn, entry in content.get("resources", {}).items()}
         self.outputs: dict[str, Any] = content.get("outputs", {})
@@ -62,3 +66,13 @@ class State:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(json.dumps(content))  # `dump` would not use the fast encoder, and this is done for each resource
         draft.replace(self._path)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text()) if path.exists() else {}
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise StateBroken(f"{path} is damaged. Restore it, or forget the stack and its users: sallyport down --wipe")
+    return content

@@ -20,6 +20,7 @@ from local.fakes.app import before
 
 import conditions
 import credentials
+import durability
 import gaps
 import guard
 import layers
@@ -38,6 +39,7 @@ def main(function_python: str) -> None:
     conditions.install()
     gaps.install()
     layers.install(folder / "layers")
+    durability.install(folder)
     app.app = guard.guarded(before(app.app, folder))
     sys.argv = sys.argv[:1]
     app.main()

@@ -1,0 +1,242 @@
+"""What the embedded AWS has answered for is there again after it was killed."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from client.stack import LocalStack
+from local.clients import Clients
+from local.cloud import Cloud, CloudFailed
+from tests.local.test_cloud import Terminal, free_port
+
+PATIENCE_SECONDS = 60
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[Cloud]:
+    """An embedded AWS of its own, with nothing in it."""
+    one = Cloud(tmp_path / "cloud")
+    one.start(free_port())
+    yield one
+    one.stop()
+
+
+def kill(cloud: Cloud) -> None:
+    os.kill(cloud.pid or 0, signal.SIGKILL)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while cloud.is_up and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def restarted(cloud: Cloud, how: str) -> Clients:
+    kill(cloud) if how == "kill" else cloud.stop()
+    cloud.start()
+    return Clients(cloud.url, cloud.keys)
+
+
+def make_table(aws: Clients, *, stream: bool = False) -> None:
+    extra: dict[str, Any] = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}}
+    aws("dynamodb").create_table(
+        TableName="things",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        **(extra if stream else {}),
+    )
+
+
+def thing(name: str, **more: Any) -> dict[str, Any]:
+    return {"pk": {"S": name}, "sk": {"S": "x"}, **more}
+
+
+@pytest.mark.parametrize("how", ["kill", "stop"])
+def test_every_acknowledged_write_of_an_item_is_there_again(cloud: Cloud, how: str) -> None:
+    dynamodb = Clients(cloud.url, cloud.keys)("dynamodb")
+    make_table(Clients(cloud.url, cloud.keys))
+    for number in range(20):
+        dynamodb.put_item(TableName="things", Item=thing(f"put {number}", bytes={"B": b"\0\xff"}))
+    dynamodb.delete_item(TableName="things", Key=thing("put 0"))
+    update = {"UpdateExpression": "ADD seen :one", "ExpressionAttributeValues": {":one": {"N": "1"}}}
+    dynamodb.update_item(TableName="things", Key=thing("put 1"), **update)
+    dynamodb.transact_write_items(
+        TransactItems=[
+            {"Put": {"TableName": "things", "Item": thing("together")}},
+            {"Delete": {"TableName": "things", "Key": thing("put 2")}},
+        ]
+    )
+    dynamodb.batch_write_item(RequestItems={"things": [{"PutRequest": {"Item": thing("batch")}}]})
+    before = dynamodb.scan(TableName="things")["Items"]
+
+    after = restarted(cloud, how)("dynamodb").scan(TableName="things")["Items"]
+
+    assert len(before) == 20
+    assert sorted(after, key=str) == sorted(before, key=str)
+
+
+def test_two_kills_lose_nothing_either(cloud: Cloud) -> None:
+    make_table(Clients(cloud.url, cloud.keys))
+    for number in range(3):
+        Clients(cloud.url, cloud.keys)("dynamodb").put_item(TableName="things", Item=thing(str(number)))
+        restarted(cloud, "kill")
+
+    items = Clients(cloud.url, cloud.keys)("dynamodb").scan(TableName="things")["Items"]
+
+    assert {item["pk"]["S"] for item in items} == {"0", "1", "2"}
+
+
+def test_a_line_that_was_cut_off_is_left_out_and_nothing_else(cloud: Cloud) -> None:
+    make_table(Clients(cloud.url, cloud.keys))
+    Clients(cloud.url, cloud.keys)("dynamodb").put_item(TableName="things", Item=thing("whole"))
+    kill(cloud)
+    (journal,) = (cloud.folder / "state").glob("*.journal")
+    with journal.open("a") as file:
+        file.write('{"changes": [["0000')
+
+    cloud.start()
+
+    items = Clients(cloud.url, cloud.keys)("dynamodb").scan(TableName="things")["Items"]
+    assert items == [thing("whole")]
+
+
+def test_other_services_keep_what_they_have_acknowledged(cloud: Cloud) -> None:
+    aws = Clients(cloud.url, cloud.keys)
+    pool = aws("cognito-idp").create_user_pool(PoolName="pool")["UserPool"]["Id"]
+    aws("cognito-idp").admin_create_user(UserPoolId=pool, Username="ada", MessageAction="SUPPRESS")
+    key = aws("kms").create_key()["KeyMetadata"]["KeyId"]
+    sealed = aws("kms").encrypt(KeyId=key, Plaintext=b"text")["CiphertextBlob"]
+    secret = aws("secretsmanager").create_secret(Name="secret", SecretString="1")["ARN"]
+    aws("secretsmanager").put_secret_value(SecretId=secret, SecretString="2")
+    queue = aws("sqs").create_queue(QueueName="queue")["QueueUrl"]
+    aws("sqs").send_message(QueueUrl=queue, MessageBody="waiting")
+    aws("s3").create_bucket(Bucket="bucket")
+    aws("s3").put_object(Bucket="bucket", Key="a/b", Body=b"content")
+    aws("sesv2").create_email_identity(EmailIdentity="a@example.com")
+
+    aws = restarted(cloud, "kill")
+
+    assert aws("cognito-idp").admin_get_user(UserPoolId=pool, Username="ada")["Username"] == "ada"
+    assert aws("kms").decrypt(CiphertextBlob=sealed)["Plaintext"] == b"text"
+    assert aws("secretsmanager").get_secret_value(SecretId=secret)["SecretString"] == "2"
+    assert aws("sqs").receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "waiting"
+    assert aws("s3").get_object(Bucket="bucket", Key="a/b")["Body"].read() == b"content"
+    assert aws("sesv2").get_email_identity(EmailIdentity="a@example.com")["VerifiedForSendingStatus"]
+
+
+def test_a_damaged_state_is_not_replaced_by_nothing(cloud: Cloud) -> None:
+    make_table(Clients(cloud.url, cloud.keys))
+    cloud.stop()
+    state = cloud.folder / "state" / "dynamodb.json"
+    whole = state.read_text()
+    state.write_text(whole[:-10])
+
+    with pytest.raises(CloudFailed, match=r"dynamodb.json cannot be read"):
+        cloud.start()
+
+    assert state.read_text() == whole[:-10]
+    state.write_text(whole)
+    cloud.start()
+    assert Clients(cloud.url, cloud.keys)("dynamodb").list_tables()["TableNames"] == ["things"]
+
+
+def test_users_orders_and_sessions_outlive_a_kill_and_up_says_so(tmp_path: Path) -> None:
+    """Orders too: what a stream held, and what its reader had read, belong together."""
+    terminal = Terminal(tmp_path / "home")
+    assert terminal.run("up", "--detach", "--port", str(free_port())).returncode == 0
+    try:
+        sign_up(terminal)
+        assert terminal.run("smoke").returncode == 0
+        kill(terminal.stack.cloud)
+
+        again = terminal.run("up", "--detach")
+
+        assert again.returncode == 0, again.stderr
+        assert "was killed" in again.stderr
+        assert "users in pools: 1" in again.stderr
+        assert ": 0 resources" not in again.stderr
+        assert signed_in(terminal).returncode == 0
+        assert_smoke(terminal)
+        assert terminal.run("down").returncode == 0
+        assert "was killed" not in terminal.run("up", "--detach").stderr
+        assert signed_in(terminal).returncode == 0
+        assert_smoke(terminal)
+    finally:
+        terminal.stack.stop()
+
+
+def sign_up(terminal: Terminal) -> None:
+    import httpx
+
+    api = str(terminal.stack.state.outputs["api_url"])
+    credentials = {"email": "ada@example.com", "password": "violet otters paddle past nine"}
+    challenge = httpx.post(f"{api}/signup", json=credentials, timeout=60).json()["challenge_id"]
+    code = terminal.run("inbox", "--code", "--to", "ada@example.com").stdout.strip()
+    body = {"challenge_id": challenge, "code": code}
+    assert httpx.post(f"{api}/signup/confirm", json=body, timeout=60).status_code == 201
+
+
+def signed_in(terminal: Terminal) -> "subprocess.CompletedProcess[str]":
+    password = "violet otters paddle past nine"
+    return terminal.run("signin", "--email", "ada@example.com", SALLYPORT_PASSWORD=password)
+
+
+def assert_smoke(terminal: Terminal) -> None:
+    smoke = terminal.run("smoke")
+    assert smoke.returncode == 0, smoke.stdout + smoke.stderr
+
+
+def test_a_damaged_stack_file_is_said_in_a_line_and_kept(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path / "home")
+    file = tmp_path / "home" / "stack.json"
+    file.parent.mkdir()
+    file.write_text('{"generation": "1", "resour')
+
+    for command in (["status"], ["output"], ["up", "--detach", "--port", str(free_port())], ["logs"]):
+        done = terminal.run(*command)
+
+        assert done.returncode == 2, done.stderr
+        assert "is damaged" in done.stderr
+        assert "down --wipe" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert file.read_text() == '{"generation": "1", "resour'
+    assert terminal.run("down", "--wipe").returncode == 0
+    assert not file.exists()
+
+
+def test_a_stack_whose_file_is_gone_is_not_wiped(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path / "home")
+    stack: LocalStack = terminal.stack
+    assert terminal.run("up", "--detach", "--port", str(free_port())).returncode == 0
+    file = tmp_path / "home" / "stack.json"
+    whole = file.read_text()
+    file.unlink()
+    try:
+        refused = terminal.run("up", "--detach")
+
+        assert refused.returncode == 2
+        assert "does not know" in refused.stderr
+        file.write_text(whole)
+        assert terminal.run("up", "--detach").returncode == 0
+        assert len(stack.state.entries) == len(json.loads(whole)["resources"])
+    finally:
+        stack.stop()
+
+
+def test_a_proxy_in_the_environment_changes_nothing(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path / "home")
+    proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
+    try:
+        done = terminal.run("up", "--detach", "--port", str(free_port()), **proxies)
+
+        assert done.returncode == 0, done.stderr
+        smoke = terminal.run("smoke", **proxies)
+        assert smoke.returncode == 0, smoke.stdout + smoke.stderr
+        assert terminal.run("inbox", **proxies).returncode == 0
+    finally:
+        terminal.stack.stop()
