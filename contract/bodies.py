@@ -1,6 +1,6 @@
 """The bodies of requests and answers. Requests refuse unknown fields; lengths are in code points."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
@@ -23,6 +23,11 @@ Quantity = Annotated[int, Meta(ge=1, le=1000)]
 
 class Request(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What a caller sends."""
+
+    needs: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """Field → those that must come with it."""
+    excludes: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """Field → those that must not come with it."""
 
 
 class SignUp(Request, frozen=True):
@@ -63,12 +68,16 @@ class StartFactor(Request, frozen=True):
 class Proof(Request, frozen=True):
     """`POST /me/factors/{id}/confirm`: a code, or a credential of WebAuthn §5.1; neither asks after a push."""
 
+    excludes = {"code": ("credential",)}
+
     code: ProofCode | None = None
     credential: dict[str, Any] | None = None
 
 
 class VerifyFactor(Request, frozen=True):
     """`POST /signin/verify`. `factor_id` is `email` for a mailed code, `passkey` for a sign-in that names nobody."""
+
+    excludes = {"code": ("credential",)}
 
     challenge_id: ChallengeId
     factor_id: FactorId
@@ -77,7 +86,15 @@ class VerifyFactor(Request, frozen=True):
 
 
 class StepUp(Request, frozen=True):
-    """`POST /stepup`: nothing, to begin; then a factor with its proof, or the password where there is no factor."""
+    """`POST /stepup`: `{}`, to begin; then a factor with its proof, or the password where there is no factor."""
+
+    needs = {
+        "challenge_id": ("factor_id",),
+        "factor_id": ("challenge_id",),
+        "code": ("challenge_id",),
+        "credential": ("challenge_id",),
+    }
+    excludes = {"password": ("challenge_id", "code", "credential"), "code": ("credential",)}
 
     challenge_id: ChallengeId | None = None
     factor_id: FactorId | None = None
@@ -88,6 +105,8 @@ class StepUp(Request, frozen=True):
 
 class ResetPassword(Request, frozen=True):
     """`POST /password/reset`: the mailed code first, then with `factor_id` the second factor."""
+
+    excludes = {"code": ("credential",)}
 
     challenge_id: ChallengeId
     password: Password

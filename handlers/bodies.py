@@ -15,11 +15,24 @@ B = TypeVar("B", bound=Body)
 def parse(request: Request, shape: type[B]) -> B:
     """The body as `shape`. Raises `BadRequest` or `BodyTooLarge`."""
     try:
-        return msgspec.json.decode(request.body, type=shape)
+        body = msgspec.json.decode(request.body, type=shape)
     except msgspec.ValidationError as error:
         raise BadRequest(_sentence(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadRequest("The body is not JSON.") from None
+    _check_combination(body)
+    return body
+
+
+def _check_combination(body: Body) -> None:
+    given = {name for name in body.__struct_fields__ if getattr(body, name) is not None}
+    for name in sorted(given):
+        missing = [other for other in body.needs.get(name, ()) if other not in given]
+        if missing:
+            raise BadRequest(f"The field `{missing[0]}` is missing.")
+        excluded = [other for other in body.excludes.get(name, ()) if other in given]
+        if excluded:
+            raise BadRequest(f"The fields `{name}` and `{excluded[0]}` exclude each other.")
 
 
 def _sentence(error: msgspec.ValidationError) -> str:

@@ -15,7 +15,6 @@ from handlers.core.challenges import Purpose
 from handlers.core.factors import Proof, Waiting
 from handlers.core.second_gate import SecondGateAhead
 from handlers.core.step_up import SteppedUp
-from handlers.errors import BadRequest
 from handlers.http import Request, Response, endpoint
 
 DOOR, CHECK, GATES, POST = door.load(), door.password_check(), gates.load(), shared.post()
@@ -32,10 +31,8 @@ def handler(request: Request) -> Response:
                 DOOR, GATES, CHECK, user_id, session_id, body.password, request.place, now, secrets.token_bytes
             )
         )
-    if body.challenge_id is None:
+    if body.challenge_id is None or body.factor_id is None:  # they come together
         return _answer(step_up.begin(GATES, POST, user_id, session_id, request.place, now, secrets.token_bytes))
-    if body.factor_id is None:
-        raise BadRequest("The field `factor_id` is missing.")
     proof = Proof(body.code, body.credential)
     presented = second_gate.present(
         GATES, Purpose.STEP_UP, body.challenge_id, body.factor_id, proof, now, secrets.token_bytes

@@ -98,11 +98,14 @@ class DynamoDirectory:
         """One conditional write."""
         update = {
             "Key": items.session_key(seen.user_id, seen.id),
-            "UpdateExpression": "SET refresh_hash = :next, previous_hash = :previous, rotated_at = :at",
+            "UpdateExpression": (
+                "SET refresh_hash = :next, previous_hash = :previous, successor = :successor, rotated_at = :at"
+            ),
             "ConditionExpression": "refresh_hash = :seen",
             "ExpressionAttributeValues": {
                 ":next": {"B": successor.refresh_hash},
                 ":previous": {"B": successor.previous_hash},
+                ":successor": {"B": successor.successor},
                 ":at": {"N": str(successor.rotated_at)},
                 ":seen": {"B": seen.refresh_hash},
             },

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contract.routes import ROUTES
+from tests.account import Account
 from tests.door import PASSWORD, Answer, Door
 
 HANDLERS = sorted(route.name for route in ROUTES if route.body)
@@ -120,6 +121,35 @@ def test_missing_extra_and_wrong_typed_fields_are_refused(door: Door, handler: s
     assert {answer.status for answer in answers} == {400}
     assert all(is_one_sentence(answer) for answer in answers)
     assert not door.keys() - before  # what has expired may be cleared away meanwhile
+
+
+COMBINATIONS = [
+    ("step_up", {"code": "123456"}, "`challenge_id` is missing"),
+    ("step_up", {"credential": {}}, "`challenge_id` is missing"),
+    ("step_up", {"factor_id": "totp", "code": "123456"}, "`challenge_id` is missing"),
+    ("step_up", {"challenge_id": "c" * 43, "code": "123456"}, "`factor_id` is missing"),
+    ("step_up", {"password": PASSWORD, "code": "123456"}, "`challenge_id` is missing"),
+    ("step_up", {**GOOD["step_up"], "password": PASSWORD}, "exclude each other"),
+    ("step_up", {**GOOD["step_up"], "credential": {}}, "exclude each other"),
+    ("verify_factor", {**GOOD["verify_factor"], "credential": {}}, "exclude each other"),
+    ("reset_password", {**GOOD["reset_password"], "credential": {}}, "exclude each other"),
+    ("confirm_factor", {"code": "123456", "credential": {}}, "exclude each other"),
+]
+
+
+@pytest.mark.parametrize(("handler", "body", "reason"), COMBINATIONS)
+def test_fields_that_do_not_go_together_are_refused(
+    account: Account, handler: str, body: dict[str, Any], reason: str
+) -> None:
+    """Nothing is begun either: a step-up with a code and no challenge opened one, and mailed a code."""
+    account.sign_in()
+    before = account.door.keys()
+
+    answer = account.call(handler, body, "totp")
+
+    assert answer.status == 400, answer.text
+    assert reason in answer.body["message"]
+    assert not account.door.keys() - before
 
 
 def test_no_sentence_quotes_what_was_sent(door: Door) -> None:

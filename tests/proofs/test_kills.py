@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from handlers.core.sessions import GRACE_SECONDS
+from handlers.core.refresh import GRACE_SECONDS
 from local.tools import ROOT
 from tests.door import PASSWORD, ROWS, Door, behind_the_gate, new_address
 from tests.proofs.dying import DIED
