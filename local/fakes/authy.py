@@ -42,11 +42,15 @@ def app_code(user: dict[str, Any], now: float) -> str:
 
 def _create(memory: Memory, request: Request) -> Answer:
     given = request.json.get("user", {})
-    email, phone, code = (str(given.get(name, "")) for name in ("email", "cellphone", "country_code"))
+    email, phone, code = (
+        str(given.get("email", "")),
+        _digits(given.get("cellphone")),
+        _digits(given.get("country_code")),
+    )
     wrong = {
         **({} if EMAIL.fullmatch(email) else {"email": "is invalid"}),
         **({} if PHONE.fullmatch(phone) else {"cellphone": "is invalid"}),
-        **({} if code.isdigit() else {"country_code": "is not supported"}),
+        **({} if code else {"country_code": "is not supported"}),
     }
     if wrong:
         message = {"message": "User was not valid", "success": False, "error_code": "60027"}
@@ -127,16 +131,19 @@ def _registration(memory: Memory, request: Request) -> Answer:
 def _verification_start(memory: Memory, request: Request) -> Answer:
     given = request.json
     length = int(given.get("code_length", 4))
-    phone = f"+{given.get('country_code')}{given.get('phone_number')}"
-    code = str(secrets.randbelow(10**length)).zfill(length)
-    memory.phone_codes[phone] = {"code": code, "until": time.time() + CODE_SECONDS}
-    memory.send("Authy", str(given.get("via")), phone, f"Your verification code is {code}.")
-    said = {"carrier": "Example Mobile", "is_cellphone": True, "is_ported": False, "uuid": secrets.token_hex(16)}
-    return Answer(200, {**said, "message": f"Text message sent to {phone[:3]} ***.", "success": True})
+    calling_code, phone = _digits(given.get("country_code")), _digits(given.get("phone_number"))
+    if not PHONE.fullmatch(phone):
+        return _refused(400, "60033", "Phone number is invalid")
+    code, shown = str(secrets.randbelow(10**length)).zfill(length), _as_written(calling_code, phone)
+    memory.phone_codes[calling_code + phone] = {"code": code, "until": time.time() + CODE_SECONDS}
+    memory.send("Authy", str(given.get("via")), f"+{calling_code}{phone}", f"Your verification code is {code}.")
+    said = f"Call to {shown} initiated." if given.get("via") == "call" else f"Text message sent to {shown}."
+    device = {"carrier": "Example Mobile", "is_cellphone": True, "is_ported": False, "uuid": secrets.token_hex(16)}
+    return Answer(200, {**device, "message": said, "success": True})
 
 
 def _verification_check(memory: Memory, request: Request) -> Answer:
-    phone = f"+{request.query.get('country_code')}{request.query.get('phone_number')}"
+    phone = _digits(request.query.get("country_code")) + _digits(request.query.get("phone_number"))
     sent = memory.phone_codes.get(phone)
     if sent is None or time.time() > sent["until"] or sent["code"] != request.query.get("verification_code"):
         return _refused(401, "60022", "Verification code is incorrect")
@@ -145,8 +152,9 @@ def _verification_check(memory: Memory, request: Request) -> Answer:
 
 
 def _info(memory: Memory, request: Request) -> Answer:
-    said = {"message": "Phone number information", "type": "cellphone", "provider": "Example Mobile", "ported": False}
-    return Answer(200, {**said, "success": True})
+    now = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
+    known = {"type": "cellphone", "provider": "Example Mobile", "ported": False}
+    return Answer(200, {**known, "message": f"Phone number information as of {now}", "success": True})
 
 
 def _ask_approval(memory: Memory, request: Request, authy_id: str) -> Answer:
@@ -186,6 +194,16 @@ def _stats(memory: Memory, request: Request) -> Answer:
 
 def _number(user: dict[str, Any]) -> str:
     return f"+{user['country_code']}{user['phone']}"
+
+
+def _digits(given: Any) -> str:
+    """Phones come as people write them: `(305) 456-2345`; only digits count."""
+    return re.sub(r"[^0-9]", "", str(given or ""))
+
+
+def _as_written(calling_code: str, phone: str) -> str:
+    """`+1 305-456-2345`."""
+    return f"+{calling_code} {phone[:3]}-{phone[3:6]}-{phone[6:]}"
 
 
 def _masked(user: dict[str, Any]) -> str:
