@@ -15,14 +15,13 @@ from typing import Literal
 import pulumi
 import pulumi_aws as aws
 
-from components.settings import Settings
+from components.settings import LAMBDA_PYTHON, Settings
 from contract import openapi
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("SALLYPORT_BUILD_DIR") or ROOT / ".sallyport" / "build")
 REQUIREMENTS = {name: ROOT / "requirements" / f"{name}.txt" for name in ("layer", "factors")}
 SOURCE_ONLY = ("authy",)  # pure Python, and published as source alone
-LAMBDA_PYTHON = "3.13"
 ARCHITECTURE = "arm64"
 RUNTIME = f"python{LAMBDA_PYTHON}"
 FIXED_DATE = (2020, 1, 1, 0, 0, 0)

@@ -1,21 +1,53 @@
 """The one reader of the stack's configuration; its schema, with defaults, stands in `Pulumi.yaml`."""
 
-import re
+import platform
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from urllib.parse import urlsplit
 
 import pulumi
 
+from components.configuration import Configuration
 from contract import factors as kinds
 from contract.limits import FactorLimits, SignInLimits
 
-L = TypeVar("L", FactorLimits, SignInLimits)
+LAMBDA_PYTHON = "3.13"
 
-ORIGIN = r"https://[^/\s]+|http://localhost(:\d+)?"
-SAFE_URL = r"https://|http://127\.0\.0\.1[:/]"
-MOST_FAILURES = 100
+ADDRESS = r"[^@\s]+@[^@\s]+\.[^@\s]+"
+DOMAIN = r"localhost|([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])"
+ORIGIN = rf"https://({DOMAIN})(:\d+)?|http://(localhost|127\.0\.0\.1)(:\d+)?"
+AN_ORIGIN = "an origin: https, a host in small letters, perhaps a port, and no path; http for localhost alone"
+CALLBACK = (
+    r"https://[^\s#]+|http://localhost(:\d+)?(/[^\s#]*)?|(?!https?:|javascript:|data:|file:)[a-z][a-z0-9+.-]*://[^\s#]+"
+)
+A_CALLBACK = "a callback: https, an app's own scheme, or http for localhost, and no fragment"
+"""Source: Cognito API Reference, CreateUserPoolClient, `CallbackURLs`."""
+DOMAIN_PREFIX = r"(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+A_DOMAIN_PREFIX = "1 to 63 small letters, digits and hyphens, without aws, amazon or cognito in it"
+"""Source: Cognito API Reference, CreateUserPoolDomain; Developer Guide, "Using the Amazon Cognito domain"."""
+SAFE_URL = r"https://\S+|http://127\.0\.0\.1[:/]\S*"
+LOSS = "`pulumi destroy`, or a change that replaces them, deletes them for good"
 VERBS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
+ISSUER_EXAMPLE = "https://issuer.example.com AUDIENCE"
+PLATFORM = r"host|aarch64-manylinux_2_(1[7-9]|2\d|3[0-4])"
+A_PLATFORM = "host, or a platform of uv's for arm64 and the glibc 2.34 of Lambda, or older"
+LOG_RETENTION_DAYS = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)  # fmt: skip
+"""Source: CloudWatch Logs API Reference, PutRetentionPolicy."""
+MOST = {"wrongPasswordsInARow": 100}
+"""Source: NIST SP 800-63B-4 §3.2.2."""
+COUNTRIES = (
+    "AC|AD|AE|AF|AG|AI|AL|AM|AO|AR|AS|AT|AU|AW|AX|AZ|BA|BB|BD|BE|BF|BG|BH|BI|BJ|BL|BM|BN|BO|BQ|BR|BS|BT|BW|BY|BZ|CA|CC"
+    "|CD|CF|CG|CH|CI|CK|CL|CM|CN|CO|CR|CU|CV|CW|CX|CY|CZ|DE|DJ|DK|DM|DO|DZ|EC|EE|EG|EH|ER|ES|ET|FI|FJ|FK|FM|FO|FR|GA|GB"
+    "|GD|GE|GF|GG|GH|GI|GL|GM|GN|GP|GQ|GR|GT|GU|GW|GY|HK|HN|HR|HT|HU|ID|IE|IL|IM|IN|IO|IQ|IR|IS|IT|JE|JM|JO|JP|KE|KG|KH"
+    "|KI|KM|KN|KP|KR|KW|KY|KZ|LA|LB|LC|LI|LK|LR|LS|LT|LU|LV|LY|MA|MC|MD|ME|MF|MG|MH|MK|ML|MM|MN|MO|MP|MQ|MR|MS|MT|MU|MV"
+    "|MW|MX|MY|MZ|NA|NC|NE|NF|NG|NI|NL|NO|NP|NR|NU|NZ|OM|PA|PE|PF|PG|PH|PK|PL|PM|PR|PS|PT|PW|PY|QA|RE|RO|RS|RU|RW|SA|SB"
+    "|SC|SD|SE|SG|SH|SI|SJ|SK|SL|SM|SN|SO|SR|SS|ST|SV|SX|SY|SZ|TA|TC|TD|TG|TH|TJ|TK|TL|TM|TN|TO|TR|TT|TV|TW|TZ|UA|UG|US"
+    "|UY|UZ|VA|VC|VE|VG|VI|VN|VU|WF|WS|XK|YE|YT|ZA|ZM|ZW"
+)
+"""Those whose phones libphonenumber knows."""
 
 
 @dataclass(frozen=True)
@@ -105,120 +137,120 @@ class Settings:
 
 
 def load() -> Settings:
-    """Read and check the configuration of the stack that is running. Raises `pulumi.RunError`."""
-    config = pulumi.Config()
+    """Read and check the configuration of the stack that is running. Raises `pulumi.RunError` with all faults."""
+    given = Configuration()
     settings = Settings(
         project=pulumi.get_project(),
         stage=pulumi.get_stack(),
         region=pulumi.Config("aws").require("region"),
-        retain=config.require_bool("retain"),
-        confirm_email=config.require_bool("confirmEmail"),
-        mail_from=config.get("mailFrom") or "",
-        create_mail_identity=config.require_bool("createMailIdentity"),
-        pool_sign_up=config.require_bool("poolSignUp"),
-        migrate_users=config.require_bool("migrateUsers"),
-        cors_origins=tuple(config.require_object("corsOrigins")),
-        callback_urls=tuple(config.require_object("callbackUrls")),
-        domain_prefix=config.get("domainPrefix") or "",
-        test_user=config.require_bool("testUser"),
-        trusted_issuers=tuple(config.require_object("trustedIssuers")),
-        scope_grants=tuple(config.require_object("scopeGrants")),
-        second_factor=config.require("secondFactor"),
-        factors=tuple(config.require_object("factors")),
-        message_countries=tuple(config.require_object("messageCountries")),
-        factor_limits=_limits(FactorLimits, "factorLimits", config.get_object("factorLimits") or {}),
-        sign_in_limits=_limits(SignInLimits, "signInLimits", config.get_object("signInLimits") or {}),
-        breached_passwords_url=_breached_passwords_url(config),
-        display_name=config.require("displayName"),
-        authy=_authy(config),
-        verify=_verify(config),
-        passkey_rp_id=config.get("passkeyRpId") or "",
-        passkey_origins=tuple(config.require_object("passkeyOrigins")),
-        log_retention_days=config.require_int("logRetentionDays"),
-        key_rotation_days=config.require_int("keyRotationDays"),
-        layer_platform=config.require("layerPlatform"),
-        aws_endpoint=config.get("awsEndpoint") or "",
+        retain=given.flag("retain"),
+        confirm_email=given.flag("confirmEmail"),
+        mail_from=given.text("mailFrom", ADDRESS, "an address of mail", "you@example.com", or_empty=True),
+        create_mail_identity=given.flag("createMailIdentity"),
+        pool_sign_up=given.flag("poolSignUp"),
+        migrate_users=given.flag("migrateUsers"),
+        cors_origins=given.texts("corsOrigins", ORIGIN, AN_ORIGIN, "https://app.example.com"),
+        callback_urls=given.texts("callbackUrls", CALLBACK, A_CALLBACK, "https://app.example.com/callback"),
+        domain_prefix=given.text("domainPrefix", DOMAIN_PREFIX, A_DOMAIN_PREFIX, "example-sign-in", or_empty=True),
+        test_user=given.flag("testUser"),
+        trusted_issuers=given.texts(
+            "trustedIssuers", r"https://\S+ \S+", "an issuer's https address and an audience", ISSUER_EXAMPLE
+        ),
+        scope_grants=given.texts(
+            "scopeGrants", rf"\S+ ({VERBS}|\*) \S+", "a scope, a verb and a path", "Books/read GET books/*"
+        ),
+        second_factor=given.choice("secondFactor", "optional", "required"),
+        factors=given.texts("factors", "|".join(kinds.KINDS), f"one of {', '.join(kinds.KINDS)}", kinds.TOTP),
+        message_countries=given.texts("messageCountries", COUNTRIES, "a country's code of ISO 3166", "US"),
+        factor_limits=given.limits("factorLimits", FactorLimits, {}),
+        sign_in_limits=given.limits("signInLimits", SignInLimits, MOST),
+        breached_passwords_url=_breached_passwords_url(given),
+        display_name=given.text("displayName", r"\S(.{0,62}\S)?", "a text of 1 to 64 characters", "Sallyport"),
+        authy=_authy(given),
+        verify=_verify(given),
+        passkey_rp_id=given.text("passkeyRpId", DOMAIN, "a domain in small letters", "example.com", or_empty=True),
+        passkey_origins=given.texts("passkeyOrigins", ORIGIN, AN_ORIGIN, "https://example.com"),
+        log_retention_days=given.number("logRetentionDays", LOG_RETENTION_DAYS, 30),
+        key_rotation_days=given.number("keyRotationDays", range(1, 1001), 30),
+        layer_platform=given.text("layerPlatform", PLATFORM, A_PLATFORM, "aarch64-manylinux_2_28"),
+        aws_endpoint=given.text(
+            "awsEndpoint", r"http://127\.0\.0\.1:\d+", "where `sallyport up` serves", "", or_empty=True
+        ),
     )
-    if settings.confirm_email and not settings.mail_from:
-        raise pulumi.RunError(
-            "mailFrom is not set: codes need an address to be sent from.\n"
-            "  pulumi config set mailFrom you@example.com   or   pulumi config set confirmEmail false"
-        )
-    _check_lines("trustedIssuers", settings.trusted_issuers, r"https://\S+ \S+", "https://issuer.example.com AUDIENCE")
-    _check_lines("scopeGrants", settings.scope_grants, rf"\S+ ({VERBS}|\*) \S+", "Books/read GET books/*")
-    for provider in (settings.authy, settings.verify):
-        if provider and not re.match(SAFE_URL, provider.url):
-            raise pulumi.RunError(f"{provider.url} is not https: a provider would be sent codes and keys in the clear")
-    _check_lines("passkeyOrigins", settings.passkey_origins, ORIGIN, "https://app.example.com")
-    _check_factors(settings)
+    _check_together(settings, given)
+    given.raise_faults()
+    _say_what_is_unprotected(settings)
     return settings
 
 
-def _check_factors(settings: Settings) -> None:
-    if settings.second_factor not in ("optional", "required"):
-        raise pulumi.RunError("secondFactor: either optional or required")
-    unknown = sorted(set(settings.factors) - set(kinds.KINDS))
-    if unknown:
-        raise pulumi.RunError(f"factors: there is no {unknown[0]}; there are {', '.join(kinds.KINDS)}")
-    if settings.second_factor == "required" and not set(settings.offered) & set(kinds.ENROLLED):
-        raise pulumi.RunError("secondFactor is required, and no kind of it is offered: see factors")
-    if bool(settings.passkey_rp_id) is not bool(settings.passkey_origins):
-        raise pulumi.RunError("passkeyRpId and passkeyOrigins go together, as example.com and https://example.com")
-    if (settings.authy or settings.verify) and not settings.message_countries:
-        raise pulumi.RunError(
-            "messageCountries is empty: name the countries whose phones may be sent codes, for these cost money.\n"
-            "  pulumi config set --path 'messageCountries[0]' US"
+def _check_together(settings: Settings, given: Configuration) -> None:
+    """What is right by itself must fit with the rest."""
+    if settings.confirm_email and not settings.mail_from:
+        given.refuse(
+            "mailFrom", "codes need an address to be sent from, unless confirmEmail is false", "you@example.com"
         )
-    _check_lines("messageCountries", settings.message_countries, "[A-Z]{2}", "US")
+    if settings.second_factor == "required" and not set(settings.offered) & set(kinds.ENROLLED):
+        given.refuse("secondFactor", "required, and factors offers none that users could add", "optional")
+    if settings.passkey_rp_id and not settings.passkey_origins:
+        given.refuse("passkeyOrigins", "empty, though passkeyRpId is set", f"https://{settings.passkey_rp_id}")
+    if settings.passkey_origins and not settings.passkey_rp_id:
+        given.refuse("passkeyRpId", "empty, though passkeyOrigins is set", "example.com")
+    for origin in settings.passkey_origins if settings.passkey_rp_id else ():
+        host = urlsplit(origin).hostname or ""
+        if not f".{host}".endswith(f".{settings.passkey_rp_id}"):  # WebAuthn §5.1.3
+            given.refuse("passkeyOrigins", f"`{origin}` is not of passkeyRpId", f"https://{settings.passkey_rp_id}")
+    if (settings.authy or settings.verify) and not settings.message_countries:
+        given.refuse("messageCountries", "empty: texts cost money, so name the countries that may get them", "US")
+    if settings.layer_platform == "host" and not settings.aws_endpoint and not _is_lambdas():
+        given.refuse("layerPlatform", "this machine is not like Lambda's", "aarch64-manylinux_2_28")
 
 
-def _limits(shape: type[L], setting: str, given: Mapping[str, int]) -> L:
-    known = {_camel(name): name for name in shape.__dataclass_fields__}
-    for name, value in given.items():
-        if name not in known or not isinstance(value, int) or value < 0:
-            raise pulumi.RunError(f"{setting}: {name} is not one of {', '.join(known)}, with a number")
-    if given.get("wrongPasswordsInARow", 0) > MOST_FAILURES:
-        raise pulumi.RunError(f"{setting}: wrongPasswordsInARow is at most {MOST_FAILURES} (NIST SP 800-63B-4 §3.2.2)")
-    return shape(**{known[name]: value for name, value in given.items()})
+def _say_what_is_unprotected(settings: Settings) -> None:
+    """On AWS; what is on this machine is there to be thrown away."""
+    if settings.aws_endpoint:
+        return
+    if not settings.retain:
+        pulumi.log.warn(f"{settings.stage}: users, keys and the pool are not protected, since retain is false: {LOSS}")
+    if settings.test_user:
+        pulumi.log.warn(f"{settings.stage}: the pool has a user for tests, whose password is an output (testUser)")
 
 
-def _breached_passwords_url(config: pulumi.Config) -> str:
-    """Where it is asked, if it is. A password's hash prefix must not go over the net in the clear."""
-    if not config.require_bool("breachedPasswords"):
-        return ""
-    url = config.require("breachedPasswordsUrl").rstrip("/")
-    if not re.match(SAFE_URL, url):
-        raise pulumi.RunError(f"breachedPasswordsUrl: {url} is not https")
-    return url
+def _is_lambdas() -> bool:
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return (sys.platform, platform.machine(), here) == ("linux", "aarch64", LAMBDA_PYTHON)
 
 
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
+def _url(given: Configuration, name: str) -> str:
+    return given.text(name, SAFE_URL, "https: it would be sent secrets in the clear", "https://example.com").rstrip("/")
 
 
-def _authy(config: pulumi.Config) -> Provider | None:
-    key = config.get_secret("authyApiKey")
-    return Provider(config.require("authyApiUrl").rstrip("/"), {"api_key": key}) if key else None
+def _breached_passwords_url(given: Configuration) -> str:
+    """Where it is asked, if it is."""
+    url = _url(given, "breachedPasswordsUrl")
+    return url if given.flag("breachedPasswords") else ""
 
 
-def _verify(config: pulumi.Config) -> Provider | None:
+def _authy(given: Configuration) -> Provider | None:
+    url, key = _url(given, "authyApiUrl"), given.secret("authyApiKey")
+    return Provider(url, {"api_key": key}) if key else None
+
+
+def _verify(given: Configuration) -> Provider | None:
     """All three, or none."""
-    account_sid, service_sid = config.get("twilioAccountSid"), config.get("twilioVerifyService")
-    token = config.get_secret("twilioAuthToken")
-    if not (account_sid or service_sid or token):
+    url = _url(given, "twilioVerifyUrl")
+    account_sid = given.text(
+        "twilioAccountSid", "AC[0-9a-f]{32}", "a SID of Twilio's: AC and 32 digits", "AC...", or_empty=True
+    )
+    service_sid = given.text(
+        "twilioVerifyService", "VA[0-9a-f]{32}", "a SID of Twilio's: VA and 32 digits", "VA...", or_empty=True
+    )
+    token = given.secret("twilioAuthToken")
+    parts = {"twilioAccountSid": account_sid, "twilioVerifyService": service_sid, "twilioAuthToken": token}
+    missing = [name for name, value in parts.items() if not value]
+    if len(missing) == len(parts):
         return None
-    if not (account_sid and service_sid and token):
-        raise pulumi.RunError("twilioAccountSid, twilioAuthToken and twilioVerifyService go together; one is missing")
-    credentials: dict[str, pulumi.Input[str]] = {
-        "account_sid": account_sid,
-        "auth_token": token,
-        "service_sid": service_sid,
-    }
-    return Provider(config.require("twilioVerifyUrl").rstrip("/"), credentials)
-
-
-def _check_lines(setting: str, lines: tuple[str, ...], pattern: str, example: str) -> None:
-    for line in lines:
-        if not re.fullmatch(pattern, line):
-            raise pulumi.RunError(f"{setting}: `{line}` is not like `{example}`")
+    for name in missing:
+        given.refuse(name, f"missing: it goes together with {', '.join(one for one in parts if one != name)}", "...")
+    if not token:
+        return None
+    return Provider(url, {"account_sid": account_sid, "auth_token": token, "service_sid": service_sid})

@@ -232,7 +232,8 @@ class UserDirectory(pulumi.ComponentResource):
             hash_key="pk",
             range_key="sk",
             item=item,
-            opts=pulumi.ResourceOptions(parent=self),
+            # In use they are updated as any user's items are; a refresh would find them changed.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["item"]),
         )
 
     def _pool(self, migration: Function | None) -> aws.cognito.UserPool:

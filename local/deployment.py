@@ -57,7 +57,7 @@ class Deployment:
             raise ResourceError(f"the embedded AWS does not handle {registration.type}")
         given = arguments(kind, registration.inputs)
         self._seen.add(registration.urn)
-        digest = _digest(registration.inputs)
+        digest = _digest({name: one for name, one in registration.inputs.items() if name not in registration.ignored})
         known = self._state.entries.get(registration.urn)
         if known and known.inputs_digest == digest and not kind.always_refreshed:
             return Made(known.id, known.outputs, tuple(known.secrets))

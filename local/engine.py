@@ -30,6 +30,8 @@ class Registration:
     inputs: dict[str, Plain]
     secrets: tuple[str, ...]
     protect: bool
+    ignored: tuple[str, ...]
+    """Inputs whose changes do not count once the resource exists."""
     where: str
     """Source file and line."""
 
@@ -160,6 +162,7 @@ class Monitor:
             inputs=wire.read(request.object),
             secrets=wire.secret_names(request.object),
             protect=request.protect,
+            ignored=tuple(request.ignoreChanges),
             where=_where(request.stackTrace),
         )
 
@@ -173,8 +176,9 @@ class Monitor:
 class Engine:
     """Answers the SDK's other calls: log lines, and where the stack's root is."""
 
-    def __init__(self, faults: list[Fault]) -> None:
+    def __init__(self, faults: list[Fault], on_warning: Callable[[str], None]) -> None:
         self._faults = faults
+        self._on_warning = on_warning
         self._root = ""
 
     def Log(self, request: Any) -> Any:  # noqa: N802, D102 the SDK's name
@@ -183,6 +187,8 @@ class Engine:
         )  # the SDK repeats it, with a traceback
         if request.severity == engine_pb2.ERROR and not is_told:
             self._faults.append(Fault("", "", request.message))
+        if request.severity == engine_pb2.WARNING:
+            self._on_warning(request.message)
         return empty_pb2.Empty()
 
     def GetRootResource(self, _: Any) -> Any:  # noqa: N802, D102

@@ -80,24 +80,25 @@ def run(
     *,
     overrides: Mapping[str, str] | None = None,
     on_made: Callable[[Registration], None] = lambda _: None,
+    on_warning: Callable[[str], None] = lambda _: None,
 ) -> Run:
     """Run `__main__.py` against a backend. Raises `ProgramFailed` with all faults together."""
     monitor = Monitor(project_name(folder), stack, backend, on_made)
     values = configuration(folder, stack, overrides or {})
     with _imports_from(folder):
         # The SDK keeps a run's settings in context variables: a context of its own keeps two runs apart.
-        contextvars.copy_context().run(_execute, folder, stack, values, monitor)
+        contextvars.copy_context().run(_execute, folder, stack, values, monitor, Engine(monitor.faults, on_warning))
     if monitor.faults:
         raise ProgramFailed(monitor.faults)
     return Run(tuple(monitor.registrations.values()), monitor.outputs, monitor.secret_outputs)
 
 
-def _configure(folder: Path, stack: str, values: dict[str, str], monitor: Monitor) -> None:
+def _configure(folder: Path, stack: str, values: dict[str, str], monitor: Monitor, engine: Engine) -> None:
     settings = pulumi.runtime.Settings(
         project=project_name(folder),
         stack=stack,
         monitor=monitor,
-        engine=Engine(monitor.faults),
+        engine=engine,
         parallel=PARALLEL,
         root_directory=str(folder),
         dry_run=False,
@@ -106,8 +107,8 @@ def _configure(folder: Path, stack: str, values: dict[str, str], monitor: Monito
     pulumi_config.set_all_config(values, [])
 
 
-def _execute(folder: Path, stack: str, values: dict[str, str], monitor: Monitor) -> None:
-    _configure(folder, stack, values, monitor)
+def _execute(folder: Path, stack: str, values: dict[str, str], monitor: Monitor, engine: Engine) -> None:
+    _configure(folder, stack, values, monitor, engine)
     pulumi_stack.asyncio = UNTIL_ONE_FAILS  # type: ignore[assignment, attr-defined]
     loop = asyncio.new_event_loop()
     loop.set_default_executor(ThreadPoolExecutor(PARALLEL))

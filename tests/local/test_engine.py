@@ -234,3 +234,15 @@ def test_secrets_are_found_however_deep() -> None:
 def test_unknown_values_are_found_however_deep() -> None:
     assert wire.has_unknown({"a": [{"b": wire.UNKNOWN}]})
     assert not wire.has_unknown({"a": [{"b": "known"}]})
+
+
+def test_ignored_inputs_do_not_count_once_the_resource_exists(project: Project) -> None:
+    text = (
+        "aws.cloudwatch.LogGroup('xi', retention_in_days={days},"
+        " opts=pulumi.ResourceOptions(ignore_changes=['retentionInDays']))\n"
+    )
+    project.deploy(text.format(days=7))
+    project.deploy(text.format(days=14))
+
+    assert list(project.log_groups().values()) == [7]
+    project.deploy("")

@@ -62,6 +62,8 @@ class Recorded:
 @cache
 def record(stage: str, **overrides: str) -> Recorded:
     given = {"sallyport:mailFrom": "codes@example.com", **{f"sallyport:{k}": v for k, v in overrides.items()}}
+    if stage == "local":
+        given["sallyport:awsEndpoint"] = "http://127.0.0.1:4566"
     return Recorded(stage, program.run(ROOT, stage, Recording(), overrides=given))
 
 

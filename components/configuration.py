@@ -1,0 +1,159 @@
+"""Reads a stack's configuration, and finds everything that is wrong with it before anything is made."""
+
+import difflib
+import json
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pulumi
+import yaml
+from pulumi.runtime import config as pulumi_config
+
+PROJECT_FILE = Path(__file__).resolve().parent.parent / "Pulumi.yaml"
+OF_PROVIDERS = ("aws", "aws-native", "pulumi", "random")
+
+L = TypeVar("L")
+
+
+class Configuration:
+    """The settings of the running stack. What cannot be used is a fault, and a harmless value stands in its place.
+
+    `raise_faults` raises all of them together, with the settings that nobody has asked for.
+    """
+
+    def __init__(self) -> None:
+        self._project, self._stack = pulumi.get_project(), pulumi.get_stack()
+        self._values: Mapping[str, Any] = {**pulumi_config.get_config_env(), **pulumi_config.CONFIG.get()}
+        self._asked: set[str] = set()
+        self._faults: dict[str, str] = {}
+
+    def flag(self, name: str) -> bool:
+        """`true` or `false`."""
+        text = self._text(name)
+        if text not in ("true", "false"):
+            self.refuse(name, f"`{text}` is neither true nor false", "true")
+        return text == "true"
+
+    def number(self, name: str, allowed: Collection[int], example: int) -> int:
+        """A whole number: a range, or one of a few."""
+        text = self._text(name)
+        if re.fullmatch(r"-?\d{1,9}", text) and int(text) in allowed:
+            return int(text)
+        said = f"from {allowed[0]} to {allowed[-1]}" if isinstance(allowed, range) else f"of {_listed(allowed)}"
+        self.refuse(name, f"`{text}` is not a whole number {said}", str(example))
+        return example
+
+    def choice(self, name: str, *allowed: str) -> str:
+        """One of a few words."""
+        text = self._text(name)
+        if text not in allowed:
+            self.refuse(name, f"`{text}` is none of {_listed(allowed)}", allowed[0])
+        return text
+
+    def text(self, name: str, pattern: str, what: str, example: str, *, or_empty: bool = False) -> str:
+        """A text that is like the pattern."""
+        text = self._text(name)
+        if not re.fullmatch(pattern, text) and not (or_empty and not text):
+            self.refuse(name, f"`{text}` is not {what}", example)
+        return text
+
+    def texts(self, name: str, pattern: str, what: str, example: str) -> tuple[str, ...]:
+        """A list of texts that are like the pattern, each once."""
+        listed = self._json(name, list, f"a list, each {what}", example)
+        for one in listed:
+            if not isinstance(one, str) or not re.fullmatch(pattern, one):
+                self.refuse(name, f"`{one}` is not {what}", example)
+            elif listed.count(one) > 1:
+                self.refuse(name, f"`{one}` is there twice", example)
+        return tuple(str(one) for one in listed)
+
+    def limits(self, name: str, shape: type[L], most: Mapping[str, int]) -> L:
+        """Whole numbers by their names, which are those of the shape; the others stay as they are there."""
+        known = {_camel(field): field for field in shape.__dataclass_fields__}  # type: ignore[attr-defined]
+        given = self._json(name, dict, "names with numbers", "10")
+        for limit, value in given.items():
+            path = f"{name}.{limit}"
+            if limit not in known:
+                self.refuse(path, f"there is no such limit{_meant(limit, known)}", "10")
+            elif type(value) is not int or value < 0:
+                self.refuse(path, f"`{value}` is not a whole number from 0 on", "10")
+            elif value > most.get(limit, value):
+                self.refuse(path, f"`{value}` is more than {most[limit]}", str(most[limit]))
+        return shape(**{known[limit]: value for limit, value in given.items() if limit in known})
+
+    def secret(self, name: str) -> pulumi.Output[str] | None:
+        """A secret, which is not looked at."""
+        self._asked.add(name)
+        return pulumi.Config().get_secret(name)
+
+    def refuse(self, name: str, why: str, example: str) -> None:
+        """Note a fault; `example` is a value that would do."""
+        self._faults.setdefault(name, f"{why}\n    for example: {self._how_to_set(name, example)}")
+
+    def raise_faults(self) -> None:
+        """Raise `pulumi.RunError` with all faults, if there are any."""
+        self._refuse_unknown()
+        if self._faults:
+            listed = "\n".join(f"  {name}: {why}" for name, why in self._faults.items())
+            raise pulumi.RunError(f"The configuration of the stack {self._stack} cannot be used:\n{listed}")
+
+    def _refuse_unknown(self) -> None:
+        declared = yaml.safe_load(PROJECT_FILE.read_text())["config"]
+        known = {*self._asked, *(name for name in declared if ":" not in name)}
+        for key in self._values:
+            namespace, _, name = key.rpartition(":")
+            if namespace == self._project and name not in known:
+                self._faults[name] = f"there is no such setting{_meant(name, known)}"
+            elif namespace not in (self._project, *OF_PROVIDERS) and _closest(namespace, [self._project]):
+                self._faults[key] = f"did you mean {self._project}:{name}?"
+
+    def _text(self, name: str) -> str:
+        self._asked.add(name)
+        value = self._values.get(f"{self._project}:{name}")
+        return "" if value is None else str(value)
+
+    def _json(self, name: str, shape: type[list[Any] | dict[str, Any]], what: str, example: str) -> Any:
+        text = self._text(name)
+        try:
+            value = json.loads(text) if text else shape()
+        except ValueError:
+            value = None
+        if not isinstance(value, shape):
+            self.refuse(name, f"`{text}` is not {what}", example)
+            return shape()
+        return value
+
+    def _how_to_set(self, name: str, example: str) -> str:
+        if self._text("awsEndpoint"):
+            return f"{name}: {example}, in Pulumi.{self._stack}.yaml"
+        value = f"'{example}'" if re.search(r"[\s*]", example) else example
+        path = f"--path '{name}[0]'" if name in LISTS else f"--path {name}" if "." in name else name
+        plain = " --plaintext" if name == "passkeyOrigins" else ""  # the command takes long texts for secrets
+        return f"pulumi config set {path} {value}{plain} --stack {self._stack}"
+
+
+LISTS = (
+    "corsOrigins", "callbackUrls", "trustedIssuers", "scopeGrants", "factors", "passkeyOrigins", "messageCountries",
+)  # fmt: skip
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    found = _closest(name, known)
+    return f"; did you mean {found}?" if found else ""
+
+
+def _closest(name: str, known: Collection[str]) -> str:
+    lower = {one.lower(): one for one in known}
+    found = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.75)
+    return lower[found[0]] if found else ""
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _listed(values: Collection[Any]) -> str:
+    return ", ".join(str(value) for value in values)
