@@ -1,5 +1,6 @@
 """Clients of the embedded AWS. boto3 is imported when the first is made: most commands need none."""
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,12 +26,14 @@ class Clients:
         self._url = url
         self._keys = keys
         self._known: dict[str, Any] = {}
+        self._lock = threading.Lock()  # making a client is not thread-safe; using it is
 
     def __call__(self, service: str) -> Any:
-        """The client of a service. Making one is not thread-safe; using it is."""
-        if service not in self._known:
-            self._known[service] = self._make(service)
-        return self._known[service]
+        """The client of a service."""
+        with self._lock:
+            if service not in self._known:
+                self._known[service] = self._make(service)
+            return self._known[service]
 
     def _make(self, service: str) -> Any:
         import boto3

@@ -14,25 +14,10 @@ from local import fakes, program
 from local.clients import REGION, Clients, Target
 from local.engine import Made, Registration, ResourceError
 from local.resources import KINDS, Call, Kind
-from local.resources.kind import arguments
+from local.resources.kind import PAGE, MustReplace, arguments
 from local.state import Entry, State
-from local.wire import File
+from local.wire import Asset
 
-SERVICES = (
-    "iam",
-    "lambda",
-    "logs",
-    "apigateway",
-    "apigatewayv2",
-    "dynamodb",
-    "kms",
-    "cognito-idp",
-    "sts",
-    "secretsmanager",
-    "sesv2",
-    "ssm",
-    "sqs",
-)
 STACK_REFERENCE_PARTS = 3  # organization/project/stack
 ACCOUNT_TOKEN = "aws:index/getCallerIdentity:getCallerIdentity"  # noqa: S105 the name of a function
 
@@ -45,8 +30,6 @@ class Deployment:
         self._state = state
         self._others = others
         self._clients = Clients(target.url, target.keys)
-        for service in SERVICES:
-            self._clients(service)  # making a client is not thread-safe; using it is
         self._seen: set[str] = set()
         self.changes = 0
 
@@ -54,7 +37,7 @@ class Deployment:
         """Leave, change, replace or create the resource."""
         kind = KINDS.get(registration.type)
         if kind is None:
-            raise ResourceError(f"the embedded AWS does not handle {registration.type}")
+            raise ResourceError(f"the embedded AWS does not handle {registration.type} ({PAGE})")
         given = arguments(kind, registration.inputs)
         self._seen.add(registration.urn)
         digest = _digest({name: one for name, one in registration.inputs.items() if name not in registration.ignored})
@@ -95,13 +78,15 @@ class Deployment:
             self.changes += 1
 
     def _change(self, kind: type[Kind], registration: Registration, known: Entry | None, given: Any) -> Made:
-        call = self._call(registration.urn, registration.name)
-        if known is None:
-            return _create(kind, call, given)
-        if kind.update is not None:
-            outputs = kind.update(call, known.id, **given)
-            return Made(known.id, {**known.outputs, **outputs}, tuple(known.secrets))
-        self._delete(kind, registration.urn, known)
+        given_name = given.pop(kind.name_input, "") if kind.named else ""
+        call = self._call(registration.urn, registration.name, given_name)
+        is_renamed = known is not None and given_name and given_name != known.outputs.get("name", given_name)
+        if known and kind.update is not None and not is_renamed:
+            with contextlib.suppress(MustReplace):
+                outputs = kind.update(call, known.id, **given)
+                return Made(known.id, {**known.outputs, **outputs}, tuple(known.secrets))
+        if known:
+            self._delete(kind, registration.urn, known)
         return _create(kind, call, given)
 
     def _delete(self, kind: type[Kind], urn: str, entry: Entry) -> None:
@@ -112,20 +97,28 @@ class Deployment:
                 raise
         self._state.drop(urn)
 
-    def _call(self, urn: str, name: str) -> Call:
+    def _call(self, urn: str, name: str, given_name: str = "") -> Call:
         target = self._target
-        return Call(urn, name, target.project, target.stack, target.url, self._clients)
+        return Call(urn, name, target.project, target.stack, target.url, self._clients, given_name)
 
 
 def _create(kind: type[Kind], call: Call, given: Any) -> Made:
-    """Create it; what a run that failed or was killed has half made of it goes first."""
+    """Create it; what a run that failed or was killed has half made of it goes first.
+
+    What has a name that the program gives may be somebody else's, and is left alone.
+    """
     try:
         return kind.create(call, **given)
     except ClientError as error:
-        if kind.named:
-            with contextlib.suppress(ClientError):
-                kind.delete(call, call.physical_name, {})
-        if not (kind.named and _is_there_already(error)):
+        if not kind.named:
+            raise
+        if call.given_name:
+            if _is_there_already(error):
+                raise ResourceError(f"{call.given_name} is there already, and not of this program's making") from None
+            raise
+        with contextlib.suppress(ClientError):
+            kind.delete(call, call.physical_name, {})
+        if not _is_there_already(error):
             raise
     return kind.create(call, **given)
 
@@ -193,7 +186,7 @@ def _generation(target: Target) -> str:
 
 def _digest(inputs: dict[str, Any]) -> str:
     def plain(value: Any) -> Any:
-        if isinstance(value, File):
+        if isinstance(value, Asset):
             return value.digest
         raise TypeError(type(value))
 

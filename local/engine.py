@@ -6,6 +6,7 @@ What becomes of a resource is a `Backend`'s business: the embedded AWS's (`local
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from google.protobuf import empty_pb2
@@ -77,8 +78,10 @@ class Fault:
 class Monitor:
     """Answers the SDK's resource calls; collects faults instead of stopping at the first."""
 
-    def __init__(self, project: str, stack: str, backend: Backend, on_made: Callable[[Registration], None]) -> None:
-        self._project, self._stack = project, stack
+    def __init__(
+        self, project: str, stack: str, folder: Path, backend: Backend, on_made: Callable[[Registration], None]
+    ) -> None:
+        self._project, self._stack, self._folder = project, stack, folder
         self._backend = backend
         self._on_made = on_made
         self._lock = threading.Lock()
@@ -159,7 +162,7 @@ class Monitor:
             name=request.name,
             parent=request.parent,
             is_custom=request.custom,
-            inputs=wire.read(request.object),
+            inputs=wire.read(request.object, self._folder),
             secrets=wire.secret_names(request.object),
             protect=request.protect,
             ignored=tuple(request.ignoreChanges),

@@ -83,7 +83,7 @@ def run(
     on_warning: Callable[[str], None] = lambda _: None,
 ) -> Run:
     """Run `__main__.py` against a backend. Raises `ProgramFailed` with all faults together."""
-    monitor = Monitor(project_name(folder), stack, backend, on_made)
+    monitor = Monitor(project_name(folder), stack, folder, backend, on_made)
     values = configuration(folder, stack, overrides or {})
     with _imports_from(folder):
         # The SDK keeps a run's settings in context variables: a context of its own keeps two runs apart.

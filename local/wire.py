@@ -21,17 +21,13 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 Plain = Any
 
 
-@dataclass(frozen=True)
-class File:
-    """An asset or archive that lies in a file."""
-
-    path: str
+class Asset:
+    """A file, or an archive of some."""
 
     @property
     def content(self) -> bytes:
-        """Its bytes; a folder is zipped, the same files to the same bytes."""
-        path = Path(self.path)
-        return _zipped(path) if path.is_dir() else path.read_bytes()
+        """Its bytes: the same files make the same."""
+        raise NotImplementedError
 
     @property
     def digest(self) -> str:
@@ -39,20 +35,79 @@ class File:
         return hashlib.sha256(self.content).hexdigest()
 
 
-def _zipped(folder: Path) -> bytes:
+@dataclass(frozen=True)
+class File(Asset):
+    """One that lies in a file or a folder."""
+
+    path: str
+
+    @property
+    def content(self) -> bytes:
+        """Its bytes; a folder is zipped."""
+        path = Path(self.path)
+        return _zipped(self.files("")) if path.is_dir() else path.read_bytes()
+
+    def files(self, name: str) -> dict[str, bytes]:
+        """What it puts into an archive under this name."""
+        path = Path(self.path)
+        if not path.is_dir():
+            return {name: path.read_bytes()}
+        found = (one for one in path.rglob("*") if one.is_file() and "__pycache__" not in one.parts)
+        prefix = "" if name in ("", ".") else f"{name}/"
+        return {f"{prefix}{one.relative_to(path).as_posix()}": one.read_bytes() for one in found}
+
+
+@dataclass(frozen=True)
+class Text(Asset):
+    """One that the program gives as text."""
+
+    text: str
+
+    @property
+    def content(self) -> bytes:
+        """In UTF-8."""
+        return self.text.encode()
+
+    def files(self, name: str) -> dict[str, bytes]:
+        """What it puts into an archive under this name."""
+        return {name: self.content}
+
+
+@dataclass(frozen=True)
+class Assets(Asset):
+    """An archive that the program puts together of other assets."""
+
+    members: tuple[tuple[str, "File | Text | Assets"], ...]
+
+    @property
+    def content(self) -> bytes:
+        """Zipped."""
+        return _zipped(self.files(""))
+
+    def files(self, name: str) -> dict[str, bytes]:
+        """What it puts into an archive under this name."""
+        prefix = "" if name in ("", ".") else f"{name}/"
+        files: dict[str, bytes] = {}
+        for member, asset in self.members:
+            files |= asset.files(f"{prefix}{member}")
+        return files
+
+
+def _zipped(files: Mapping[str, bytes]) -> bytes:
     content = BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                info = zipfile.ZipInfo(path.relative_to(folder).as_posix(), (2020, 1, 1, 0, 0, 0))
-                info.external_attr = 0o644 << 16
-                archive.writestr(info, path.read_bytes())
+        for name, data in sorted(files.items()):
+            info = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, data)
     return content.getvalue()
 
 
-def read(struct: struct_pb2.Struct) -> dict[str, Plain]:
-    """A struct as plain values: whole numbers as int, secrets unwrapped, archives as `File`."""
-    return {key: _read(value) for key, value in struct.fields.items()}
+def read(struct: struct_pb2.Struct, root: Path = Path()) -> dict[str, Plain]:
+    """A struct as plain values: whole numbers as int, secrets unwrapped, archives as assets, whose paths start at
+    the program's folder.
+    """
+    return {key: _read(value, root) for key, value in struct.fields.items()}
 
 
 def write(values: Mapping[str, Plain], secrets: tuple[str, ...] = ()) -> struct_pb2.Struct:
@@ -85,15 +140,15 @@ def empty_paths(value: Plain, path: str = "") -> list[str]:
     return [path.lstrip(".")] if value is None else []
 
 
-def _read(value: struct_pb2.Value) -> Plain:
+def _read(value: struct_pb2.Value, root: Path) -> Plain:
     match value.WhichOneof("kind"):
         case "number_value":
             number = value.number_value
             return int(number) if number.is_integer() else number
         case "struct_value":
-            return _read_struct(value.struct_value)
+            return _read_struct(value.struct_value, root)
         case "list_value":
-            return [_read(item) for item in value.list_value.values]
+            return [_read(item, root) for item in value.list_value.values]
         case "string_value":
             return value.string_value
         case "bool_value":
@@ -101,21 +156,41 @@ def _read(value: struct_pb2.Value) -> Plain:
     return None
 
 
-def _read_struct(struct: struct_pb2.Struct) -> Plain:
+def _read_struct(struct: struct_pb2.Struct, root: Path) -> Plain:
     marker = struct.fields[SIGNATURE].string_value if SIGNATURE in struct.fields else ""
     if marker == SECRET:
-        return _read(struct.fields["value"])
+        return _read(struct.fields["value"], root)
     if marker in ASSETS:
-        if "path" not in struct.fields:
-            raise ValueError("only archives that lie in a file are handled")
-        return File(struct.fields["path"].string_value)
-    return read(struct)
+        return _read_asset(struct, root)
+    return read(struct, root)
+
+
+def _read_asset(struct: struct_pb2.Struct, root: Path) -> File | Text | Assets:
+    if "path" in struct.fields:
+        return File(str(root / struct.fields["path"].string_value))
+    if "text" in struct.fields:
+        return Text(struct.fields["text"].string_value)
+    if "assets" in struct.fields:
+        members = struct.fields["assets"].struct_value.fields
+        return Assets(tuple((name, _read_struct(one.struct_value, root)) for name, one in sorted(members.items())))
+    raise ValueError("assets from the net are not handled")
 
 
 def _write(value: Plain, is_secret: bool) -> Plain:
-    if isinstance(value, File):
-        value = {SIGNATURE: ASSETS[1], "path": value.path}
+    if isinstance(value, Asset):
+        value = _write_asset(value)
     return {SIGNATURE: SECRET, "value": value} if is_secret else value
+
+
+def _write_asset(asset: Asset) -> Plain:
+    match asset:
+        case File():
+            return {SIGNATURE: ASSETS[1], "path": asset.path}
+        case Text():
+            return {SIGNATURE: ASSETS[0], "text": asset.text}
+        case Assets():
+            return {SIGNATURE: ASSETS[1], "assets": {name: _write_asset(one) for name, one in asset.members}}
+    raise TypeError(type(asset))
 
 
 def _holds_secret(value: struct_pb2.Value) -> bool:

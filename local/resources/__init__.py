@@ -2,17 +2,22 @@
 
 from local.resources import (
     apigateway,
+    cloudwatch,
     cognito,
     dynamodb,
+    events,
     iam,
     kms,
     lambda_,
     logs,
     random_,
     restapi,
+    s3,
     secretsmanager,
     ses,
+    sns,
     sqs,
+    ssm,
 )
 from local.resources.kind import KINDS, Call, Kind
 
@@ -21,15 +26,20 @@ __all__ = [
     "Call",
     "Kind",
     "apigateway",
+    "cloudwatch",
     "cognito",
     "dynamodb",
+    "events",
     "iam",
     "kms",
     "lambda_",
     "logs",
     "random_",
     "restapi",
+    "s3",
     "secretsmanager",
     "ses",
+    "sns",
     "sqs",
+    "ssm",
 ]

@@ -17,15 +17,17 @@ class Api(Kind):
         call: Call,
         *,
         protocol_type: str,
+        name: str | None = None,
+        description: str | None = None,
         cors_configuration: dict[str, Any] | None = None,
         tags: dict[str, str] | None = None,
     ) -> Made:
         """Outputs: apiEndpoint, executionArn, arn. The API's id is the project's name, so that its address is too."""
         api = call.aws("apigatewayv2").create_api(
-            Name=call.physical_name,
+            Name=name or call.physical_name,
             ProtocolType=protocol_type,
             Tags={**(tags or {}), "ms-custom-id": call.project},
-            **present(CorsConfiguration=pascal(cors_configuration)),
+            **present(CorsConfiguration=pascal(cors_configuration), Description=description),
         )
         return Made(api["ApiId"], Api._addresses(call, api["ApiId"]))
 
@@ -34,12 +36,14 @@ class Api(Kind):
         call: Call,
         id_: str,
         *,
-        protocol_type: str,
         cors_configuration: dict[str, Any] | None = None,
-        tags: dict[str, str] | None = None,
+        **_: Any,
     ) -> Outputs:
         """Its address may have changed with the port of the embedded AWS."""
-        call.aws("apigatewayv2").update_api(ApiId=id_, **present(CorsConfiguration=pascal(cors_configuration)))
+        if cors_configuration:
+            call.aws("apigatewayv2").update_api(ApiId=id_, CorsConfiguration=pascal(cors_configuration))
+        else:
+            call.aws("apigatewayv2").delete_cors_configuration(ApiId=id_)
         return Api._addresses(call, id_)
 
     @staticmethod
@@ -70,7 +74,8 @@ class Integration(Kind):
         api_id: str,
         integration_type: str,
         integration_uri: str,
-        payload_format_version: str,
+        integration_method: str | None = None,
+        payload_format_version: str = "1.0",
         timeout_milliseconds: int = 30_000,
     ) -> Made:
         """Which function answers."""
@@ -80,6 +85,7 @@ class Integration(Kind):
             IntegrationUri=integration_uri,
             PayloadFormatVersion=payload_format_version,
             TimeoutInMillis=timeout_milliseconds,
+            **present(IntegrationMethod=integration_method),
         )
         return Made(integration["IntegrationId"], {"apiId": api_id})
 
@@ -101,7 +107,7 @@ class Route(Kind):
         api_id: str,
         route_key: str,
         target: str,
-        authorization_type: str,
+        authorization_type: str = "NONE",
         authorizer_id: str | None = None,
         authorization_scopes: list[str] | None = None,
     ) -> Made:
@@ -176,7 +182,7 @@ class Stage(Kind):
         *,
         api_id: str,
         name: str,
-        auto_deploy: bool,
+        auto_deploy: bool = False,
         access_log_settings: dict[str, str] | None = None,
         default_route_settings: dict[str, Any] | None = None,
         route_settings: list[dict[str, Any]] | None = None,

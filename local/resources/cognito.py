@@ -15,14 +15,18 @@ class UserPool(Kind):
 
     @staticmethod
     def create(
-        call: Call, *, username_attributes: list[str], username_configuration: dict[str, Any], **inputs: Any
+        call: Call,
+        *,
+        username_attributes: list[str] | None = None,
+        username_configuration: dict[str, Any] | None = None,
+        name: str | None = None,
+        **inputs: Any,
     ) -> Made:
         """Outputs: arn, name, endpoint."""
-        name = call.physical_name
+        name = name or call.physical_name
         pool = call.aws("cognito-idp").create_user_pool(
             PoolName=name,
-            UsernameAttributes=username_attributes,
-            UsernameConfiguration=pascal(username_configuration),
+            **present(UsernameAttributes=username_attributes, UsernameConfiguration=pascal(username_configuration)),
             **UserPool.configuration(**inputs),
         )["UserPool"]
         region = call.aws("cognito-idp").meta.region_name
@@ -31,7 +35,13 @@ class UserPool(Kind):
 
     @staticmethod
     def update(
-        call: Call, id_: str, *, username_attributes: list[str], username_configuration: dict[str, Any], **inputs: Any
+        call: Call,
+        id_: str,
+        *,
+        username_attributes: list[str] | None = None,
+        username_configuration: dict[str, Any] | None = None,
+        name: str | None = None,
+        **inputs: Any,
     ) -> Outputs:
         """Users stay; what they are named by is fixed when the pool is made."""
         call.aws("cognito-idp").update_user_pool(UserPoolId=id_, **UserPool.configuration(**inputs))
@@ -40,21 +50,25 @@ class UserPool(Kind):
     @staticmethod
     def configuration(
         *,
-        auto_verified_attributes: list[str],
-        password_policy: dict[str, Any],
-        admin_create_user_config: dict[str, Any],
-        account_recovery_setting: dict[str, Any],
-        deletion_protection: str,
+        auto_verified_attributes: list[str] | None = None,
+        password_policy: dict[str, Any] | None = None,
+        admin_create_user_config: dict[str, Any] | None = None,
+        account_recovery_setting: dict[str, Any] | None = None,
+        deletion_protection: str = "INACTIVE",
+        mfa_configuration: str | None = None,
         user_attribute_update_settings: dict[str, list[str]] | None = None,
         lambda_config: dict[str, str] | None = None,
         tags: dict[str, str] | None = None,
     ) -> dict[str, Any]:
         """For CreateUserPool and UpdateUserPool."""
         return {
-            "AutoVerifiedAttributes": auto_verified_attributes,
-            "Policies": {"PasswordPolicy": pascal(password_policy)},
-            "AdminCreateUserConfig": pascal(admin_create_user_config),
-            "AccountRecoverySetting": pascal(account_recovery_setting),
+            **present(
+                AutoVerifiedAttributes=auto_verified_attributes,
+                Policies=password_policy and {"PasswordPolicy": pascal(password_policy)},
+                AdminCreateUserConfig=pascal(admin_create_user_config),
+                AccountRecoverySetting=pascal(account_recovery_setting),
+                MfaConfiguration=mfa_configuration,
+            ),
             "UserAttributeUpdateSettings": {
                 "AttributesRequireVerificationBeforeUpdate": (user_attribute_update_settings or {}).get(
                     VERIFIED_BEFORE, []
@@ -118,19 +132,21 @@ class UserPoolClient(Kind):
     def create(
         call: Call,
         *,
-        name: str,
         user_pool_id: str,
-        allowed_oauth_flows: list[str],
-        allowed_oauth_scopes: list[str],
-        allowed_oauth_flows_user_pool_client: bool,
-        supported_identity_providers: list[str],
-        explicit_auth_flows: list[str],
-        prevent_user_existence_errors: str,
-        enable_token_revocation: bool,
-        access_token_validity: int,
-        id_token_validity: int,
-        refresh_token_validity: int,
-        token_validity_units: dict[str, str],
+        name: str | None = None,
+        allowed_oauth_flows: list[str] | None = None,
+        allowed_oauth_scopes: list[str] | None = None,
+        allowed_oauth_flows_user_pool_client: bool | None = None,
+        supported_identity_providers: list[str] | None = None,
+        explicit_auth_flows: list[str] | None = None,
+        prevent_user_existence_errors: str | None = None,
+        enable_token_revocation: bool | None = None,
+        access_token_validity: int | None = None,
+        id_token_validity: int | None = None,
+        refresh_token_validity: int | None = None,
+        token_validity_units: dict[str, str] | None = None,
+        logout_urls: list[str] | None = None,
+        read_attributes: list[str] | None = None,
         callback_urls: list[str] | None = None,
         write_attributes: list[str] | None = None,
         generate_secret: bool = False,
@@ -138,20 +154,25 @@ class UserPoolClient(Kind):
         """Outputs: clientSecret, secret."""
         client = call.aws("cognito-idp").create_user_pool_client(
             UserPoolId=user_pool_id,
-            ClientName=name,
+            ClientName=name or call.physical_name,
             GenerateSecret=generate_secret,
-            AllowedOAuthFlows=allowed_oauth_flows,
-            AllowedOAuthScopes=allowed_oauth_scopes,
-            AllowedOAuthFlowsUserPoolClient=allowed_oauth_flows_user_pool_client,
-            SupportedIdentityProviders=supported_identity_providers,
-            ExplicitAuthFlows=explicit_auth_flows,
-            PreventUserExistenceErrors=prevent_user_existence_errors,
-            EnableTokenRevocation=enable_token_revocation,
-            AccessTokenValidity=access_token_validity,
-            IdTokenValidity=id_token_validity,
-            RefreshTokenValidity=refresh_token_validity,
-            TokenValidityUnits=pascal(token_validity_units),
-            **present(CallbackURLs=callback_urls, WriteAttributes=write_attributes),
+            **present(
+                AllowedOAuthFlows=allowed_oauth_flows,
+                AllowedOAuthScopes=allowed_oauth_scopes,
+                AllowedOAuthFlowsUserPoolClient=allowed_oauth_flows_user_pool_client,
+                SupportedIdentityProviders=supported_identity_providers,
+                ExplicitAuthFlows=explicit_auth_flows,
+                PreventUserExistenceErrors=prevent_user_existence_errors,
+                EnableTokenRevocation=enable_token_revocation,
+                AccessTokenValidity=access_token_validity,
+                IdTokenValidity=id_token_validity,
+                RefreshTokenValidity=refresh_token_validity,
+                TokenValidityUnits=pascal(token_validity_units),
+                CallbackURLs=callback_urls,
+                LogoutURLs=logout_urls,
+                ReadAttributes=read_attributes,
+                WriteAttributes=write_attributes,
+            ),
         )["UserPoolClient"]
         outputs = {"clientSecret": client.get("ClientSecret", ""), "userPoolId": user_pool_id}
         return Made(client["ClientId"], outputs, ("clientSecret",))
@@ -174,15 +195,15 @@ class User(Kind):
         user_pool_id: str,
         username: str,
         password: str,
-        attributes: dict[str, str],
-        message_action: str,
+        attributes: dict[str, str] | None = None,
+        message_action: str = "SUPPRESS",
     ) -> Made:
         """A confirmed user with a permanent password, as AWS's provider makes one."""
         cognito = call.aws("cognito-idp")
         cognito.admin_create_user(
             UserPoolId=user_pool_id,
             Username=username,
-            UserAttributes=[{"Name": name, "Value": value} for name, value in attributes.items()],
+            UserAttributes=[{"Name": name, "Value": value} for name, value in (attributes or {}).items()],
             TemporaryPassword=password,
             MessageAction=message_action,
         )

@@ -1,7 +1,7 @@
-"""IAM roles and their inline policies."""
+"""IAM roles, their inline policies, policies, and their attachments."""
 
 from local.engine import Made
-from local.resources.kind import Call, Kind, Outputs, key_values
+from local.resources.kind import Call, Kind, Outputs, key_values, present
 
 
 class Role(Kind):
@@ -11,18 +11,41 @@ class Role(Kind):
     named = True
 
     @staticmethod
-    def create(call: Call, *, assume_role_policy: str, tags: dict[str, str] | None = None) -> Made:
-        """Outputs: arn, name."""
-        name = call.physical_name
-        role = call.aws("iam").create_role(
-            RoleName=name, AssumeRolePolicyDocument=assume_role_policy, Tags=key_values(tags)
+    def create(
+        call: Call,
+        *,
+        assume_role_policy: str,
+        description: str | None = None,
+        path: str | None = None,
+        max_session_duration: int | None = None,
+        managed_policy_arns: list[str] | None = None,
+        inline_policies: list[dict[str, str]] | None = None,
+        force_detach_policies: bool = False,
+        tags: dict[str, str] | None = None,
+    ) -> Made:
+        """Outputs: arn, name, uniqueId."""
+        iam, name = call.aws("iam"), call.physical_name
+        role = iam.create_role(
+            RoleName=name,
+            AssumeRolePolicyDocument=assume_role_policy,
+            Tags=key_values(tags),
+            **present(Description=description, Path=path, MaxSessionDuration=max_session_duration),
         )["Role"]
-        return Made(name, {"name": name, "arn": role["Arn"]})
+        for arn in managed_policy_arns or []:
+            iam.attach_role_policy(RoleName=name, PolicyArn=arn)
+        for policy in inline_policies or []:
+            iam.put_role_policy(RoleName=name, PolicyName=policy["name"], PolicyDocument=policy["policy"])
+        return Made(name, {"name": name, "arn": role["Arn"], "uniqueId": role["RoleId"]})
 
     @staticmethod
     def delete(call: Call, id_: str, outputs: Outputs) -> None:
-        """Its policies are resources of their own and are gone by now."""
-        call.aws("iam").delete_role(RoleName=id_)
+        """With what was given to it here; policies that are resources of their own are gone by now."""
+        iam = call.aws("iam")
+        for policy in iam.list_attached_role_policies(RoleName=id_)["AttachedPolicies"]:
+            iam.detach_role_policy(RoleName=id_, PolicyArn=policy["PolicyArn"])
+        for name in iam.list_role_policies(RoleName=id_)["PolicyNames"]:
+            iam.delete_role_policy(RoleName=id_, PolicyName=name)
+        iam.delete_role(RoleName=id_)
 
 
 class RolePolicy(Kind):
@@ -31,9 +54,9 @@ class RolePolicy(Kind):
     token = "aws:iam/rolePolicy:RolePolicy"  # noqa: S105
 
     @staticmethod
-    def create(call: Call, *, role: str, policy: str) -> Made:
+    def create(call: Call, *, role: str, policy: str, name: str | None = None) -> Made:
         """Outputs: name."""
-        name = call.physical_name
+        name = name or call.physical_name
         call.aws("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=policy)
         return Made(f"{role}:{name}", {"name": name})
 
@@ -42,3 +65,69 @@ class RolePolicy(Kind):
         """Take the policy from its role."""
         role, name = id_.split(":")
         call.aws("iam").delete_role_policy(RoleName=role, PolicyName=name)
+
+
+class Policy(Kind):
+    """aws.iam.Policy."""
+
+    token = "aws:iam/policy:Policy"  # noqa: S105
+    named = True
+
+    @staticmethod
+    def create(
+        call: Call,
+        *,
+        policy: str,
+        description: str | None = None,
+        path: str | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> Made:
+        """Outputs: arn, name."""
+        arn = call.aws("iam").create_policy(
+            PolicyName=call.physical_name,
+            PolicyDocument=policy,
+            Tags=key_values(tags),
+            **present(Description=description, Path=path),
+        )["Policy"]["Arn"]
+        return Made(arn, {"arn": arn, "name": call.physical_name})
+
+    @staticmethod
+    def update(
+        call: Call,
+        id_: str,
+        *,
+        policy: str,
+        description: str | None = None,
+        path: str | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> Outputs:
+        """A new version; the role keeps it. The old one goes, since there may be five."""
+        iam = call.aws("iam")
+        iam.create_policy_version(PolicyArn=id_, PolicyDocument=policy, SetAsDefault=True)
+        for version in iam.list_policy_versions(PolicyArn=id_)["Versions"]:
+            if not version["IsDefaultVersion"]:
+                iam.delete_policy_version(PolicyArn=id_, VersionId=version["VersionId"])
+        return {}
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """Its attachments are resources of their own and are gone by now."""
+        arn = id_ if id_.startswith("arn:") else f"arn:aws:iam::{call.arn('iam', '').split(':')[4]}:policy/{id_}"
+        call.aws("iam").delete_policy(PolicyArn=arn)
+
+
+class RolePolicyAttachment(Kind):
+    """aws.iam.RolePolicyAttachment."""
+
+    token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"  # noqa: S105
+
+    @staticmethod
+    def create(call: Call, *, role: str, policy_arn: str) -> Made:
+        """A role with a policy of its own account, or of AWS's."""
+        call.aws("iam").attach_role_policy(RoleName=role, PolicyArn=policy_arn)
+        return Made(f"{role}-{policy_arn}", {"role": role, "policyArn": policy_arn})
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """Take the policy from its role."""
+        call.aws("iam").detach_role_policy(RoleName=outputs["role"], PolicyArn=outputs["policyArn"])

@@ -30,11 +30,18 @@ class Call:
     """Where the embedded AWS answers."""
     aws: Callable[[str], Any]
     """Service name → boto3 client."""
+    given_name: str = ""
+    """The physical name, if the program gives one."""
 
     @property
     def physical_name(self) -> str:
-        """The name that Pulumi would make up: the logical one and seven characters, here the same every time."""
-        return f"{self.name}-{hashlib.sha256(self.urn.encode()).hexdigest()[:7]}"
+        """The given name, or one as Pulumi makes them up: the logical one and seven characters, the same every time."""
+        return self.given_name or f"{self.name}-{hashlib.sha256(self.urn.encode()).hexdigest()[:7]}"
+
+    def arn(self, service: str, resource: str) -> str:
+        """Of a resource of this account and region."""
+        account = self.aws("sts").get_caller_identity()["Account"]
+        return f"arn:aws:{service}:{self.aws('sts').meta.region_name}:{account}:{resource}"
 
 
 class Kind:
@@ -55,20 +62,34 @@ class Kind:
 
     named: ClassVar[bool] = False
     """Whether it can be deleted by its physical name: so can what was half made when its creation failed."""
+    name_input: ClassVar[str] = "name"
+    """Of a named kind: the input that gives the physical name; it is not handed to `create`."""
 
     @staticmethod
     def delete(call: Call, id_: str, outputs: Outputs) -> None:
         """Delete it; nothing to do for what goes with its parent."""
 
 
-def arguments(kind: type[Kind], inputs: dict[str, Any]) -> dict[str, Any]:
-    """The inputs as keyword arguments. Raises `ResourceError` naming every input that the kind does not handle."""
+class MustReplace(Exception):
+    """Raised by `update`: this change needs the resource to be made anew."""
+
+
+PAGE = "docs/local-resources.md says what is, and how to add more"
+
+
+def inputs_of(kind: type[Kind]) -> set[str]:
+    """The inputs that the kind handles, in snake case."""
     takers = [kind.create, kind.configuration] if kind.configuration else [kind.create]
     known = {name for taker in takers for name in inspect.signature(taker).parameters} - {"call", "inputs"}
+    return {*known, kind.name_input} if kind.named else known
+
+
+def arguments(kind: type[Kind], inputs: dict[str, Any]) -> dict[str, Any]:
+    """The inputs as keyword arguments. Raises `ResourceError` naming every input that the kind does not handle."""
     given = {snake(name): value for name, value in inputs.items() if not name.startswith("__")}
-    unhandled = sorted(set(given) - known)
+    unhandled = sorted(set(given) - inputs_of(kind))
     if unhandled:
-        raise ResourceError(f"inputs that the embedded AWS does not handle: {', '.join(unhandled)}")
+        raise ResourceError(f"inputs that the embedded AWS does not handle: {', '.join(unhandled)} ({PAGE})")
     return given
 
 
@@ -89,6 +110,15 @@ def pascal(value: Any) -> Any:
 def present(**values: Any) -> dict[str, Any]:
     """The arguments that are given."""
     return {key: value for key, value in values.items() if value is not None}
+
+
+def texts(**values: Any) -> dict[str, str]:
+    """The arguments that are given, as the text that AWS's attributes are: `True` → `true`."""
+    return {
+        key: str(value).lower() if isinstance(value, bool) else str(value)
+        for key, value in values.items()
+        if value is not None
+    }
 
 
 def key_values(tags: dict[str, str] | None) -> list[dict[str, str]]:

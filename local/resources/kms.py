@@ -4,7 +4,7 @@ import base64
 from typing import Any
 
 from local.engine import Made
-from local.resources.kind import Call, Kind, Outputs
+from local.resources.kind import Call, Kind, Outputs, present
 
 LEAST_WINDOW_DAYS = 7
 
@@ -18,8 +18,8 @@ class Key(Kind):
     def create(
         call: Call,
         *,
-        description: str,
-        policy: str,
+        description: str = "",
+        policy: str | None = None,
         enable_key_rotation: bool = False,
         deletion_window_in_days: int = 30,
         tags: dict[str, str] | None = None,
@@ -27,16 +27,17 @@ class Key(Kind):
         """Outputs: arn, keyId. The deletion window is heeded when the key is deleted."""
         kms = call.aws("kms")
         tag_list = [{"TagKey": key, "TagValue": value} for key, value in (tags or {}).items()]
-        key = kms.create_key(Description=description, Policy=policy, Tags=tag_list)["KeyMetadata"]
+        key = kms.create_key(Description=description, Tags=tag_list, **present(Policy=policy))["KeyMetadata"]
         if enable_key_rotation:
             kms.enable_key_rotation(KeyId=key["KeyId"])
         outputs = {"arn": key["Arn"], "keyId": key["KeyId"], "deletionWindowInDays": deletion_window_in_days}
         return Made(key["KeyId"], outputs)
 
     @staticmethod
-    def update(call: Call, id_: str, *, policy: str, **_: Any) -> Outputs:
+    def update(call: Call, id_: str, *, policy: str | None = None, **_: Any) -> Outputs:
         """A new policy; the key itself, and what it has encrypted, stays."""
-        call.aws("kms").put_key_policy(KeyId=id_, PolicyName="default", Policy=policy)
+        if policy:
+            call.aws("kms").put_key_policy(KeyId=id_, PolicyName="default", Policy=policy)
         return {}
 
     @staticmethod
@@ -44,6 +45,24 @@ class Key(Kind):
         """Schedule the deletion."""
         window = max(outputs.get("deletionWindowInDays", 30), LEAST_WINDOW_DAYS)
         call.aws("kms").schedule_key_deletion(KeyId=id_, PendingWindowInDays=window)
+
+
+class Alias(Kind):
+    """aws.kms.Alias."""
+
+    token = "aws:kms/alias:Alias"  # noqa: S105
+
+    @staticmethod
+    def create(call: Call, *, target_key_id: str, name: str | None = None) -> Made:
+        """Outputs: arn, name, targetKeyId."""
+        name = name or f"alias/{call.physical_name}"
+        call.aws("kms").create_alias(AliasName=name, TargetKeyId=target_key_id)
+        return Made(name, {"name": name, "arn": call.arn("kms", name)})
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """The key stays."""
+        call.aws("kms").delete_alias(AliasName=id_)
 
 
 class Ciphertext(Kind):

@@ -4,7 +4,7 @@ from typing import Any
 
 from local.engine import Made, ResourceError
 from local.resources.kind import Call, Kind, Outputs, pascal, present
-from local.wire import File
+from local.wire import Asset
 
 
 class LayerVersion(Kind):
@@ -17,16 +17,20 @@ class LayerVersion(Kind):
         call: Call,
         *,
         layer_name: str,
-        code: File,
-        compatible_runtimes: list[str],
-        compatible_architectures: list[str],
+        code: Asset,
+        compatible_runtimes: list[str] | None = None,
+        compatible_architectures: list[str] | None = None,
+        description: str | None = None,
     ) -> Made:
         """Outputs: arn, of the version."""
         layer = call.aws("lambda").publish_layer_version(
             LayerName=layer_name,
             Content={"ZipFile": code.content},
-            CompatibleRuntimes=compatible_runtimes,
-            CompatibleArchitectures=compatible_architectures,
+            **present(
+                CompatibleRuntimes=compatible_runtimes,
+                CompatibleArchitectures=compatible_architectures,
+                Description=description,
+            ),
         )
         return Made(layer["LayerVersionArn"], {"arn": layer["LayerVersionArn"]})
 
@@ -44,7 +48,7 @@ class Function(Kind):
     named = True
 
     @staticmethod
-    def create(call: Call, *, code: File, tags: dict[str, str] | None = None, **inputs: Any) -> Made:
+    def create(call: Call, *, code: Asset, tags: dict[str, str] | None = None, **inputs: Any) -> Made:
         """Outputs: arn, name, invokeArn."""
         name = call.physical_name
         settings = Function.configuration(**inputs)
@@ -54,7 +58,7 @@ class Function(Kind):
         return Made(name, {"name": name, **_addresses(call, function["FunctionArn"])})
 
     @staticmethod
-    def update(call: Call, id_: str, *, code: File, tags: dict[str, str] | None = None, **inputs: Any) -> Outputs:
+    def update(call: Call, id_: str, *, code: Asset, tags: dict[str, str] | None = None, **inputs: Any) -> Outputs:
         """New code and configuration; its address stays."""
         lambda_, settings = call.aws("lambda"), Function.configuration(**inputs)
         lambda_.update_function_code(
@@ -70,8 +74,10 @@ class Function(Kind):
         runtime: str,
         handler: str,
         role: str,
-        logging_config: dict[str, str],
-        architectures: list[str],
+        logging_config: dict[str, str] | None = None,
+        architectures: list[str] | None = None,
+        description: str = "",
+        publish: bool = False,
         layers: list[str] | None = None,
         memory_size: int = 128,
         timeout: int = 3,
@@ -80,14 +86,15 @@ class Function(Kind):
         """For CreateFunction and UpdateFunctionConfiguration."""
         return {
             "Runtime": runtime,
-            "Architectures": architectures,
+            "Architectures": architectures or ["x86_64"],
+            "Description": description,
             "Handler": handler,
             "Layers": layers or [],
             "Role": role,
             "MemorySize": memory_size,
             "Timeout": timeout,
-            "LoggingConfig": {"LogFormat": logging_config["logFormat"], "LogGroup": logging_config["logGroup"]},
             "Environment": {"Variables": (environment or {}).get("variables", {})},
+            **present(LoggingConfig=pascal(logging_config)),
         }
 
     @staticmethod
@@ -102,15 +109,24 @@ class Permission(Kind):
     token = "aws:lambda/permission:Permission"  # noqa: S105
 
     @staticmethod
-    def create(call: Call, *, action: str, function: str, principal: str, source_arn: str) -> Made:
+    def create(
+        call: Call,
+        *,
+        action: str,
+        function: str,
+        principal: str,
+        source_arn: str | None = None,
+        source_account: str | None = None,
+        statement_id: str | None = None,
+    ) -> Made:
         """A statement of the function's own policy."""
-        statement = call.physical_name
+        statement = statement_id or call.physical_name
         call.aws("lambda").add_permission(
             FunctionName=function,
             StatementId=statement,
             Action=action,
             Principal=principal,
-            SourceArn=source_arn,
+            **present(SourceArn=source_arn, SourceAccount=source_account),
         )
         return Made(statement, {"function": function})
 
@@ -148,7 +164,9 @@ class EventSourceMapping(Kind):
         *,
         event_source_arn: str,
         function_name: str,
-        batch_size: int,
+        batch_size: int | None = None,
+        maximum_batching_window_in_seconds: int | None = None,
+        enabled: bool = True,
         starting_position: str | None = None,
         filter_criteria: dict[str, Any] | None = None,
         function_response_types: list[str] | None = None,
@@ -158,9 +176,11 @@ class EventSourceMapping(Kind):
         mapping = call.aws("lambda").create_event_source_mapping(
             EventSourceArn=event_source_arn,
             FunctionName=function_name,
-            BatchSize=batch_size,
+            Enabled=enabled,
             Tags=tags or {},
             **present(
+                BatchSize=batch_size,
+                MaximumBatchingWindowInSeconds=maximum_batching_window_in_seconds,
                 StartingPosition=starting_position,
                 FilterCriteria=pascal(filter_criteria),
                 FunctionResponseTypes=function_response_types,

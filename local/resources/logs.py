@@ -14,14 +14,15 @@ class LogGroup(Kind):
     def create(
         call: Call,
         *,
-        retention_in_days: int,
+        retention_in_days: int = 0,
         kms_key_id: str | None = None,
         tags: dict[str, str] | None = None,
     ) -> Made:
         """Outputs: arn (without `:*`), name."""
         logs, name = call.aws("logs"), call.physical_name
         logs.create_log_group(logGroupName=name, tags=tags or {}, **present(kmsKeyId=kms_key_id))
-        logs.put_retention_policy(logGroupName=name, retentionInDays=retention_in_days)
+        if retention_in_days:
+            logs.put_retention_policy(logGroupName=name, retentionInDays=retention_in_days)
         found = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]
         return Made(name, {"name": name, "arn": found["arn"].removesuffix(":*")})
 

@@ -1,10 +1,13 @@
 """Random values that stay what they are, as the random provider makes them."""
 
+import base64
 import secrets
 import string
 
-from local.engine import Made, ResourceError
+from local.engine import Made
 from local.resources.kind import Call, Kind
+
+SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 
 
 class RandomPassword(Kind):
@@ -13,10 +16,59 @@ class RandomPassword(Kind):
     token = "random:index/randomPassword:RandomPassword"  # noqa: S105
 
     @staticmethod
-    def create(call: Call, *, length: int, special: bool = True) -> Made:
+    def create(
+        call: Call,
+        *,
+        length: int,
+        special: bool = True,
+        override_special: str = SPECIAL,
+        upper: bool = True,
+        lower: bool = True,
+        numeric: bool = True,
+        keepers: dict[str, str] | None = None,
+    ) -> Made:
         """Outputs: result, secret."""
-        if special:
-            raise ResourceError("only passwords without special characters are handled")
-        alphabet = string.ascii_letters + string.digits
-        result = "".join(secrets.choice(alphabet) for _ in range(length))
+        result = _text(length, override_special if special else "", upper=upper, lower=lower, numeric=numeric)
         return Made("none", {"result": result}, ("result",))
+
+
+class RandomString(Kind):
+    """random.RandomString."""
+
+    token = "random:index/randomString:RandomString"  # noqa: S105
+
+    @staticmethod
+    def create(
+        call: Call,
+        *,
+        length: int,
+        special: bool = True,
+        override_special: str = SPECIAL,
+        upper: bool = True,
+        lower: bool = True,
+        numeric: bool = True,
+        keepers: dict[str, str] | None = None,
+    ) -> Made:
+        """Outputs: result."""
+        result = _text(length, override_special if special else "", upper=upper, lower=lower, numeric=numeric)
+        return Made(result, {"result": result})
+
+
+class RandomId(Kind):
+    """random.RandomId."""
+
+    token = "random:index/randomId:RandomId"  # noqa: S105
+
+    @staticmethod
+    def create(call: Call, *, byte_length: int, prefix: str = "", keepers: dict[str, str] | None = None) -> Made:
+        """Outputs: hex, dec, b64Std, b64Url."""
+        raw = secrets.token_bytes(byte_length)
+        url = base64.urlsafe_b64encode(raw).decode().rstrip("=")
+        outputs = {"hex": raw.hex(), "dec": str(int.from_bytes(raw)), "b64Std": base64.b64encode(raw).decode()}
+        return Made(url, {**{name: prefix + text for name, text in outputs.items()}, "b64Url": prefix + url})
+
+
+def _text(length: int, special: str, *, upper: bool, lower: bool, numeric: bool) -> str:
+    kinds = ((string.ascii_uppercase, upper), (string.ascii_lowercase, lower), (string.digits, numeric))
+    alphabet = "".join(letters for letters, is_wanted in kinds if is_wanted) + special
+    return "".join(secrets.choice(alphabet) for _ in range(length))

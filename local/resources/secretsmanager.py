@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.engine import Made
-from local.resources.kind import Call, Kind, Outputs, key_values
+from local.resources.kind import Call, Kind, Outputs, key_values, present
 
 
 class Secret(Kind):
@@ -16,14 +16,14 @@ class Secret(Kind):
     def create(
         call: Call,
         *,
-        description: str,
-        kms_key_id: str,
-        recovery_window_in_days: int,
+        description: str | None = None,
+        kms_key_id: str | None = None,
+        recovery_window_in_days: int = 30,
         tags: dict[str, str] | None = None,
     ) -> Made:
         """Outputs: arn, name. The recovery window is heeded when the secret is deleted."""
         secret = call.aws("secretsmanager").create_secret(
-            Name=call.physical_name, Description=description, KmsKeyId=kms_key_id, Tags=key_values(tags)
+            Name=call.physical_name, Tags=key_values(tags), **present(Description=description, KmsKeyId=kms_key_id)
         )
         outputs = {"arn": secret["ARN"], "name": secret["Name"], "recoveryWindowInDays": recovery_window_in_days}
         return Made(secret["ARN"], outputs)
@@ -72,6 +72,11 @@ class SecretRotation(Kind):
         return Made(secret_id)
 
     @staticmethod
+    def update(call: Call, id_: str, **inputs: Any) -> Outputs:
+        """Another schedule, or another function."""
+        SecretRotation.create(call, **inputs)
+        return {}
+
+    @staticmethod
     def delete(call: Call, id_: str, outputs: Outputs) -> None:
-        """Stop the schedule."""
-        call.aws("secretsmanager").cancel_rotate_secret(SecretId=id_)
+        """The embedded AWS cannot stop a schedule, and needs not: it never acts on one."""

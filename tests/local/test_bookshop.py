@@ -111,8 +111,8 @@ def test_a_deployment_that_failed_is_gone_on_with_or_destroyed(terminal: Termina
     good = (
         "import pulumi_aws as aws\naws.apigateway.RestApi('rest')\naws.apigatewayv2.Api('http', protocol_type='HTTP')\n"
     )
-    program.write_text(good + "aws.sns.Topic('topic')\n")
-    assert "does not handle aws:sns" in terminal.run("deploy", str(tmp_path)).stderr
+    program.write_text(good + "aws.efs.FileSystem('topic')\n")
+    assert "does not handle aws:efs" in terminal.run("deploy", str(tmp_path)).stderr
 
     program.write_text(good)
 

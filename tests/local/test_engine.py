@@ -140,7 +140,7 @@ def test_all_faults_come_together_with_name_place_and_awss_words(project: Projec
     faults = project.faults(
         "a = aws.cloudwatch.LogGroup('xbad', retention_in_days=8)\n"
         "aws.kms.Key('key', description='d', policy='{}', multi_region=True)\n"
-        "aws.sns.Topic('topic')\n"
+        "aws.efs.FileSystem('files')\n"
         "aws.iam.RolePolicy('policy', role='nobody', policy='{}')\n"
         "aws.cloudwatch.LogGroup('xafter', retention_in_days=7, kms_key_id=a.arn)\n"
     )
@@ -148,7 +148,7 @@ def test_all_faults_come_together_with_name_place_and_awss_words(project: Projec
     assert f"xbad ({project.folder.name}/__main__.py:4)\n" in faults
     assert "PutRetentionPolicy operation" in faults
     assert "inputs that the embedded AWS does not handle: multi_region" in faults
-    assert "the embedded AWS does not handle aws:sns/topic:Topic" in faults
+    assert "the embedded AWS does not handle aws:efs/fileSystem:FileSystem" in faults
     assert "NoSuchEntity" in faults
     assert "xafter" not in faults
     assert faults.count("(") >= 4
