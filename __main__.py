@@ -34,6 +34,7 @@ auth_api = AuthApi(
 )
 operators = Operators("operators", settings, package, secrets, directory, second_gate)
 orders = Orders("orders", settings, package, secrets, auth_api)
+auth_api.refuse_unserved()
 
 pulumi.export("api_url", auth_api.api_url)
 pulumi.export("issuer", auth_api.api_url)

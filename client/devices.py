@@ -7,8 +7,9 @@ from pathlib import Path
 import httpx
 
 from client import token_store
+from contract.route import DEVICE
 
-COOKIE = "__Host-device"
+COOKIE = DEVICE.name
 
 
 def header(api_url: str) -> dict[str, str]:

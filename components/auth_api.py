@@ -52,6 +52,7 @@ class AuthApi(pulumi.ComponentResource):
         super().__init__("sallyport:index:AuthApi", name, None, opts)
         self._name = name
         self._args = args
+        self._served: set[str] = set()
         self.api = self._api()
         self.api_url = self.api.api_endpoint
         specs = self._specs()
@@ -59,7 +60,10 @@ class AuthApi(pulumi.ComponentResource):
         self.gate_arn = self.gate.arn
         self._gate_authorizer = self._make_gate_authorizer()
         self._pool_authorizer = self._make_pool_authorizer()
-        functions = {name: self._function(name, specs[name]) for name in dict.fromkeys(row.handler for row in DOOR)}
+        handlers = dict.fromkeys(row.handler for row in DOOR)
+        if set(handlers) - set(specs):
+            raise pulumi.RunError("contract.routes.DOOR holds the API door's own routes; put yours beside ORDERS")
+        functions = {name: self._function(name, specs[name]) for name in handlers}
         self.routes = [self.route(row, functions[row.handler]) for row in DOOR]
         self.stage = self._stage()
         self.register_outputs({"api_url": self.api_url, "gate_arn": self.gate_arn})
@@ -70,6 +74,7 @@ class AuthApi(pulumi.ComponentResource):
             raise pulumi.RunError(f"{route.key} is not in contract/routes.py: the gate would open it to nobody")
         if route not in DOOR and route.throttle != ORDINARY:
             raise pulumi.RunError(f"{route.key}: only routes of the API door have limits of their own")
+        self._served.add(route.key)
         name = f"{self._name}-{route.name.replace('_', '-')}"
         integration = aws.apigatewayv2.Integration(
             f"{name}-integration",
@@ -90,6 +95,14 @@ class AuthApi(pulumi.ComponentResource):
             **self._authorization(route.guard),  # type: ignore[arg-type]
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+    def refuse_unserved(self) -> None:
+        """Raise `pulumi.RunError` for rows of the route table that nothing serves: `/openapi.json` promises them."""
+        unserved = [route.key for route in ROUTES if route.key not in self._served]
+        if unserved:
+            raise pulumi.RunError(
+                f"Nothing serves {', '.join(unserved)} of contract/routes.py: call auth_api.route(row, function)"
+            )
 
     def _specs(self) -> dict[str, Spec]:
         directory, secrets, settings = self._args.directory, self._args.secrets, self._args.settings

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.packaging import ARCHITECTURE, RUNTIME, Libraries, Package
+from components.packaging import ARCHITECTURE, ROOT, RUNTIME, Libraries, Package
 from components.settings import Settings
 
 TRUST_LAMBDA = json.dumps(
@@ -152,6 +152,8 @@ class Function(pulumi.ComponentResource):
 
     def _function(self) -> aws.lambda_.Function:
         args = self._args
+        if not (ROOT / "handlers" / f"{args.handler}.py").exists():
+            raise pulumi.RunError(f"{self._name}: there is no handlers/{args.handler}.py")
         return aws.lambda_.Function(
             f"{self._name}-function",
             runtime=RUNTIME,

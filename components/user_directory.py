@@ -12,9 +12,9 @@ from components.function import Function, FunctionArgs
 from components.packaging import Package
 from components.secret_store import SecretStore
 from components.settings import Settings
+from contract.limits import PASSWORD_LENGTH
 
 TEST_USER = "testuser@example.com"
-POOL_PASSWORD_MIN_LENGTH = 15  # NIST SP 800-63B-4 §3.1.1.2: a password that stands alone
 TRIGGER_SECONDS = 5  # after which Cognito asks a trigger again, up to three times in all
 HASHING_MEMORY_MB = 1769  # one whole processor: Argon2id is what these functions spend their time on
 
@@ -244,7 +244,7 @@ class UserDirectory(pulumi.ComponentResource):
             username_configuration={"case_sensitive": False},
             password_policy={
                 # NIST SP 800-63B-4 §3.1.1.2: length, no composition rules (against AWS FSBP Cognito.3).
-                "minimum_length": POOL_PASSWORD_MIN_LENGTH,
+                "minimum_length": PASSWORD_LENGTH,
                 "require_lowercase": False,
                 "require_uppercase": False,
                 "require_numbers": False,

@@ -5,8 +5,18 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 from msgspec import Meta
 
-Email = Annotated[str, Meta(min_length=3, max_length=254, examples=["ada@example.com"])]
-Password = Annotated[str, Meta(min_length=1, max_length=256)]
+from contract.limits import PASSWORD_LENGTH
+
+Email = Annotated[
+    str,
+    Meta(min_length=3, max_length=254, examples=["ada@example.com"], extra_json_schema={"format": "email"}),
+]
+Password = Annotated[str, Meta(min_length=1, max_length=256, extra_json_schema={"format": "password"})]
+NewPassword = Annotated[
+    str,
+    # Shorter ones are read too, to be refused with their own code, `weak_password`.
+    Meta(max_length=256, extra_json_schema={"format": "password", "minLength": PASSWORD_LENGTH}),
+]
 ChallengeId = Annotated[str, Meta(min_length=43, max_length=43, pattern="^[A-Za-z0-9_-]+$")]
 Code = Annotated[str, Meta(min_length=8, max_length=8, pattern="^[0-9]+$")]
 RefreshToken = Annotated[str, Meta(min_length=130, max_length=130, pattern="^[A-Za-z0-9._-]+$")]
@@ -16,9 +26,15 @@ FactorId = Annotated[str, Meta(min_length=4, max_length=64, pattern="^[a-z0-9-]+
 Channel = Literal["sms", "call", "push", "app"]
 Phone = Annotated[str, Meta(min_length=1, max_length=24, pattern=r"^[+]?[0-9 ().-]+$")]
 CountryCode = Annotated[str, Meta(min_length=1, max_length=5, pattern="^[+]?[0-9]+$")]
+CountryNumber = Annotated[int, Meta(extra_json_schema={"minimum": 1, "maximum": 9999})]
 
 RestaurantId = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9_-]+$")]
 Quantity = Annotated[int, Meta(ge=1, le=1000)]
+
+Id = Annotated[str, Meta(extra_json_schema={"pattern": "^[0-9a-f]{32}$"})]
+Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+Seconds = Annotated[int, Meta(extra_json_schema={"minimum": 0})]
+Count = Annotated[int, Meta(extra_json_schema={"minimum": 0})]
 
 
 class Request(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -34,7 +50,7 @@ class SignUp(Request, frozen=True):
     """`POST /signup`."""
 
     email: Email
-    password: Password
+    password: NewPassword
 
 
 class ConfirmSignUp(Request, frozen=True):
@@ -109,7 +125,7 @@ class ResetPassword(Request, frozen=True):
     excludes = {"code": ("credential",)}
 
     challenge_id: ChallengeId
-    password: Password
+    password: NewPassword
     factor_id: FactorId = "email"
     code: ProofCode | None = None
     credential: dict[str, Any] | None = None
@@ -120,7 +136,7 @@ class NewAuthyUser(Request, frozen=True):
 
     email: Email
     phone: Phone
-    ccode: CountryCode | int
+    ccode: CountryCode | CountryNumber
 
 
 class NewPhone(Request, frozen=True):
@@ -151,11 +167,11 @@ class NewOrder(Request, frozen=True):
 class Order(msgspec.Struct, frozen=True):
     """An order. `created_at` is an RFC 3339 time."""
 
-    id: str
+    id: Id
     restaurant_id: str
     quantity: int
     status: Literal["PENDING", "SUCCESS", "FAILURE"]
-    created_at: str
+    created_at: Time
 
 
 class Orders(msgspec.Struct, frozen=True):
@@ -169,13 +185,13 @@ class Challenge(msgspec.Struct, frozen=True):
     """A code is on its way; present it with `challenge_id` within `expires_in` seconds."""
 
     challenge_id: str
-    expires_in: int
+    expires_in: Seconds
 
 
 class User(msgspec.Struct, frozen=True):
     """A user, as their own tokens may see them."""
 
-    id: str
+    id: Id
 
 
 class Created(msgspec.Struct, frozen=True):
@@ -189,7 +205,7 @@ class Tokens(msgspec.Struct, frozen=True):
 
     access_token: str
     refresh_token: str
-    expires_in: int
+    expires_in: Seconds
     token_type: str = "Bearer"  # noqa: S105 the name of a scheme, RFC 6750
 
 
@@ -200,7 +216,7 @@ class Factor(msgspec.Struct, frozen=True):
     kind: str
     hint: str
     confirmed: bool
-    created_at: str
+    created_at: Time
     channels: list[str]
 
 
@@ -215,7 +231,7 @@ class Factors(msgspec.Struct, frozen=True):
     """`GET /me/factors`."""
 
     factors: list[Factor]
-    recovery_codes_left: int
+    recovery_codes_left: Count
 
 
 class Available(msgspec.Struct, frozen=True):
@@ -232,7 +248,7 @@ class SecondGate(msgspec.Struct, frozen=True):
     """
 
     challenge_id: str | None = None
-    expires_in: int | None = None
+    expires_in: Seconds | None = None
     factors: list[Factor] | None = None
     pending: bool = False
     enrol_required: bool = False
@@ -250,7 +266,7 @@ class Started(msgspec.Struct, frozen=True):
     """The factor waits for its proof. `options` of a passkey are those of WebAuthn §5.5."""
 
     factor_id: str
-    expires_in: int
+    expires_in: Seconds
     hint: str
     options: dict[str, Any] | None = None
 
@@ -259,7 +275,7 @@ class PasskeyChallenge(msgspec.Struct, frozen=True):
     """`POST /signin/passkey`."""
 
     challenge_id: str
-    expires_in: int
+    expires_in: Seconds
     options: dict[str, Any]
 
 
@@ -267,7 +283,7 @@ class SteppedUp(msgspec.Struct, frozen=True):
     """A new access token of the same session; its refresh token stays as it is."""
 
     access_token: str
-    expires_in: int
+    expires_in: Seconds
     token_type: str = "Bearer"  # noqa: S105 the name of a scheme, RFC 6750
 
 
@@ -319,7 +335,7 @@ class Me(msgspec.Struct, frozen=True):
     """The caller, from the session that the gate has checked."""
 
     message: str
-    id: str
+    id: Id
     email: str
 
 

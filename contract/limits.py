@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 MAX_BODY_BYTES = 16 * 1024
 
+PASSWORD_LENGTH = 15
+"""Code points at least, for a password that stands alone (NIST SP 800-63B-4 §3.1.1.2)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SignInLimits:

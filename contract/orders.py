@@ -1,10 +1,37 @@
 """The routes of Orders, the worked example of an application behind the gate."""
 
 from contract import scopes
-from contract.route import Route, Trusted
+from contract.route import Parameter, Route, Trusted
 
 READ = Trusted(scopes=(scopes.ORDERS_READ, scopes.ORDERS_WRITE, scopes.POOL_USER))
 WRITE = Trusted(scopes=(scopes.ORDERS_WRITE, scopes.POOL_USER))
+
+MAX_PAGE = 100
+PAGE = 25
+PREFER = Parameter(
+    name="Prefer",
+    where="header",
+    description="`respond-async`: accept the order now, and fulfil it later (RFC 7240 §4.1)",
+    schema={"type": "string", "examples": ["respond-async"]},
+)
+IDEMPOTENCY_KEY = Parameter(
+    name="Idempotency-Key",
+    where="header",
+    description="Says which requests are the same; a repeated one is answered as the first was",
+    schema={"type": "string", "minLength": 1, "maxLength": 255},
+)
+LIMIT = Parameter(
+    name="limit",
+    where="query",
+    description="How many at most",
+    schema={"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": PAGE},
+)
+CURSOR = Parameter(
+    name="cursor",
+    where="query",
+    description="`next` of the page before",
+    schema={"type": "string", "pattern": "^[0-9a-f]{32}$"},
+)
 
 ORDERS: tuple[Route, ...] = (
     Route(
@@ -14,7 +41,9 @@ ORDERS: tuple[Route, ...] = (
         summary="Place an order: at once, or later with `Prefer: respond-async`. Takes an `Idempotency-Key`.",
         guard=WRITE,
         body="NewOrder",
-        answers={201: "Order", 202: "Order", 400: "Problem", 401: "Problem", 403: "Problem", 422: "Problem"},
+        answers={201: "Order", 202: "Order", 422: "Problem"},
+        parameters=(PREFER, IDEMPOTENCY_KEY),
+        headers={201: ("Location",), 202: ("Location", "Preference-Applied")},
     ),
     Route(
         method="GET",
@@ -22,7 +51,8 @@ ORDERS: tuple[Route, ...] = (
         handler="list_orders",
         summary="The caller's orders, newest first, in pages: `limit` (1 to 100) and `cursor`.",
         guard=READ,
-        answers={200: "Orders", 400: "Problem", 401: "Problem", 403: "Problem"},
+        answers={200: "Orders", 400: "Problem"},
+        parameters=(LIMIT, CURSOR),
     ),
     Route(
         method="GET",
@@ -30,7 +60,7 @@ ORDERS: tuple[Route, ...] = (
         handler="show_order",
         summary="One order of the caller's.",
         guard=READ,
-        answers={200: "Order", 401: "Problem", 403: "Problem", 404: "Problem"},
+        answers={200: "Order", 404: "Problem"},
     ),
     Route(
         method="PUT",
@@ -39,7 +69,7 @@ ORDERS: tuple[Route, ...] = (
         summary="Replace what was ordered.",
         guard=WRITE,
         body="NewOrder",
-        answers={200: "Order", 400: "Problem", 401: "Problem", 403: "Problem", 404: "Problem"},
+        answers={200: "Order", 404: "Problem"},
     ),
     Route(
         method="DELETE",
@@ -47,6 +77,6 @@ ORDERS: tuple[Route, ...] = (
         handler="cancel_order",
         summary="Delete an order.",
         guard=WRITE,
-        answers={204: None, 401: "Problem", 403: "Problem", 404: "Problem"},
+        answers={204: None, 404: "Problem"},
     ),
 )

@@ -4,6 +4,7 @@ The gate imports this module on its cold start, so bodies are named, not importe
 (`contract.bodies` needs msgspec).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -65,8 +66,30 @@ ORDINARY = Throttle(rate_per_second=500, burst=1000)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """Something that a route takes beside its path and body. `schema` is JSON Schema."""
+
+    name: str
+    where: Literal["query", "header", "cookie"]
+    description: str
+    schema: Mapping[str, object]
+
+
+DEVICE = Parameter(
+    name="__Host-device",
+    where="cookie",
+    description="Tells a device that has signed in from others, for the limits; it opens nothing",
+    schema={"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
+)
+"""RFC 6265bis §4.1.3.2, for the prefix: of this host alone, over TLS alone."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Route:
-    """One route. `body` and the values of `answers` name structs of `contract.bodies`."""
+    """One route. `body` and the values of `answers` name structs of `contract.bodies`.
+
+    What any route may answer, by its guard and its body, is not listed in `answers`: see `contract.openapi`.
+    """
 
     method: Method
     path: str
@@ -79,6 +102,9 @@ class Route:
     throttle: Throttle = ORDINARY
     body: str | None = None
     answers: dict[int, str | None] = field(default_factory=dict)
+    parameters: tuple[Parameter, ...] = ()
+    headers: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """Status → headers of its answer that a client should know, beside those of every route."""
 
     @property
     def name(self) -> str:

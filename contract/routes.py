@@ -2,7 +2,7 @@
 
 from contract import scopes
 from contract.orders import ORDERS
-from contract.route import GUESSABLE, Gated, PoolScopes, Public, Route, Session
+from contract.route import DEVICE, GUESSABLE, Gated, PoolScopes, Public, Route, Session
 from contract.second_gate import ACCOUNT_FACTORS, SECOND_GATE
 
 DOOR: tuple[Route, ...] = (
@@ -14,7 +14,7 @@ DOOR: tuple[Route, ...] = (
         guard=Public(),
         throttle=GUESSABLE,
         body="SignUp",
-        answers={201: "Created", 202: "Challenge", 400: "Problem", 429: "Problem"},
+        answers={201: "Created", 202: "Challenge"},
     ),
     Route(
         method="POST",
@@ -24,7 +24,9 @@ DOOR: tuple[Route, ...] = (
         guard=Public(),
         throttle=GUESSABLE,
         body="ConfirmSignUp",
-        answers={201: "Created", 400: "Problem"},
+        answers={201: "Created"},
+        parameters=(DEVICE,),
+        headers={201: ("Set-Cookie",)},
     ),
     Route(
         method="POST",
@@ -34,7 +36,9 @@ DOOR: tuple[Route, ...] = (
         guard=Public(),
         throttle=GUESSABLE,
         body="SignIn",
-        answers={200: "Tokens", 202: "SecondGate", 400: "Problem", 401: "Problem"},
+        answers={200: "Tokens", 202: "SecondGate", 401: "Problem"},
+        parameters=(DEVICE,),
+        headers={200: ("Set-Cookie",)},
     ),
     *SECOND_GATE,
     Route(
@@ -44,7 +48,7 @@ DOOR: tuple[Route, ...] = (
         summary="Trade a refresh token, once, for new tokens.",
         guard=Public(),
         body="Refresh",
-        answers={200: "Tokens", 400: "Problem", 401: "Problem"},
+        answers={200: "Tokens", 401: "Problem"},
     ),
     Route(
         method="POST",
@@ -52,7 +56,7 @@ DOOR: tuple[Route, ...] = (
         handler="signout",
         summary="End this session.",
         guard=Session(scopes=(scopes.ACCOUNT,)),
-        answers={204: None, 401: "Problem", 403: "Problem"},
+        answers={204: None},
     ),
     Route(
         method="GET",
@@ -60,7 +64,7 @@ DOOR: tuple[Route, ...] = (
         handler="me",
         summary="Who the caller is.",
         guard=Session(scopes=(scopes.ACCOUNT,)),
-        answers={200: "Me", 401: "Problem", 403: "Problem"},
+        answers={200: "Me"},
     ),
     *ACCOUNT_FACTORS,
     Route(
@@ -69,7 +73,7 @@ DOOR: tuple[Route, ...] = (
         handler="hello",
         summary="A greeting for tokens of the user pool.",
         guard=PoolScopes(scopes=(scopes.HELLO_READ, scopes.HELLO_WRITE)),
-        answers={200: "Hello", 401: "Problem", 403: "Problem"},
+        answers={200: "Hello"},
     ),
     Route(
         method="GET",

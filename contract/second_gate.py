@@ -1,7 +1,7 @@
 """The routes of the second gate: signing in through it, without a password, stepping up, and one's own factors."""
 
 from contract import factors, scopes
-from contract.route import GUESSABLE, Public, Route, Session
+from contract.route import DEVICE, GUESSABLE, Public, Route, Session
 
 RECENT_SECONDS = 300
 """How long a sign-in may be ago for changes of factors (our own choice; OWASP ASVS 5.0 §7.5.3 says no time)."""
@@ -10,10 +10,9 @@ OWN = (scopes.ACCOUNT, scopes.ENROL)
 LOOK = Session(scopes=OWN)
 CHANGE = Session(scopes=OWN, max_age=RECENT_SECONDS)
 
-REFUSALS: dict[int, str | None] = {400: "Problem", 401: "Problem", 429: "Problem"}
-SENDING: dict[int, str | None] = {**REFUSALS, 404: "Problem", 502: "Problem", 503: "Problem"}
-OF_ACCOUNT: dict[int, str | None] = {**REFUSALS, 403: "Problem", 404: "Problem"}
-OF_PROVIDER: dict[int, str | None] = {**OF_ACCOUNT, 502: "Problem", 503: "Problem"}
+NO_SUCH: dict[int, str | None] = {404: "Problem"}
+OF_PROVIDER: dict[int, str | None] = {**NO_SUCH, 502: "Problem"}
+SENDING: dict[int, str | None] = {401: "Problem", **OF_PROVIDER}
 
 SECOND_GATE: tuple[Route, ...] = (
     Route(
@@ -24,7 +23,8 @@ SECOND_GATE: tuple[Route, ...] = (
         guard=Public(),
         throttle=GUESSABLE,
         body="Address",
-        answers={202: "Challenge", 404: "Problem", **REFUSALS},
+        answers={202: "Challenge", **NO_SUCH},
+        parameters=(DEVICE,),
     ),
     Route(
         method="POST",
@@ -33,7 +33,7 @@ SECOND_GATE: tuple[Route, ...] = (
         summary="Start a sign-in with a passkey, without naming anybody.",
         guard=Public(),
         throttle=GUESSABLE,
-        answers={202: "PasskeyChallenge", 404: "Problem", 429: "Problem"},
+        answers={202: "PasskeyChallenge", **NO_SUCH},
     ),
     Route(
         method="POST",
@@ -54,6 +54,8 @@ SECOND_GATE: tuple[Route, ...] = (
         throttle=GUESSABLE,
         body="VerifyFactor",
         answers={200: "Tokens", 202: "SecondGate", 409: "Problem", **SENDING},
+        parameters=(DEVICE,),
+        headers={200: ("Set-Cookie",)},
     ),
     Route(
         method="POST",
@@ -63,7 +65,8 @@ SECOND_GATE: tuple[Route, ...] = (
         guard=LOOK,
         throttle=GUESSABLE,
         body="StepUp",
-        answers={200: "SteppedUp", 202: "SecondGate", 403: "Problem", 409: "Problem", **SENDING},
+        answers={200: "SteppedUp", 202: "SecondGate", 409: "Problem", **SENDING},
+        parameters=(DEVICE,),
     ),
     Route(
         method="POST",
@@ -73,7 +76,8 @@ SECOND_GATE: tuple[Route, ...] = (
         guard=Public(),
         throttle=GUESSABLE,
         body="Address",
-        answers={202: "Challenge", 404: "Problem", **REFUSALS},
+        answers={202: "Challenge", **NO_SUCH},
+        parameters=(DEVICE,),
     ),
     Route(
         method="POST",
@@ -109,7 +113,7 @@ ACCOUNT_FACTORS: tuple[Route, ...] = (
         handler="list_factors",
         summary="The caller's factors, masked.",
         guard=LOOK,
-        answers={200: "Factors", 401: "Problem", 403: "Problem"},
+        answers={200: "Factors"},
     ),
     Route(
         method="GET",
@@ -117,7 +121,7 @@ ACCOUNT_FACTORS: tuple[Route, ...] = (
         handler="available_factors",
         summary="The kinds of factor that this stack offers.",
         guard=LOOK,
-        answers={200: "Available", 401: "Problem", 403: "Problem"},
+        answers={200: "Available"},
     ),
     Route(
         method="GET",
@@ -174,6 +178,6 @@ ACCOUNT_FACTORS: tuple[Route, ...] = (
         handler="make_recovery_codes",
         summary="Ten new recovery codes, shown this once; those of before are void.",
         guard=CHANGE,
-        answers={200: "RecoveryCodes", **OF_ACCOUNT},
+        answers={200: "RecoveryCodes", **NO_SUCH},
     ),
 )

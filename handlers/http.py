@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract.limits import MAX_BODY_BYTES
+from contract.route import DEVICE as DEVICE_PARAMETER
 from handlers import freshness
 from handlers.core.places import DEVICE, Place
 from handlers.errors import AuthError, BadRequest, BodyTooLarge
@@ -17,8 +18,6 @@ from handlers.errors import AuthError, BadRequest, BodyTooLarge
 NO_STORE = {"cache-control": "no-store"}
 CACHEABLE = {"cache-control": "public, max-age=300"}
 
-DEVICE_COOKIE = "__Host-device"
-"""Source: RFC 6265bis §4.1.3.2, for the prefix: of this host alone, over TLS alone."""
 DEVICE_SECONDS = 365 * 86400
 
 Event = dict[str, Any]
@@ -66,7 +65,7 @@ class Request:
     def place(self) -> Place:
         """Where the request comes from; without a device's cookie, with a new device that nobody knows yet."""
         cookies = dict(one.strip().partition("=")[::2] for one in self.event.get("cookies") or [])
-        device = cookies.get(DEVICE_COOKIE, "")
+        device = cookies.get(DEVICE_PARAMETER.name, "")
         return Place(self.source, device if DEVICE.fullmatch(device) else secrets.token_urlsafe(32))
 
     @property
@@ -90,7 +89,7 @@ class Response:
 def device_cookie(place: Place) -> str:
     """Set where somebody has signed in: the device is known from then on. It opens nothing by itself."""
     attributes = f"Max-Age={DEVICE_SECONDS}; Path=/; Secure; HttpOnly; SameSite=Lax"
-    return f"{DEVICE_COOKIE}={place.device}; {attributes}"
+    return f"{DEVICE_PARAMETER.name}={place.device}; {attributes}"
 
 
 def endpoint(handle: Callable[[Request], Response]) -> Callable[[Event, Any], dict[str, Any]]:

@@ -25,6 +25,7 @@ from local.project import project_name
 from local.wire import Plain
 
 PARALLEL = 16
+ROOMS = ("components", "contract")
 
 # The SDK waits for any one output, then anew for all the others: n² steps, half a minute for five hundred resources.
 # Waiting for the first that fails, or for all, comes to the same.
@@ -161,17 +162,21 @@ def _run_main(folder: Path, exported: set[str]) -> None:
 
 @contextlib.contextmanager
 def _imports_from(folder: Path) -> Any:
-    """Let the program import its own rooms, and forget them afterwards: the next run reads them anew."""
+    """Let the program import its own rooms as they are in its folder now, and give those of before back afterwards."""
     import pulumi_aws  # noqa: F401 its lazy imports are not thread-safe; see that the package itself is there first
 
+    before = _forget_rooms()
     sys.path.insert(0, str(folder))
     try:
         yield
     finally:
         sys.path.remove(str(folder))
-        rooms = ("components", "contract")
-        for name in [name for name in sys.modules if name.split(".")[0] in rooms]:
-            del sys.modules[name]
+        _forget_rooms()
+        sys.modules.update(before)
+
+
+def _forget_rooms() -> dict[str, types.ModuleType]:
+    return {name: sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] in ROOMS}
 
 
 def _qualified(project: str, key: str) -> str:

@@ -13,6 +13,7 @@ from client import inbox
 from client.stack import LocalStack
 from contract.routes import ROUTES
 from local.clients import REGION
+from tests import described
 
 PASSWORD = "violet otters paddle past nine"
 SINGLE_VALUES = (
@@ -75,6 +76,7 @@ class Door:
         given = {"routeKey": route.key, "body": text, **behind_the_gate(), **event}
         answer = self.module(route.handler).handler(given, None)
         cookies = tuple(answer.get("cookies", ()))
+        described.check(route, given["body"], answer)
         return Answer(answer["statusCode"], answer["headers"], answer.get("body", ""), cookies)
 
     def sign_up(self, address: str | None = None, password: str = PASSWORD) -> tuple[str, str]:

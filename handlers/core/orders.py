@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
+from contract.orders import MAX_PAGE, PAGE
 from handlers.errors import BadRequest, Contended, NotFound
 
 KITCHEN_CAPACITY = 100
 """More of a dish than any kitchen cooks at once: such an order fails. Your own rules go here."""
 KEY_SECONDS = 24 * 3600
 """How long an `Idempotency-Key` is remembered."""
-MAX_PAGE, DEFAULT_PAGE = 100, 25
 MAX_ROUNDS = 5
 ID = re.compile("[0-9a-f]{32}")
 
@@ -137,7 +137,7 @@ def wants_later(prefer: str | None) -> bool:
 def page_size(limit: str | None) -> int:
     """The `limit` of a listing. Raises `BadRequest`."""
     if limit is None:
-        return DEFAULT_PAGE
+        return PAGE
     if not (limit.isascii() and limit.isdigit() and len(limit) <= 3 and 1 <= int(limit) <= MAX_PAGE):
         raise BadRequest(f"The limit is not a number from 1 to {MAX_PAGE}.")
     return int(limit)

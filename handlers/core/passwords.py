@@ -11,10 +11,10 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
+from contract.limits import PASSWORD_LENGTH
 from handlers.core.ports import Breaches
 from handlers.errors import BadRequest, WeakPassword
 
-MIN_LENGTH = 15  # code points, for a password that stands alone (NIST SP 800-63B-4 §3.1.1.2)
 MAX_LENGTH = 256  # code points; at least 64 must be allowed, nothing is cut off
 COMMON = Path(__file__).with_name("common_passwords.txt")
 MIN_SCORE = 4  # of zxcvbn's 0 to 4: more than 10^10 guesses
@@ -32,8 +32,8 @@ def normalise(password: str) -> str:
 
 def check_length(password: str) -> None:
     """Raise `WeakPassword` unless the normalised password has a length that may be chosen."""
-    if len(password) < MIN_LENGTH:
-        raise WeakPassword(f"The password needs at least {MIN_LENGTH} characters.")
+    if len(password) < PASSWORD_LENGTH:
+        raise WeakPassword(f"The password needs at least {PASSWORD_LENGTH} characters.")
     if len(password) > MAX_LENGTH:
         raise WeakPassword(f"The password may have at most {MAX_LENGTH} characters.")
 
