@@ -10,9 +10,11 @@ Log lines and caught mail are not kept when the process is killed.
 import asyncio
 import hashlib
 import json
+import os
 import re
 import sys
 import threading
+import traceback
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -49,16 +51,25 @@ def install(folder: Path) -> None:
 
     def get_durable_module(name: str) -> Any:
         module = get_module(name)
-        if name not in durable:
+        if name not in durable and hasattr(module, "handle_request"):  # parts of a service have none
             durable.add(name)
             module.handle_request = _durable(name, module.handle_request, snapshots, journal)
         return module
 
     def load() -> None:
+        try:
+            load_all()
+        except Exception as error:  # noqa: BLE001 the server would go on, with nothing, and write that down
+            traceback.print_exc()
+            sys.stderr.write(f"{error}\n")
+            sys.stderr.flush()
+            os._exit(1)
+
+    def load_all() -> None:
         for name, module in app._state_map.items():
             state = persistence.load_state(name)
             if state is None and (folder / f"{name}.json").exists():
-                sys.exit(f"{folder / name}.json cannot be read, so that what it held would be lost.")
+                raise ValueError(f"{folder / name}.json cannot be read, so that what it held would be lost.")
             if state:
                 app._get_module(module).load_persisted_state(state)
         journal.replay()

@@ -159,11 +159,14 @@ def test_users_orders_and_sessions_outlive_a_kill_and_up_says_so(tmp_path: Path)
         assert again.returncode == 0, again.stderr
         assert "was killed" in again.stderr
         assert "users in pools: 1" in again.stderr
-        assert ": 0 resources" not in again.stderr
+        assert "made anew" not in again.stderr
         assert signed_in(terminal).returncode == 0
         assert_smoke(terminal)
         assert terminal.run("down").returncode == 0
-        assert "was killed" not in terminal.run("up", "--detach").stderr
+        after_a_stop = terminal.run("up", "--detach")
+        assert after_a_stop.returncode == 0, after_a_stop.stderr
+        assert "killed" not in after_a_stop.stderr
+        assert "made anew" not in after_a_stop.stderr
         assert signed_in(terminal).returncode == 0
         assert_smoke(terminal)
     finally:

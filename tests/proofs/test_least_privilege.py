@@ -23,7 +23,8 @@ from tests.proofs.privileges import (
 )
 
 STATEMENTS = [(function, what) for function, what in NOTICED if function not in OF_SECOND_GATE]
-FUNCTIONS = sorted({function for function, _ in statements()} - OF_SECOND_GATE)
+FUNCTIONS = sorted({function for function, what in statements() if what != "logs"} - OF_SECOND_GATE)
+"""Those that may do something; a function that may only log has nothing to lose."""
 
 
 @pytest.mark.parametrize(("function", "what"), STATEMENTS, ids=lambda value: value)
