@@ -1,18 +1,58 @@
 """What the command shows: aligned, coloured where there is a terminal, never broken, so that it can be copied."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from client.inbox import Message
 from client.requests_log import Line
+
+if TYPE_CHECKING:
+    from local.engine import Registration
 
 STATUS_COLOURS = {2: "green", 4: "yellow", 5: "red"}
 
 console = Console(highlight=False)
 notes = Console(stderr=True, highlight=False)
+
+
+class Deploying:
+    """How far a deployment is: resources that are made, of those that the program has declared so far."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("Deploying", total=None, name="")
+        self._declared = 0
+        self.count = 0
+
+    def declared(self) -> None:
+        """One more."""
+        self._declared += 1
+        self._progress.update(self._task, total=self._declared)
+
+    def made(self, registration: "Registration") -> None:
+        """This one is, now."""
+        self.count += 1
+        self._progress.update(self._task, completed=self.count, name=registration.name)
+
+
+@contextmanager
+def deploying() -> Iterator[Deploying]:
+    """A bar, where there is a terminal; it goes when it is done."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[name]}"),
+    )
+    with Progress(*columns, console=notes, transient=True, disable=not notes.is_terminal) as progress:
+        yield Deploying(progress)
 
 
 def table(rows: Iterable[tuple[str, str]]) -> None:

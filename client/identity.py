@@ -181,8 +181,11 @@ def call(
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @takes_outputs(secrets=True)
 def whoami(outputs: dict[str, str], as_json: bool) -> None:
-    """Say who is signed in, and for how long."""
-    session = sign_in.current(outputs)
+    """Say who is signed in, and for how long.
+
+    The session is refreshed for this: exit code 2 if it has ended.
+    """
+    session = sign_in.confirmed(outputs)
     rows = _summary(session, sign_in.claims(outputs, session))
     if as_json:
         click.echo(json.dumps({name.replace(" ", "_"): value for name, value in rows}, indent=2))

@@ -12,12 +12,13 @@ import click
 import httpx
 from rich.markup import escape
 
-from client import display, provider_check, providers, requests_log, rotation, smoke, target
+from client import aws, display, provider_check, providers, requests_log, rotation, smoke, target
 from client import inbox as caught
 from client import outputs as stack_outputs
 from client.display import console, notes
 from client.errors import Failure
 from client.provider_check import Providers
+from client.requests_log import Line
 from client.stack import NOT_UP, STACK, here
 from client.target import takes_outputs
 from local.clients import REGION
@@ -88,28 +89,42 @@ def inbox(follow: bool, only_code: bool, address: str | None) -> None:
             is_empty = False
             display.message(message)
     if is_empty and not follow:
-        notes.print("Nothing was sent since the stack was started.")
+        notes.print(f"Nothing was sent{f' to {address}' if address else ''} since the stack was started.")
 
 
 @click.command()
 @click.argument("function", required=False)
 @click.option("--follow", "-f", is_flag=True, help="Stay, and show what comes.")
-def logs(function: str | None, follow: bool) -> None:
-    """Print what the functions have logged, or FUNCTION alone."""
-    stack = here()
-    groups = stack.log_groups()
-    if not stack.is_up:
-        raise Failure(NOT_UP)
+@click.option("--tail", "-n", type=click.IntRange(1), help="Only the last so many lines.")
+@click.option("--since", "minutes", type=click.IntRange(1), help="Minutes ago. Default: 60; on this machine all.")
+@takes_outputs()
+def logs(outputs: dict[str, str], function: str | None, follow: bool, tail: int | None, minutes: int | None) -> None:
+    """Print what the functions have logged, or FUNCTION alone.
+
+    Of another stack with your own AWS credentials: its functions are found by their tags.
+    """
+    is_mine = outputs["api_url"] == here().state.outputs.get("api_url")
+    groups = here().log_groups() if is_mine else requests_log.groups_of(outputs)
     if function is not None:
         if function not in groups:
             raise Failure(f"There is no function called {function}; there are: {', '.join(sorted(groups))}")
         groups = {function: groups[function]}
-    lines = requests_log.follow(stack, groups, 0) if follow else iter(requests_log.lines(stack, groups))
+    all_of_it = 0 if is_mine else 60
+    since = requests_log.now() - 60_000 * (minutes or all_of_it) if minutes or all_of_it else 0
+    client = aws.client(outputs, "logs")
     with _quiet_interrupt():
-        for line in lines:
-            console.print(
-                f"[dim]{display.clock(line.at)}[/] [cyan]{line.function:<16}[/] {escape(line.text)}", soft_wrap=True
-            )
+        for line in requests_log.lines(client, groups, since)[-(tail or 0) :]:
+            _print(line)
+            since = max(since, line.at + 1)
+        if follow:
+            coming = requests_log.follow(here(), groups, since) if is_mine else None
+            for line in coming or requests_log.follow_on_aws(client, groups, since):
+                _print(line)
+
+
+def _print(line: Line) -> None:
+    clock = display.clock(line.at)
+    console.print(f"[dim]{clock}[/] [cyan]{line.function:<16}[/] {escape(line.text)}", soft_wrap=True)
 
 
 @click.command("smoke")
@@ -173,20 +188,21 @@ def deploy(folder: Path, destroy: bool) -> None:
             count = stack.destroy_beside(folder)
         notes.print(f"Deleted: {count} resources.")
         return
-    with notes.status("Deploying") as progress:
-        state = stack.deploy_beside(folder, lambda made: progress.update(f"Deploying: {made.name}"))
+    with display.deploying() as progress:
+        state = stack.deploy_beside(folder, progress.made, progress.declared)
     notes.print(f"Deployed: {len(state.entries)} resources.")
     display.table(sorted(state.outputs.items()))
 
 
 @click.command("rotate-keys")
-def rotate_keys() -> None:
-    """Rotate the local stack's signing key.
+@takes_outputs()
+def rotate_keys(outputs: dict[str, str]) -> None:
+    """Rotate the stack's signing key.
 
-    As Secrets Manager does on schedule, by its four steps.
+    As Secrets Manager does on schedule, by its four steps. Another stack's with your own AWS credentials.
     """
-    stack = here()
-    version = rotation.rotate(stack)
+    with notes.status("Rotating"):
+        version = rotation.rotate(here()) if target.is_local(outputs) else rotation.rotate_on_aws(outputs)
     notes.print(f"Rotated: version {version} signs; tokens of the old key stay good until they expire.", soft_wrap=True)
 
 

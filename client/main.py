@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
 
 import click
 import httpx
@@ -19,9 +18,6 @@ from client.display import console, notes
 from client.errors import Failure
 from client.requests_log import StackGone
 from client.stack import STACK, LocalStack, here
-
-if TYPE_CHECKING:
-    from local.engine import Registration
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -34,8 +30,27 @@ TO_TRY = """[bold]Try it[/] (in another terminal; `sallyport inbox` shows the ma
 """
 
 
+SECTIONS = {
+    "The stack on this machine": ("up", "down", "status", "inbox", "credentials", "deploy", "push", "fakes", "otp"),
+    "Any stack": ("output", "smoke", "logs", "rotate-keys", "providers", "user"),
+    "Signing in, and calling the API": (
+        "login", "signin", "factor", "stepup", "whoami", "token", "machine-token", "call", "logout",
+    ),
+}  # fmt: skip
+
+
 class Sallyport(click.Group):
-    """A stack that does not answer is said in a line, whatever the command."""
+    """Commands in sections. A stack that does not answer is said in a line, whatever the command."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: D102
+        listed = {name for names in SECTIONS.values() for name in names}
+        more = tuple(name for name in self.list_commands(ctx) if name not in listed)
+        width = max(map(len, self.commands))
+        for title, names in {**SECTIONS, "More": more}.items():
+            rows = [(f"{name:<{width}}", self.commands[name].get_short_help_str(90)) for name in names]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> object:  # noqa: D102
         try:
@@ -46,10 +61,13 @@ class Sallyport(click.Group):
             raise Failure(f"{address} does not answer ({type(error).__name__}). Is it up? sallyport status") from None
 
 
-@click.group(cls=Sallyport, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Sallyport, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="sallyport")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Sign-in that a team owns: try the whole stack on this machine, and check any stack by its outputs."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 for command in (*looking.COMMANDS, *identity.COMMANDS):
@@ -143,28 +161,25 @@ def _stop(stack: LocalStack) -> None:
 def _bring_up(stack: LocalStack, port: int | None) -> None:
     started = time.monotonic()
     was_up = stack.is_up
-    made = 0
     if not notes.is_terminal:
         notes.print("Starting the embedded AWS, and deploying to it ...")
-    with notes.status("Starting the embedded AWS") as progress:
-
-        def on_made(registration: "Registration") -> None:
-            nonlocal made
-            made += 1
-            progress.update(f"Deploying: {made} resources, {registration.name}")
-
-        stack.start(port, notes.print)
-        progress.update("Deploying")
-        stack.deploy(on_made, notes.print)
+    with notes.status("Starting the embedded AWS"):
+        stack.start(port, _say)
+    with display.deploying() as progress:
+        stack.deploy(progress.made, _say, progress.declared)
     ready = "It was up already; brought up to date" if was_up else "Ready"
-    notes.print(f"{ready} in {time.monotonic() - started:.1f} s: {made} resources at {stack.cloud.url}", soft_wrap=True)
+    _say(f"{ready} in {time.monotonic() - started:.1f} s: {progress.count} resources at {stack.cloud.url}")
+
+
+def _say(text: str) -> None:
+    notes.print(text, soft_wrap=True)
 
 
 def _watch(stack: LocalStack, is_owner: bool) -> None:
     from client import reload  # watchfiles is for this alone
 
     stop = threading.Event()
-    watcher = threading.Thread(target=reload.run, args=(stack, notes.print, stop), daemon=True)
+    watcher = threading.Thread(target=reload.run, args=(stack, _say, stop), daemon=True)
     watcher.start()
     notes.print(
         f"[dim]Requests show here. Ctrl-C {'stops everything' if is_owner else 'leaves; the stack stays up'}.[/]"

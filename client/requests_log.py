@@ -7,10 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from client import aws
 from client.errors import Failure
 from client.stack import LocalStack
 
 POLL_SECONDS = 0.3
+POLL_SECONDS_ON_AWS = 2.0
+LATE_MILLISECONDS = 10_000  # how much later than others a line may come
 PLATFORM_LINES = ("START RequestId", "END RequestId", "REPORT RequestId")
 
 
@@ -32,14 +35,30 @@ class Line:
         return fields if isinstance(fields, dict) and "route" in fields else None
 
 
-def lines(stack: LocalStack, groups: Mapping[str, str], since: int = 0) -> list[Line]:
-    """What the functions have printed since then, oldest first."""
-    logs = stack.aws("logs")
+def lines(logs: Any, groups: Mapping[str, str], since: int = 0) -> list[Line]:
+    """What the functions have printed since then, oldest first. `logs` is a client of CloudWatch Logs."""
     found = []
     for function, group in groups.items():
-        events = logs.filter_log_events(logGroupName=group, startTime=since)["events"]
-        found += [Line(event["timestamp"], function, event["message"].rstrip()) for event in events]
+        for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since):
+            found += [Line(event["timestamp"], function, event["message"].rstrip()) for event in page["events"]]
     return sorted((line for line in found if not line.text.startswith(PLATFORM_LINES)), key=lambda line: line.at)
+
+
+def groups_of(outputs: Mapping[str, str]) -> dict[str, str]:
+    """Function → its log group, of any stack."""
+    return {name: one["LoggingConfig"]["LogGroup"] for name, one in aws.functions(outputs).items()}
+
+
+def follow_on_aws(logs: Any, groups: Mapping[str, str], since: int) -> Iterator[Line]:
+    """Every line since then, and every further one as it comes."""
+    seen: set[Line] = set()
+    while True:
+        fresh = [line for line in lines(logs, groups, since) if line not in seen]
+        yield from fresh
+        seen.update(fresh)
+        since = max([since, *(line.at - LATE_MILLISECONDS for line in fresh)])
+        seen = {line for line in seen if line.at >= since}
+        time.sleep(POLL_SECONDS_ON_AWS)
 
 
 class StackGone(Exception):
@@ -54,7 +73,7 @@ def follow(stack: LocalStack, groups: Mapping[str, str], since: int) -> Iterator
     while True:
         with _while_it_answers():
             grown, sizes = _grown(stack, groups, sizes)
-            fresh = [line for line in lines(stack, grown, since) if line not in seen]
+            fresh = [line for line in lines(stack.aws("logs"), grown, since) if line not in seen]
         yield from fresh
         seen.update(fresh)
         if seen:

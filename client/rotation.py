@@ -1,12 +1,35 @@
-"""Drives a rotation on the embedded AWS, which keeps the schedule of rotations but never calls their function."""
+"""Rotates the signing key: Secrets Manager does it, by the four steps of the stack's function. The embedded AWS keeps
+the schedule of rotations but never calls their function, so there the steps are driven from here.
+"""
 
 import json
+import time
 import uuid
+from collections.abc import Mapping
 
+from client import aws
 from client.errors import Failure
 from client.stack import LocalStack
 
+POLL_SECONDS = 1
+PATIENCE_SECONDS = 120
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
+
+
+def rotate_on_aws(outputs: Mapping[str, str]) -> str:
+    """Start a rotation and wait for it; answers the new version. Raises `Failure`."""
+    function = aws.functions(outputs).get("rotation")
+    if function is None:
+        raise Failure(f"There is no stack {outputs['stage']} in {outputs['region']} that these credentials can see")
+    keyset = function["Environment"]["Variables"]["KEYSET_SECRET_ID"]
+    version: str = aws.call(outputs, "secretsmanager", "rotate_secret", SecretId=keyset)["VersionId"]
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        stages = aws.call(outputs, "secretsmanager", "describe_secret", SecretId=keyset)["VersionIdsToStages"]
+        if "AWSCURRENT" in stages.get(version, ()):
+            return version
+        time.sleep(POLL_SECONDS)
+    raise Failure(f"Version {version} does not sign after {PATIENCE_SECONDS} s; see: sallyport logs rotation")
 
 
 def rotate(stack: LocalStack) -> str:

@@ -142,6 +142,19 @@ def current(outputs: Outputs, *, force: bool = False) -> Session:
         return refreshed
 
 
+def confirmed(outputs: Outputs) -> Session:
+    """The session, if its issuer says just now that it has not ended. Raises `Failure`."""
+    session = kept(outputs)
+    if session is None:
+        raise Failure(NOT_SIGNED_IN)
+    if session.tokens.refresh_token:
+        return current(outputs, force=True)
+    header = {"Authorization": f"Bearer {session.tokens.access_token}"}
+    if web.request("GET", f"{outputs['api_url']}/me/factors/available", headers=header).status_code != 200:
+        raise Failure("The session is over. Sign in again: sallyport signin")
+    return session
+
+
 def keep(outputs: Outputs, session: Session) -> str:
     """Keep a new session, and say where; the one before it is ended, as far as it can be."""
     with token_store.locked():

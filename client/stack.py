@@ -72,13 +72,21 @@ class LocalStack:
             say(f"The embedded AWS was killed. What it had answered for is there again: {self._contents()}.")
             say("Log lines since its last stop and the mail in the inbox are gone.")
 
-    def deploy(self, on_made: "Callable[[Registration], None]" = lambda _: None, say: Say = lambda _: None) -> None:
-        """Make what the program declares. Raises `Failure` with all faults, and before anything is lost."""
+    def deploy(
+        self,
+        on_made: "Callable[[Registration], None]" = lambda _: None,
+        say: Say = lambda _: None,
+        on_declared: Callable[[], None] = lambda: None,
+    ) -> int:
+        """Make what the program declares; answers how much of it was changed.
+
+        Raises `Failure` with all faults, and before anything is lost.
+        """
         from local import deployment, program  # Pulumi's SDK takes longer to import than most commands take
 
         _match(self.target, self._state_file, say)
         try:
-            deployment.deploy(ROOT, self.target, self.state, on_made)
+            return deployment.deploy(ROOT, self.target, self.state, on_made, on_declared=on_declared).changes
         except program.ProgramFailed as error:
             raise Failure(f"The stack is not complete:\n\n{error}") from None
 
@@ -90,14 +98,19 @@ class LocalStack:
         users = sum(len(cognito.list_users(UserPoolId=pool["Id"])["Users"]) for pool in pools)
         return f"items in tables: {items}, users in pools: {users}"
 
-    def deploy_beside(self, folder: Path, on_made: "Callable[[Registration], None]" = lambda _: None) -> State:
+    def deploy_beside(
+        self,
+        folder: Path,
+        on_made: "Callable[[Registration], None]" = lambda _: None,
+        on_declared: Callable[[], None] = lambda: None,
+    ) -> State:
         """Make what another project's program declares, on the same embedded AWS. Raises `Failure`."""
         from local import deployment, program
 
         target, path = self._beside(folder)
         _match(target, path)
         try:
-            deployment.deploy(folder, target, _state(path), on_made, self._state_of)
+            deployment.deploy(folder, target, _state(path), on_made, on_declared, self._state_of)
         except program.ProgramFailed as error:
             raise Failure(f"The stack is not complete:\n\n{error}") from None
         return _state(path)

@@ -3,10 +3,11 @@
 import click
 
 from client import prompts
+from client.aws import NoSuchUser
 from client.display import notes
 from client.errors import Failure
 from client.target import takes_outputs
-from client.users import PLACES, NoSuchUser, Users
+from client.users import PLACES, Users
 
 
 @click.group()

@@ -4,10 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from client import target
+from client import aws
+from client.aws import NoSuchUser
 from client.errors import Failure
-from client.stack import here
-from local.clients import Clients
 
 PLACES = ("directory", "pool")
 
@@ -74,7 +73,7 @@ class Users:
 
     def _pool(self, operation: str, email: str, **more: Any) -> None:
         pool_id = self._outputs["user_pool_id"]
-        _call(self._outputs, "cognito-idp", operation, UserPoolId=pool_id, Username=email, **more)
+        aws.call(self._outputs, "cognito-idp", operation, UserPoolId=pool_id, Username=email, **more)
 
 
 class Lambdas:
@@ -86,34 +85,8 @@ class Lambdas:
     def invoke(self, function: str, event: Mapping[str, str]) -> dict[str, Any]:
         """What the function answers. Raises `Failure`."""
         payload = json.dumps(event).encode()
-        answer = _call(self._outputs, "lambda", "invoke", FunctionName=function, Payload=payload)
+        answer = aws.call(self._outputs, "lambda", "invoke", FunctionName=function, Payload=payload)
         if answer.get("FunctionError"):
             raise Failure(f"The function failed; see its log: {function}")
         content: dict[str, Any] = json.loads(answer["Payload"].read())
         return content
-
-
-def _call(outputs: Outputs, service: str, operation: str, **arguments: Any) -> Any:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        return getattr(_client(outputs, service), operation)(**arguments)
-    except ClientError as error:
-        problem = error.response["Error"]
-        if problem["Code"] == "UserNotFoundException":
-            raise NoSuchUser("The pool has no user with this address.") from None
-        raise Failure(f"AWS refused: {problem['Message']}") from None
-    except BotoCoreError as error:
-        raise Failure(f"AWS cannot be asked: {error}") from None
-
-
-def _client(outputs: Outputs, service: str) -> Any:
-    if target.is_local(outputs):
-        return Clients(target.cloud_url(outputs), here().cloud.keys)(service)
-    import boto3
-
-    return boto3.client(service, region_name=outputs["region"])
-
-
-class NoSuchUser(Failure):
-    """The place knows nobody of this address."""

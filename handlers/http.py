@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +19,9 @@ from handlers.errors import AuthError, BadRequest, BodyTooLarge
 NO_STORE = {"cache-control": "no-store"}
 CACHEABLE = {"cache-control": "public, max-age=300"}
 
+ON_LAMBDA = "AWS_LAMBDA_RUNTIME_API" in os.environ
+"""Lambda sets it for every function, and lets nobody else set it. Source: Lambda Developer Guide, "Defined runtime
+environment variables"."""
 DEVICE_SECONDS = 365 * 86400
 
 Event = dict[str, Any]
@@ -133,7 +137,14 @@ def log(route: str | None, status: int, reason: str, started: float, context: An
 
 
 def cause(error: BaseException) -> str:
-    """Where an unforeseen error came from: its type and place, not its message, which may quote the caller."""
+    """Where an unforeseen error came from: its type and place, not its message, which may quote the caller.
+
+    On a developer's machine the whole traceback is printed too.
+    """
+    if not ON_LAMBDA:
+        import traceback
+
+        print(*traceback.format_exception(error), sep="", flush=True)
     code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
     trace = error.__traceback__
     while trace and trace.tb_next:

@@ -5,6 +5,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -123,13 +124,22 @@ def _create(kind: type[Kind], call: Call, given: Any) -> Made:
     return kind.create(call, **given)
 
 
+@dataclass(frozen=True)
+class Deployed:
+    """A run of the program, and how many resources were made, changed or deleted for it."""
+
+    run: program.Run
+    changes: int
+
+
 def deploy(
     folder: Path,
     target: Target,
     state: State,
     on_made: Callable[[Registration], None] = lambda _: None,
+    on_declared: Callable[[], None] = lambda: None,
     others: Callable[[str], State | None] = lambda _: None,
-) -> program.Run:
+) -> Deployed:
     """Run the folder's program and make what it declares. Raises `program.ProgramFailed`.
 
     `others` knows the stacks of other projects, by the project's name, for stack references.
@@ -139,11 +149,11 @@ def deploy(
         _mark(target, state)  # first of all: a run that fails half-way is gone on with, or destroyed
     own = {"awsEndpoint": target.url, **fakes.configuration(target.url), **_of_browsers(target.url)}
     overrides = {**{f"{target.project}:{name}": value for name, value in own.items()}, "aws:region": REGION}
-    run = program.run(folder, target.stack, deployment, overrides=overrides, on_made=on_made)
+    run = program.run(folder, target.stack, deployment, overrides=overrides, on_made=on_made, on_declared=on_declared)
     deployment.delete_left_over()
     state.outputs, state.secret_outputs = run.outputs, list(run.secret_outputs)
     state.save()
-    return run
+    return Deployed(run, deployment.changes)
 
 
 def deployed_generation(target: Target) -> str:

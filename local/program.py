@@ -82,13 +82,18 @@ def run(
     overrides: Mapping[str, str] | None = None,
     on_made: Callable[[Registration], None] = lambda _: None,
     on_warning: Callable[[str], None] = lambda _: None,
+    on_declared: Callable[[], None] = lambda: None,
 ) -> Run:
-    """Run `__main__.py` against a backend. Raises `ProgramFailed` with all faults together."""
+    """Run `__main__.py` against a backend. Raises `ProgramFailed` with all faults together.
+
+    `on_declared` hears of every resource as the program declares it, long before the last of them is made.
+    """
     monitor = Monitor(project_name(folder), stack, folder, backend, on_made)
     values = configuration(folder, stack, overrides or {})
     with _imports_from(folder):
         # The SDK keeps a run's settings in context variables: a context of its own keeps two runs apart.
-        contextvars.copy_context().run(_execute, folder, stack, values, monitor, Engine(monitor.faults, on_warning))
+        engine = Engine(monitor.faults, on_warning)
+        contextvars.copy_context().run(_execute, folder, stack, values, monitor, engine, on_declared)
     if monitor.faults:
         raise ProgramFailed(monitor.faults)
     return Run(tuple(monitor.registrations.values()), monitor.outputs, monitor.secret_outputs)
@@ -108,7 +113,14 @@ def _configure(folder: Path, stack: str, values: dict[str, str], monitor: Monito
     pulumi_config.set_all_config(values, [])
 
 
-def _execute(folder: Path, stack: str, values: dict[str, str], monitor: Monitor, engine: Engine) -> None:
+def _execute(
+    folder: Path,
+    stack: str,
+    values: dict[str, str],
+    monitor: Monitor,
+    engine: Engine,
+    on_declared: Callable[[], None],
+) -> None:
     _configure(folder, stack, values, monitor, engine)
     pulumi_stack.asyncio = UNTIL_ONE_FAILS  # type: ignore[assignment, attr-defined]
     loop = asyncio.new_event_loop()
@@ -117,7 +129,7 @@ def _execute(folder: Path, stack: str, values: dict[str, str], monitor: Monitor,
     loop.set_exception_handler(lambda *_: None)  # what nobody waited for is among the faults
     try:
         exported: set[str] = set()
-        loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _run_main(folder, exported)))
+        loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _run_main(folder, exported, on_declared)))
         empty = sorted(exported - set(monitor.outputs))  # the SDK leaves out what has no value
         monitor.faults += [Fault("", "", f"the stack's output {name} has no value") for name in empty]
     except Exception as error:  # noqa: BLE001 whatever the program raises is its fault, to be shown with the others
@@ -155,7 +167,12 @@ def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
     loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
 
 
-def _run_main(folder: Path, exported: set[str]) -> None:
+def _run_main(folder: Path, exported: set[str], on_declared: Callable[[], None]) -> None:
+    def declared(args: pulumi.ResourceTransformationArgs) -> None:
+        if isinstance(args.resource, pulumi.CustomResource):
+            on_declared()
+
+    pulumi.runtime.register_stack_transformation(declared)
     runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
     exported |= set(pulumi_settings.get_root_resource().outputs)  # type: ignore[union-attr]
 

@@ -55,5 +55,10 @@ def _uv(*arguments: str) -> None:
 
 
 if __name__ == "__main__":
-    cloud_python()
-    runtime_python()
+    try:
+        cloud_python()
+        runtime_python()
+    except ToolsFailed as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("\nStopped; the next `make setup` goes on.")

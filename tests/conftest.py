@@ -18,6 +18,7 @@ from tests.account import Account, new_phone
 from tests.door import Door, open_door
 from tests.providers import Providers
 
+os.environ["AWS_LAMBDA_RUNTIME_API"] = "none"  # handlers in this process log as they do on Lambda
 SALLYPORT = [sys.executable, "-c", "from client.main import cli; cli()"]
 
 

@@ -6,15 +6,14 @@ from pathlib import Path
 
 from local.tools import ROOT
 
-IGNORED = shutil.ignore_patterns(
-    ".git", ".venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".hypothesis", "build", "*.egg-info"
-)
+NOT_COPIED = (".git", ".venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".hypothesis", "build", "*.egg-info")
+IGNORED = shutil.ignore_patterns(*NOT_COPIED, "cloud", "stack.json", "beside")
+IGNORED_WITH_TOOLS = shutil.ignore_patterns(*NOT_COPIED, ".sallyport")
 
 
-def copy(folder: Path) -> Path:
-    """The project, without what it has built or runs; its tools are shared, which nobody changes."""
-    shutil.copytree(ROOT, folder, ignore=IGNORED, symlinks=True, ignore_dangling_symlinks=True)
-    (folder / ".sallyport").mkdir(exist_ok=True)
+def copy(folder: Path, *, with_tools: bool = True) -> Path:
+    """The project, without what it has built or runs."""
+    shutil.copytree(ROOT, folder, ignore=IGNORED if with_tools else IGNORED_WITH_TOOLS, symlinks=True)
     return folder
 
 

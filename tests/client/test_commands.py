@@ -3,12 +3,14 @@
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from click.testing import CliRunner
 
-from client import smoke
+from client import aws, main, requests_log, rotation, smoke
+from client.errors import Failure
 from client.main import cli
 from client.stack import LocalStack
 from tests.local.test_cloud import Terminal
@@ -131,6 +133,71 @@ def test_logs_are_those_of_the_function(terminal: Terminal) -> None:
 
     assert lines
     assert all('"route": "GET /openapi.json"' in line for line in lines)
+
+
+def test_logs_can_be_cut_short(terminal: Terminal) -> None:
+    api = str(terminal.stack.state.outputs["api_url"])
+    for _ in range(3):
+        httpx.get(f"{api}/openapi.json", timeout=30)
+
+    assert len(terminal.run("logs", "openapi", "--tail", "2").stdout.splitlines()) == 2
+    assert len(terminal.run("logs", "openapi", "-n", "1000", "--since", "60").stdout.splitlines()) >= 3
+
+
+@pytest.fixture
+def at_home(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process finds the stack as the command does."""
+    monkeypatch.setenv("SALLYPORT_HOME", str(stack.home))
+
+
+@pytest.mark.usefixtures("at_home")
+def test_functions_are_found_by_the_outputs_of_a_stack(stack: LocalStack, outputs: dict[str, str]) -> None:
+    """As for a stack on AWS, whose state only Pulumi knows."""
+    assert requests_log.groups_of(outputs) == stack.log_groups()
+    assert requests_log.groups_of({**outputs, "stage": "prod"}) == {}
+    with pytest.raises(Failure, match="no stack prod"):
+        rotation.rotate_on_aws({**outputs, "stage": "prod"})
+
+
+@pytest.mark.usefixtures("at_home")
+def test_a_rotation_on_aws_is_started_and_waited_for(outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedded AWS would only move the labels."""
+    asked: list[tuple[str, str]] = []
+    call = aws.call
+
+    def answer(given: dict[str, str], service: str, operation: str, **arguments: Any) -> Any:
+        if service != "secretsmanager":
+            return call(given, service, operation, **arguments)
+        asked.append((operation, arguments["SecretId"]))
+        is_done = len(asked) > 2
+        return {"VersionId": "v2", "VersionIdsToStages": {"v2": ["AWSCURRENT" if is_done else "AWSPENDING"]}}
+
+    monkeypatch.setattr(aws, "call", answer)
+    monkeypatch.setattr(rotation, "POLL_SECONDS", 0)
+
+    assert rotation.rotate_on_aws(outputs) == "v2"
+    assert [operation for operation, _ in asked] == ["rotate_secret", "describe_secret", "describe_secret"]
+    assert {":secret:secrets-keyset-" in arn for _, arn in asked} == {True}
+
+
+def test_an_empty_inbox_says_of_whom(terminal: Terminal) -> None:
+    said = terminal.run("inbox", "--to", "never@example.com").stderr
+
+    assert said == "Nothing was sent to never@example.com since the stack was started.\n"
+
+
+def test_without_a_command_it_says_what_there_is(terminal: Terminal) -> None:
+    done = terminal.run()
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("Usage: ")
+    assert "Any stack:" in done.stdout
+
+
+def test_every_command_stands_in_one_section() -> None:
+    listed = [name for names in main.SECTIONS.values() for name in names]
+
+    assert sorted(listed) == sorted(cli.commands)
 
 
 def test_rotation_keeps_old_tokens_good_and_signs_with_the_next_key(terminal: Terminal) -> None:

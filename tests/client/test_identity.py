@@ -179,6 +179,7 @@ def test_sign_out_ends_the_session_at_the_api_too(terminal: Terminal, ada: str) 
 def test_a_session_that_was_ended_elsewhere_can_still_be_left(terminal: Terminal, ada: str) -> None:
     terminal.run("call", "POST", "/signout")
 
+    assert "The session is over" in refusal(terminal.run("whoami"))
     assert terminal.run("logout").returncode == 0
     assert refusal(terminal.run("whoami"))
 

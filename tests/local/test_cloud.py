@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +15,7 @@ import pytest
 from client.stack import LocalStack
 from local.cloud import Cloud, CloudFailed
 from local.tools import ROOT
+from tests import extended
 
 SALLYPORT = [sys.executable, "-c", "from client.main import cli; cli()"]
 START_SECONDS = 60
@@ -181,10 +181,8 @@ def test_functions_do_not_see_the_developers_environment(stack: LocalStack) -> N
 
 
 def test_saving_a_handler_changes_the_next_answer(tmp_path: Path) -> None:
-    """In a copy of the project: a handler, then something that handlers share, then a mistake."""
-    copy = tmp_path / "copy"
-    ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".hypothesis")
-    shutil.copytree(ROOT, copy, ignore=ignored, symlinks=True)
+    """In a copy with a route of one's own: a handler, the route table, what handlers share, mistakes."""
+    copy = extended.with_a_route(extended.copy(tmp_path / "copy"))
     log = tmp_path / "log"
     terminal = Terminal(tmp_path / "home", copy)
     up = terminal.start("up", "--port", str(free_port()), log=log)
@@ -204,25 +202,37 @@ def test_saving_a_handler_changes_the_next_answer(tmp_path: Path) -> None:
         assert discovery["grant_types_supported"] == ["changed"]
         assert seconds < 15, "this is no benchmark: about a second is promised, many are a fault"
 
+        _save(copy / "contract" / "ping.py", '"/ping"', '"/pong"', log, "contract/ping.py: ", " resources changed in ")
+        assert httpx.get(f"{api}/ping", timeout=30).status_code == 404
+        assert httpx.get(f"{api}/pong", timeout=30).status_code == 401
+        assert "/pong" in httpx.get(f"{api}/openapi.json", timeout=30).json()["paths"]
+
         _save(copy / "handlers" / "errors.py", "is wrong.", "is WRONG.", log, " functions updated")
         answer = httpx.post(f"{api}/signin", json={"email": "a@example.com", "password": "x"}, timeout=30)
         assert "WRONG" in answer.json()["message"]
         discovery = httpx.get(f"{api}/.well-known/openid-configuration", timeout=30).json()
         assert discovery["grant_types_supported"] == ["changed"]
 
-        _save(copy / "handlers" / "hello.py", "def handler", "def def", log, "not deployed")
+        _save(copy / "handlers" / "hello.py", "def handler", "def def", log, "not deployed: handlers/hello.py:")
         assert httpx.get(f"{api}/hello", timeout=30).status_code == 401
+
+        _save(copy / "handlers" / "openapi.py", "return ", "1 / 0\n    return ", log, "handlers/openapi.py: 1 function")
+        assert httpx.get(f"{api}/openapi.json", timeout=30).status_code == 500
+        said = wait_for("ZeroDivisionError: division by zero", log)
+        assert "Traceback (most recent call last):" in said
+        assert "1 / 0" in said
     finally:
         up.send_signal(signal.SIGINT)
         up.wait(timeout=30)
 
 
-def _save(path: Path, old: str, new: str, log: Path, expected: str) -> float:
+def _save(path: Path, old: str, new: str, log: Path, *expected: str) -> float:
     started = time.monotonic()
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))
-    wait_for(expected, log)
+    for what in expected:
+        wait_for(what, log)
     return time.monotonic() - started
 
 
@@ -235,3 +245,40 @@ def test_outputs_are_json_that_smoke_takes(stack: LocalStack) -> None:
     assert smoke.returncode == 0, smoke.stdout + smoke.stderr
     assert smoke.stdout.count("✓") == 23
     assert json.loads(outputs)["machine_client_secret"] == "[secret]"
+
+
+def test_another_schedule_of_rotations_is_deployed(tmp_path: Path) -> None:
+    """And back, which the embedded AWS once refused for want of an action."""
+    copy = extended.copy(tmp_path / "copy")
+    terminal = Terminal(tmp_path / "home", copy)
+    settings = copy / "Pulumi.local.yaml"
+    try:
+        assert terminal.run("up", "--detach", "--port", str(free_port())).returncode == 0
+        settings.write_text(settings.read_text() + "  sallyport:keyRotationDays: 7\n")
+
+        done = terminal.run("up", "--detach")
+
+        assert done.returncode == 0, done.stderr
+        keyset = next(one for one in terminal.stack.state.entries.values() if one.name == "secrets-keyset").id
+        rules = terminal.stack.aws("secretsmanager").describe_secret(SecretId=keyset)["RotationRules"]
+        assert rules["AutomaticallyAfterDays"] == 7
+        assert terminal.run("smoke").returncode == 0
+    finally:
+        terminal.stack.stop()
+
+
+@pytest.mark.parametrize("step", ["local.tools"])
+def test_an_interrupted_setup_says_so_in_a_line(tmp_path: Path, step: str) -> None:
+    """While the environment of the embedded AWS is being installed."""
+    copy = extended.copy(tmp_path / "copy", with_tools=False)
+    process = subprocess.Popen([sys.executable, "-m", step], cwd=copy, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + START_SECONDS
+    while not list((copy / ".sallyport").glob("tools/cloud-*")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+
+    assert process.returncode == 1
+    assert "Traceback" not in said
+    assert said.strip() == "Stopped; the next `make setup` goes on."

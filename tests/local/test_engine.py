@@ -35,8 +35,8 @@ class Project:
         (self.folder / "__main__.py").write_text(HEAD + text)
         made: list[str] = []
         target = Target(self._stack.cloud.url, self._stack.cloud.keys, "small", "local")
-        run = deployment.deploy(self.folder, target, State(self.state_file), lambda made_: made.append(made_.name))
-        return run, made
+        done = deployment.deploy(self.folder, target, State(self.state_file), lambda made_: made.append(made_.name))
+        return done.run, made
 
     def faults(self, text: str) -> str:
         with pytest.raises(program.ProgramFailed) as caught:

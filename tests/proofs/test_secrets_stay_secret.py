@@ -83,7 +83,7 @@ def test_the_search_would_find_what_was_used(used: tuple[set[str], set[str]]) ->
 
 def test_no_log_holds_a_secret_or_an_address(stack: LocalStack, used: tuple[set[str], set[str]]) -> None:
     found, addresses = used
-    lines = requests_log.lines(stack, stack.log_groups())
+    lines = requests_log.lines(stack.aws("logs"), stack.log_groups())
     text = "\n".join(line.text for line in lines) + stack.cloud.log.read_text()
 
     assert len(lines) > 50
