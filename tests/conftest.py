@@ -1,9 +1,12 @@
 """The embedded AWS with the stack on it, started once per run, on a port and in a folder of its own."""
 
+import atexit
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,10 @@ from tests.account import Account, new_phone
 from tests.door import Door, open_door
 from tests.providers import Providers
 
+# What tests build is theirs: neither the tree's nor another worker's. Before anything reads it.
+BUILD = tempfile.mkdtemp(prefix="sallyport-build-")
+os.environ["SALLYPORT_BUILD_DIR"] = BUILD
+atexit.register(shutil.rmtree, BUILD, ignore_errors=True)
 os.environ["AWS_LAMBDA_RUNTIME_API"] = "none"  # handlers in this process log as they do on Lambda
 SALLYPORT = [sys.executable, "-c", "from client.main import cli; cli()"]
 

@@ -185,7 +185,7 @@ def test_saving_a_handler_changes_the_next_answer(tmp_path: Path) -> None:
     copy = extended.with_a_route(extended.copy(tmp_path / "copy"))
     log = tmp_path / "log"
     terminal = Terminal(tmp_path / "home", copy)
-    up = terminal.start("up", "--port", str(free_port()), log=log)
+    up = terminal.start("up", "--port", str(free_port()), log=log, SALLYPORT_BUILD_DIR=str(tmp_path / "build"))
     try:
         wait_for("Requests show here", log)
         api = str(terminal.stack.state.outputs["api_url"])
