@@ -23,9 +23,15 @@ def from_file(source: str) -> dict[str, str]:
     """Outputs that were written to a file, or come on standard input (`-`). Raises `Failure`."""
     try:
         text = sys.stdin.read() if source == "-" else Path(source).read_text()
-        values: Any = json.loads(text)
     except OSError as error:
         raise Failure(f"{source} cannot be read: {error.strerror}") from None
+    return from_text(text, source)
+
+
+def from_text(text: str, source: str) -> dict[str, str]:
+    """Outputs as JSON; `source` says where they come from. Raises `Failure`."""
+    try:
+        values: Any = json.loads(text)
     except ValueError as error:
         raise Failure(f"{source} does not hold a stack's outputs as JSON: {error}") from None
     if not isinstance(values, dict) or "api_url" not in values:

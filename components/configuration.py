@@ -84,9 +84,8 @@ class Configuration:
         return shape(**{known[limit]: value for limit, value in given.items() if limit in known})
 
     def secret(self, name: str) -> pulumi.Output[str] | None:
-        """A secret, which is not looked at."""
-        self._asked.add(name)
-        return pulumi.Config().get_secret(name)
+        """A secret, of which it is only looked at whether there is one."""
+        return pulumi.Config().get_secret(name) if self._text(name) else None
 
     def refuse(self, name: str, why: str, example: str) -> None:
         """Note a fault; `example` is a value that would do."""

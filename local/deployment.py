@@ -147,9 +147,15 @@ def deploy(
     deployment = Deployment(target, state, others)
     if not deployed_generation(target):
         _mark(target, state)  # first of all: a run that fails half-way is gone on with, or destroyed
-    own = {"awsEndpoint": target.url, **fakes.configuration(target.url), **_of_browsers(target.url)}
-    overrides = {**{f"{target.project}:{name}": value for name, value in own.items()}, "aws:region": REGION}
-    run = program.run(folder, target.stack, deployment, overrides=overrides, on_made=on_made, on_declared=on_declared)
+    run = program.run(
+        folder,
+        target.stack,
+        deployment,
+        overrides={f"{target.project}:awsEndpoint": target.url, "aws:region": REGION},
+        defaults=_of_this_machine(target),
+        on_made=on_made,
+        on_declared=on_declared,
+    )
     deployment.delete_left_over()
     state.outputs, state.secret_outputs = run.outputs, list(run.secret_outputs)
     state.save()
@@ -176,9 +182,11 @@ def destroy(target: Target, state: State) -> int:
     return deployment.changes
 
 
-def _of_browsers(url: str) -> dict[str, str]:
-    """Passkeys are bound to a name, which a loopback address is not; `localhost` is one."""
-    return {"passkeyRpId": "localhost", "passkeyOrigins": json.dumps([url.replace("127.0.0.1", "localhost")])}
+def _of_this_machine(target: Target) -> dict[str, str]:
+    """Settings that the stack's file may change: the fakes, and passkeys, bound to a name, which an address is not."""
+    origins = json.dumps([target.url.replace("127.0.0.1", "localhost")])
+    own = {**fakes.configuration(target.url), "passkeyRpId": "localhost", "passkeyOrigins": origins}
+    return {f"{target.project}:{name}": value for name, value in own.items()}
 
 
 def _mark(target: Target, state: State) -> None:

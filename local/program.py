@@ -49,14 +49,17 @@ class ProgramFailed(Exception):
         self.faults = faults
 
 
-def configuration(folder: Path, stack: str, overrides: Mapping[str, str]) -> dict[str, str]:
-    """The stack's configuration: the schema's defaults, what the stack's file says, and the overrides."""
+def configuration(
+    folder: Path, stack: str, overrides: Mapping[str, str], defaults: Mapping[str, str]
+) -> dict[str, str]:
+    """The stack's configuration: the schema's defaults, other ones, what the stack's file says, and the overrides."""
     project = _yaml(folder / "Pulumi.yaml")
     values: dict[str, Any] = {}
     for key, schema in project.get("config", {}).items():
         value = schema.get("value", schema.get("default")) if isinstance(schema, dict) else schema
         if value is not None:
             values[_qualified(project["name"], key)] = value
+    values |= defaults
     own = folder / f"Pulumi.{stack}.yaml"
     if own.exists():
         values |= _yaml(own).get("config") or {}
@@ -80,6 +83,7 @@ def run(
     backend: Backend,
     *,
     overrides: Mapping[str, str] | None = None,
+    defaults: Mapping[str, str] | None = None,
     on_made: Callable[[Registration], None] = lambda _: None,
     on_warning: Callable[[str], None] = lambda _: None,
     on_declared: Callable[[], None] = lambda: None,
@@ -89,7 +93,7 @@ def run(
     `on_declared` hears of every resource as the program declares it, long before the last of them is made.
     """
     monitor = Monitor(project_name(folder), stack, folder, backend, on_made)
-    values = configuration(folder, stack, overrides or {})
+    values = configuration(folder, stack, overrides or {}, defaults or {})
     with _imports_from(folder):
         # The SDK keeps a run's settings in context variables: a context of its own keeps two runs apart.
         engine = Engine(monitor.faults, on_warning)

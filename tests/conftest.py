@@ -26,7 +26,17 @@ BUILD = tempfile.mkdtemp(prefix="sallyport-build-")
 os.environ["SALLYPORT_BUILD_DIR"] = BUILD
 atexit.register(shutil.rmtree, BUILD, ignore_errors=True)
 os.environ["AWS_LAMBDA_RUNTIME_API"] = "none"  # handlers in this process log as they do on Lambda
+PIPED = pytest.StashKey[str]()
 SALLYPORT = [sys.executable, "-c", "from client.main import cli; cli()"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read `--outputs -` before tests begin, past pytest's capture, which closes standard input."""
+    if config.getoption("--outputs", None) == "-":
+        capture = config.pluginmanager.getplugin("capturemanager")
+        capture.suspend_global_capture(in_=True)
+        config.stash[PIPED] = sys.stdin.read()
+        capture.resume_global_capture()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -84,6 +94,8 @@ def phone() -> str:
 def outputs(request: pytest.FixtureRequest) -> dict[str, str]:
     """Of the stack under test: the one named by `--outputs`, or the local one."""
     source = request.config.getoption("--outputs")
+    if source == "-":
+        return stack_outputs.from_text(request.config.stash[PIPED], "standard input")
     if source:
         return stack_outputs.from_file(source)
     local: LocalStack = request.getfixturevalue("stack")

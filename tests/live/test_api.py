@@ -53,10 +53,11 @@ def test_answers_are_not_stored_unless_they_are_public_metadata(api: httpx.Clien
 
 def test_guarded_routes_refuse_strangers_and_public_ones_do_not_ask(api: httpx.Client) -> None:
     for route in ROUTES:
-        status = api.request(route.method, route.path).status_code
+        answer = api.request(route.method, route.path)
+        status, is_offered = answer.status_code, "no_such_factor" not in answer.text
         match route.guard:
             case Public():
-                assert status in (200, 202, 400), route.key
+                assert status in (200, 202, 400) or not is_offered, route.key
             case Session() | Trusted() | PoolScopes():
                 assert status == 401, route.key
 

@@ -64,7 +64,10 @@ def test_a_phone_opens_the_second_gate(
     authy = {"email": newcomer.email, "phone": phone[3:], "ccode": "55"}
     url = target.cloud_url(outputs)
 
-    assert post(f"/me/factors/{kind}", authy if kind == "authy" else {"phone": phone}).is_success
+    begun = post(f"/me/factors/{kind}", authy if kind == "authy" else {"phone": phone})
+    if "no_such_factor" in begun.text:
+        pytest.skip(f"the stack has no credentials for {kind}")
+    assert begun.is_success
     assert post(f"/me/factors/{kind}/code", {"channel": "sms"}).status_code == 202
     first = inbox.newest_code(url, phone)
     assert post(f"/me/factors/{kind}/confirm", {"code": first}).status_code == 200

@@ -185,8 +185,8 @@ def test_an_input_without_a_value_is_a_fault(project: Project) -> None:
 def test_configuration_is_the_schemas_default_then_the_stacks_then_the_callers(project: Project) -> None:
     (project.folder / "Pulumi.local.yaml").write_text("config:\n  small:other: [1, 2]\n")
 
-    plain = program.configuration(project.folder, "local", {})
-    given = program.configuration(project.folder, "local", {"small:days": "9"})
+    plain = program.configuration(project.folder, "local", {}, {})
+    given = program.configuration(project.folder, "local", {"small:days": "9"}, {"small:days": "8"})
 
     assert plain == {"small:days": "7", "small:other": "[1, 2]"}
     assert given["small:days"] == "9"
