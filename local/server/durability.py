@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from ministack import app
 from ministack.core import persistence
@@ -31,7 +32,6 @@ READS = re.compile(
 )
 """Actions that change nothing; the second line is KMS's."""
 INVOCATION = re.compile(r"/2015-03-31/functions/[^/]+/invocations")
-ACTION_IN_BODY = re.compile(rb"(?:^|&)Action=([A-Za-z]+)")
 DELEGATES = {"ses": ("ses_v2",), "apigateway": ("apigateway_v1",)}
 """Module → those that it hands some of its requests to."""
 EFFECTS = {"sns": ("sqs",), "eventbridge": ("sqs",), "s3": ("sqs",)}
@@ -89,7 +89,7 @@ def install(folder: Path) -> None:
 def _durable(module: str, handler: Handler, snapshots: "Snapshots", journal: Journal) -> Handler:
     async def handle(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
         answer = await handler(method, path, headers, body, query)
-        action = _action(method, path, headers, body)
+        action = _action(method, path, headers, body, query)
         if module == "dynamodb":
             journal.flush()
         if READS.match(action) or (module == "dynamodb" and action in ITEM_ACTIONS and not journal.is_long):
@@ -101,12 +101,15 @@ def _durable(module: str, handler: Handler, snapshots: "Snapshots", journal: Jou
     return handle
 
 
-def _action(method: str, path: str, headers: Any, body: bytes) -> str:
+def _action(method: str, path: str, headers: Any, body: bytes, query: Any) -> str:
     """The name of the action, of the JSON and Query protocols; of REST `Get` for what changes nothing."""
     target = headers.get("x-amz-target", "")
-    named = ACTION_IN_BODY.search(body) if method == "POST" and not target else None
-    if target or named:
-        return str(target.rsplit(".")[-1]) if target else named.group(1).decode()  # type: ignore[union-attr]
+    if target:
+        return str(target).rsplit(".", 1)[-1]
+    form = body if headers.get("content-type", "").startswith("application/x-www-form-urlencoded") else b""
+    named = parse_qs(form.decode(errors="replace")).get("Action") or query.get("Action")
+    if named:
+        return str(named[0] if isinstance(named, list) else named)
     return "Get" if method in ("GET", "HEAD") or INVOCATION.match(path) else method
 
 
@@ -131,7 +134,9 @@ class Snapshots:
                 return
             covered = self._asked[module]
             for name in (name for name, one in app._state_map.items() if one == module):
-                await asyncio.to_thread(self._write, name, app._get_module(module).get_state())
+                state = app._get_module(module).get_state()
+                if state is not None:  # it could not be imported, and has none
+                    await asyncio.to_thread(self._write, name, state)
             self._written[module] = covered
 
     def _write(self, name: str, state: Any) -> None:
