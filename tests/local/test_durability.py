@@ -13,7 +13,7 @@ import pytest
 
 from client.stack import LocalStack
 from local.clients import Clients
-from local.cloud import Cloud, CloudFailed
+from local.cloud import Cloud, CloudFailed, _started
 from tests.local.test_cloud import Terminal, free_port
 
 PATIENCE_SECONDS = 60
@@ -29,7 +29,10 @@ def cloud(tmp_path: Path) -> Iterator[Cloud]:
 
 
 def kill(cloud: Cloud) -> None:
-    os.kill(cloud.pid or 0, signal.SIGKILL)
+    pid = cloud.pid or 0
+    os.kill(pid, signal.SIGKILL)
+    if pid in _started:  # by this process
+        _started.pop(pid).wait()
     deadline = time.monotonic() + PATIENCE_SECONDS
     while cloud.is_up and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -231,6 +234,7 @@ def test_a_stack_whose_file_is_gone_is_not_wiped(tmp_path: Path) -> None:
         stack.stop()
 
 
+@pytest.mark.usefixtures("stack")  # which has built what is deployed: uv does use the proxy
 def test_a_proxy_in_the_environment_changes_nothing(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path / "home")
     proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
