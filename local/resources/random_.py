@@ -3,33 +3,12 @@
 import base64
 import secrets
 import string
+from typing import Any
 
 from local.engine import Made
 from local.resources.kind import Call, Kind
 
 SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
-
-
-class RandomPassword(Kind):
-    """random.RandomPassword."""
-
-    token = "random:index/randomPassword:RandomPassword"  # noqa: S105
-
-    @staticmethod
-    def create(
-        call: Call,
-        *,
-        length: int,
-        special: bool = True,
-        override_special: str = SPECIAL,
-        upper: bool = True,
-        lower: bool = True,
-        numeric: bool = True,
-        keepers: dict[str, str] | None = None,
-    ) -> Made:
-        """Outputs: result, secret."""
-        result = _text(length, override_special if special else "", upper=upper, lower=lower, numeric=numeric)
-        return Made("none", {"result": result}, ("result",))
 
 
 class RandomString(Kind):
@@ -38,8 +17,13 @@ class RandomString(Kind):
     token = "random:index/randomString:RandomString"  # noqa: S105
 
     @staticmethod
-    def create(
-        call: Call,
+    def create(call: Call, **inputs: Any) -> Made:
+        """Outputs: result."""
+        drawn = RandomString.configuration(**inputs)
+        return Made(drawn["result"], drawn)
+
+    @staticmethod
+    def configuration(
         *,
         length: int,
         special: bool = True,
@@ -48,10 +32,23 @@ class RandomString(Kind):
         lower: bool = True,
         numeric: bool = True,
         keepers: dict[str, str] | None = None,
-    ) -> Made:
-        """Outputs: result."""
-        result = _text(length, override_special if special else "", upper=upper, lower=lower, numeric=numeric)
-        return Made(result, {"result": result})
+    ) -> dict[str, str]:
+        """The text that is drawn."""
+        kinds = ((string.ascii_uppercase, upper), (string.ascii_lowercase, lower), (string.digits, numeric))
+        alphabet = "".join(letters for letters, is_wanted in (*kinds, (override_special, special)) if is_wanted)
+        return {"result": "".join(secrets.choice(alphabet) for _ in range(length))}
+
+
+class RandomPassword(Kind):
+    """random.RandomPassword."""
+
+    token = "random:index/randomPassword:RandomPassword"  # noqa: S105
+    configuration = RandomString.configuration
+
+    @staticmethod
+    def create(call: Call, **inputs: Any) -> Made:
+        """Outputs: result, secret."""
+        return Made("none", RandomString.configuration(**inputs), ("result",))
 
 
 class RandomId(Kind):
@@ -66,9 +63,3 @@ class RandomId(Kind):
         url = base64.urlsafe_b64encode(raw).decode().rstrip("=")
         outputs = {"hex": raw.hex(), "dec": str(int.from_bytes(raw)), "b64Std": base64.b64encode(raw).decode()}
         return Made(url, {**{name: prefix + text for name, text in outputs.items()}, "b64Url": prefix + url})
-
-
-def _text(length: int, special: str, *, upper: bool, lower: bool, numeric: bool) -> str:
-    kinds = ((string.ascii_uppercase, upper), (string.ascii_lowercase, lower), (string.digits, numeric))
-    alphabet = "".join(letters for letters, is_wanted in kinds if is_wanted) + special
-    return "".join(secrets.choice(alphabet) for _ in range(length))
