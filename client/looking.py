@@ -189,7 +189,7 @@ def deploy(folder: Path, destroy: bool) -> None:
         notes.print(f"Deleted: {count} resources.")
         return
     with display.deploying() as progress:
-        state = stack.deploy_beside(folder, progress.made, progress.declared)
+        state = stack.deploy_beside(folder, progress.made, progress.declared, notes.print)
     notes.print(f"Deployed: {len(state.entries)} resources.")
     display.table(sorted(state.outputs.items()))
 

@@ -86,7 +86,7 @@ class LocalStack:
 
         _match(self.target, self._state_file, say)
         try:
-            return deployment.deploy(ROOT, self.target, self.state, on_made, on_declared=on_declared).changes
+            return deployment.deploy(ROOT, self.target, self.state, on_made, on_declared, say).changes
         except program.ProgramFailed as error:
             raise Failure(f"The stack is not complete:\n\n{error}") from None
 
@@ -103,14 +103,15 @@ class LocalStack:
         folder: Path,
         on_made: "Callable[[Registration], None]" = lambda _: None,
         on_declared: Callable[[], None] = lambda: None,
+        say: Say = lambda _: None,
     ) -> State:
         """Make what another project's program declares, on the same embedded AWS. Raises `Failure`."""
         from local import deployment, program
 
         target, path = self._beside(folder)
-        _match(target, path)
+        _match(target, path, say)
         try:
-            deployment.deploy(folder, target, _state(path), on_made, on_declared, self._state_of)
+            deployment.deploy(folder, target, _state(path), on_made, on_declared, say, self._state_of)
         except program.ProgramFailed as error:
             raise Failure(f"The stack is not complete:\n\n{error}") from None
         return _state(path)

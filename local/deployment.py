@@ -81,7 +81,7 @@ class Deployment:
     def _change(self, kind: type[Kind], registration: Registration, known: Entry | None, given: Any) -> Made:
         given_name = given.pop(kind.name_input, "") if kind.named else ""
         call = self._call(registration.urn, registration.name, given_name)
-        is_renamed = known is not None and given_name and given_name != known.outputs.get("name", given_name)
+        is_renamed = known is not None and kind.named and not _has_name(known, call.physical_name)
         if known and kind.update is not None and not is_renamed:
             with contextlib.suppress(MustReplace):
                 outputs = kind.update(call, known.id, **given)
@@ -101,6 +101,10 @@ class Deployment:
     def _call(self, urn: str, name: str, given_name: str = "") -> Call:
         target = self._target
         return Call(urn, name, target.project, target.stack, target.url, self._clients, given_name)
+
+
+def _has_name(known: Entry, name: str) -> bool:
+    return known.outputs.get("name", name) in (name, f"{name}.fifo")
 
 
 def _create(kind: type[Kind], call: Call, given: Any) -> Made:
@@ -138,6 +142,7 @@ def deploy(
     state: State,
     on_made: Callable[[Registration], None] = lambda _: None,
     on_declared: Callable[[], None] = lambda: None,
+    on_warning: Callable[[str], None] = lambda _: None,
     others: Callable[[str], State | None] = lambda _: None,
 ) -> Deployed:
     """Run the folder's program and make what it declares. Raises `program.ProgramFailed`.
@@ -155,6 +160,7 @@ def deploy(
         defaults=_of_this_machine(target),
         on_made=on_made,
         on_declared=on_declared,
+        on_warning=on_warning,
     )
     deployment.delete_left_over()
     state.outputs, state.secret_outputs = run.outputs, list(run.secret_outputs)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.engine import Made
-from local.resources.kind import Call, Kind, Outputs, key_values, texts
+from local.resources.kind import Call, Kind, MustReplace, Outputs, key_values, texts
 
 
 class Topic(Kind):
@@ -23,7 +23,10 @@ class Topic(Kind):
     @staticmethod
     def update(call: Call, id_: str, *, tags: dict[str, str] | None = None, **inputs: Any) -> Outputs:
         """Its subscriptions stay."""
-        for name, value in Topic.configuration(**inputs).items():
+        attributes = Topic.configuration(**inputs)
+        if ("FifoTopic" in attributes) is not id_.endswith(".fifo"):
+            raise MustReplace
+        for name, value in attributes.items():
             if name != "FifoTopic":
                 call.aws("sns").set_topic_attributes(TopicArn=id_, AttributeName=name, AttributeValue=value)
         call.aws("sns").tag_resource(ResourceArn=id_, Tags=key_values(tags))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.engine import Made
-from local.resources.kind import Call, Kind, Outputs, texts
+from local.resources.kind import Call, Kind, MustReplace, Outputs, texts
 
 
 class Queue(Kind):
@@ -25,6 +25,8 @@ class Queue(Kind):
     def update(call: Call, id_: str, *, tags: dict[str, str] | None = None, **inputs: Any) -> Outputs:
         """Its messages stay."""
         attributes = Queue.configuration(**inputs)
+        if ("FifoQueue" in attributes) is not id_.endswith(".fifo"):
+            raise MustReplace
         attributes.pop("FifoQueue", None)
         url = call.aws("sqs").get_queue_url(QueueName=id_.rsplit("/", 1)[1])["QueueUrl"]
         if attributes:

@@ -251,3 +251,20 @@ def test_the_page_lists_every_kind_with_its_inputs() -> None:
         called = f"{provider}.{module}.{name}" if provider == "aws" else f"{provider}.{name}"
         inputs = ", ".join(f"`{one}`" for one in sorted(inputs_of(kind)))
         assert f"| `{called}` | {inputs} |" in page, f"| `{called}` | {inputs} |"
+
+
+def test_another_name_is_another_resource(project: Project) -> None:
+    """Given, changed, and taken back; what the program warns of is heard."""
+    queue = "q = aws.sqs.Queue('q'{})\npulumi.export('name', q.name)\n"
+
+    names = [
+        str(project.deploy(queue.format(given))[0].outputs["name"])
+        for given in (", name='one'", ", name='two'", "", ", fifo_queue=True", ", fifo_queue=True")
+    ]
+
+    assert names[:2] == ["one", "two"]
+    assert names[2].startswith("q-")
+    assert names[3] == names[4] == f"{names[2]}.fifo"
+    urls = project.aws("sqs").list_queues(QueueNamePrefix="q-").get("QueueUrls", [])
+    assert [url.rsplit("/", 1)[1] for url in urls] == [names[3]]
+    project.deploy("")
