@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 STATUS_COLOURS = {2: "green", 4: "yellow", 5: "red"}
 
-console = Console(highlight=False)
-notes = Console(stderr=True, highlight=False)
+console = Console(highlight=False, emoji=False)
+notes = Console(stderr=True, highlight=False, emoji=False)
 
 
 class Deploying:

@@ -17,6 +17,7 @@ from client import inbox as caught
 from client import outputs as stack_outputs
 from client.display import console, notes
 from client.errors import Failure
+from client.outputs import HIDDEN
 from client.provider_check import Providers
 from client.requests_log import Line
 from client.stack import NOT_UP, STACK, here
@@ -122,6 +123,10 @@ def logs(outputs: dict[str, str], function: str | None, follow: bool, tail: int 
                 _print(line)
 
 
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
 def _print(line: Line) -> None:
     clock = display.clock(line.at)
     console.print(f"[dim]{clock}[/] [cyan]{line.function:<16}[/] {escape(line.text)}", soft_wrap=True)
@@ -191,7 +196,8 @@ def deploy(folder: Path, destroy: bool) -> None:
     with display.deploying() as progress:
         state = stack.deploy_beside(folder, progress.made, progress.declared, notes.print)
     notes.print(f"Deployed: {len(state.entries)} resources.")
-    display.table(sorted(state.outputs.items()))
+    shown = {name: HIDDEN if name in state.secret_outputs else _text(one) for name, one in state.outputs.items()}
+    display.table(sorted(shown.items()))
 
 
 @click.command("rotate-keys")

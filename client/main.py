@@ -100,7 +100,10 @@ def up(detach: bool, port: int | None) -> None:
         notes.print()
     except StackGone:
         if stack.cloud.was_killed:
-            raise Failure(f"The embedded AWS is gone; what it said last stands in {stack.cloud.log}") from None
+            raise Failure(
+                "The embedded AWS was killed. Start it again: sallyport up. What it had answered for is kept.\n"
+                f"Its log: {stack.cloud.log}"
+            ) from None
         notes.print("Stopped by `sallyport down`.")
         return
     except Failure:

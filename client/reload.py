@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 from rich.markup import escape
-from watchfiles import PythonFilter, watch
+from watchfiles import Change, PythonFilter, watch
 
 from client import display
 from client.errors import Failure
@@ -18,25 +18,47 @@ from local.state import Entry
 from local.tools import ROOT
 
 HANDLERS = ROOT / "handlers"
-WATCHED = [
-    ROOT / name for name in ("handlers", "contract", "components", "__main__.py", "Pulumi.yaml", "Pulumi.local.yaml")
-]
+ROOMS = [ROOT / name for name in ("handlers", "contract", "components")]
+FILES = {ROOT / name for name in ("__main__.py", "Pulumi.yaml", "Pulumi.local.yaml")}
+"""Watched by their folder: many editors replace a file, and a watch on the file itself ends with the old one."""
+
+PYTHON = PythonFilter()
 
 Say = Callable[[str], None]
 
 
 def run(stack: LocalStack, say: Say, stop: threading.Event) -> None:
     """Deploy every change until told to stop; a change that does not work is said, and the old stays."""
-    for changes in watch(
-        *WATCHED, watch_filter=PythonFilter(extra_extensions=[".yaml"]), stop_event=stop, debounce=200, step=50
-    ):
-        paths = {Path(path) for _, path in changes}
-        try:
-            say(deploy(stack, paths, say))
-        except Failure as error:
-            say(f"[red]not deployed:[/] {escape(str(error))}")
-        except SyntaxError as error:
-            say(f"[red]not deployed:[/] {error.filename}:{error.lineno}: {error.msg}")
+    deploying = threading.Lock()
+
+    def follow(folders: list[Path], recursive: bool) -> None:
+        for changes in watch(
+            *folders, watch_filter=_is_ours, stop_event=stop, debounce=200, step=50, recursive=recursive
+        ):
+            with deploying:
+                _deploy(stack, {Path(path) for _, path in changes}, say)
+
+    beside = threading.Thread(target=follow, args=([ROOT], False), daemon=True)
+    beside.start()
+    follow(ROOMS, True)
+    beside.join(timeout=5)
+
+
+def _deploy(stack: LocalStack, paths: set[Path], say: Say) -> None:
+    try:
+        say(deploy(stack, paths, say))
+    except SyntaxError as error:
+        say(f"[red]not deployed, the old stays:[/] {error.filename}:{error.lineno}: {error.msg}")
+    except Failure as error:
+        say(f"[red]not deployed, the old stays:[/] {escape(str(error))}")
+    except Exception as error:  # noqa: BLE001 whatever it was, the next save must be seen
+        say(f"[red]not deployed, the old stays:[/] {type(error).__name__}: {escape(str(error))}")
+
+
+def _is_ours(change: Change, path: str) -> bool:
+    """Python files of the rooms, and the few files beside them that say what is deployed."""
+    where = Path(path)
+    return where in FILES or (any(where.is_relative_to(room) for room in ROOMS) and PYTHON(change, path))
 
 
 def deploy(stack: LocalStack, paths: set[Path], say: Say) -> str:

@@ -36,11 +36,19 @@ class Line:
 
 
 def lines(logs: Any, groups: Mapping[str, str], since: int = 0) -> list[Line]:
-    """What the functions have printed since then, oldest first. `logs` is a client of CloudWatch Logs."""
+    """What the functions have printed since then, oldest first. `logs` is a client of CloudWatch Logs.
+
+    Raises `Failure`.
+    """
+    from botocore.exceptions import ClientError
+
     found = []
     for function, group in groups.items():
-        for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since):
-            found += [Line(event["timestamp"], function, event["message"].rstrip()) for event in page["events"]]
+        try:
+            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since):
+                found += [Line(event["timestamp"], function, event["message"].rstrip()) for event in page["events"]]
+        except ClientError as error:
+            raise Failure(f"The log of {function} cannot be read: {error.response['Error']['Message']}") from None
     return sorted((line for line in found if not line.text.startswith(PLATFORM_LINES)), key=lambda line: line.at)
 
 

@@ -150,8 +150,11 @@ def confirmed(outputs: Outputs) -> Session:
     if session.tokens.refresh_token:
         return current(outputs, force=True)
     header = {"Authorization": f"Bearer {session.tokens.access_token}"}
-    if web.request("GET", f"{outputs['api_url']}/me/factors/available", headers=header).status_code != 200:
+    answer = web.request("GET", f"{outputs['api_url']}/me/factors/available", headers=header)
+    if answer.status_code in (401, 403):
         raise Failure("The session is over. Sign in again: sallyport signin")
+    if answer.status_code != 200:
+        raise Failure(web.message(answer))
     return session
 
 

@@ -85,6 +85,9 @@ class LocalStack:
         from local import deployment, program  # Pulumi's SDK takes longer to import than most commands take
 
         _match(self.target, self._state_file, say)
+        if self.state.entries and not self.state.outputs:
+            say("The first deployment was never finished, so that there are no users yet: it begins anew.")
+            self.reset()
         try:
             return deployment.deploy(ROOT, self.target, self.state, on_made, on_declared, say).changes
         except program.ProgramFailed as error:
@@ -92,10 +95,12 @@ class LocalStack:
 
     def _contents(self) -> str:
         dynamodb, cognito = self.aws("dynamodb"), self.aws("cognito-idp")
-        tables = dynamodb.list_tables()["TableNames"]
+        tables = [name for page in _pages(dynamodb, "list_tables") for name in page["TableNames"]]
         items = sum(dynamodb.describe_table(TableName=name)["Table"]["ItemCount"] for name in tables)
-        pools = cognito.list_user_pools(MaxResults=60)["UserPools"]
-        users = sum(len(cognito.list_users(UserPoolId=pool["Id"])["Users"]) for pool in pools)
+        pools = [one for page in _pages(cognito, "list_user_pools", MaxResults=60) for one in page["UserPools"]]
+        users = sum(
+            len(page["Users"]) for pool in pools for page in _pages(cognito, "list_users", UserPoolId=pool["Id"])
+        )
         return f"items in tables: {items}, users in pools: {users}"
 
     def deploy_beside(
@@ -167,6 +172,10 @@ class LocalStack:
     def functions(self) -> dict[str, Entry]:
         """URN → function."""
         return {urn: entry for urn, entry in self.state.entries.items() if entry.type == FUNCTION}
+
+
+def _pages(client: Any, operation: str, **arguments: Any) -> Any:
+    return client.get_paginator(operation).paginate(**arguments)
 
 
 def _state(path: Path) -> State:

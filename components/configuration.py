@@ -14,6 +14,10 @@ from pulumi.runtime import config as pulumi_config
 PROJECT_FILE = Path(__file__).resolve().parent.parent / "Pulumi.yaml"
 OF_PROVIDERS = ("aws", "aws-native", "pulumi", "random")
 
+OF_CREDENTIALS = ("authy", "twilio")
+"""Beginnings of settings that people put secrets into by mistake."""
+MOST = 1_000_000_000
+
 L = TypeVar("L")
 
 
@@ -33,7 +37,7 @@ class Configuration:
         """`true` or `false`."""
         text = self._text(name)
         if text not in ("true", "false"):
-            self.refuse(name, f"`{text}` is neither true nor false", "true")
+            self.refuse(name, f"{self._quoted(name, text)} is neither true nor false", "true")
         return text == "true"
 
     def number(self, name: str, allowed: Collection[int], example: int) -> int:
@@ -42,21 +46,21 @@ class Configuration:
         if re.fullmatch(r"-?\d{1,9}", text) and int(text) in allowed:
             return int(text)
         said = f"from {allowed[0]} to {allowed[-1]}" if isinstance(allowed, range) else f"of {_listed(allowed)}"
-        self.refuse(name, f"`{text}` is not a whole number {said}", str(example))
+        self.refuse(name, f"{self._quoted(name, text)} is not a whole number {said}", str(example))
         return example
 
     def choice(self, name: str, *allowed: str) -> str:
         """One of a few words."""
         text = self._text(name)
         if text not in allowed:
-            self.refuse(name, f"`{text}` is none of {_listed(allowed)}", allowed[0])
+            self.refuse(name, f"{self._quoted(name, text)} is none of {_listed(allowed)}", allowed[0])
         return text
 
     def text(self, name: str, pattern: str, what: str, example: str, *, or_empty: bool = False) -> str:
         """A text that is like the pattern."""
         text = self._text(name)
         if not re.fullmatch(pattern, text) and not (or_empty and not text):
-            self.refuse(name, f"`{text}` is not {what}", example)
+            self.refuse(name, f"{self._quoted(name, text)} is not {what}", example)
         return text
 
     def texts(self, name: str, pattern: str, what: str, example: str) -> tuple[str, ...]:
@@ -64,7 +68,7 @@ class Configuration:
         listed = self._json(name, list, f"a list, each {what}", example)
         for one in listed:
             if not isinstance(one, str) or not re.fullmatch(pattern, one):
-                self.refuse(name, f"`{one}` is not {what}", example)
+                self.refuse(name, f"{self._quoted(name, one)} is not {what}", example)
             elif listed.count(one) > 1:
                 self.refuse(name, f"`{one}` is there twice", example)
         return tuple(str(one) for one in listed)
@@ -78,9 +82,9 @@ class Configuration:
             if limit not in known:
                 self.refuse(path, f"there is no such limit{_meant(limit, known)}", "10")
             elif type(value) is not int or value < 0:
-                self.refuse(path, f"`{value}` is not a whole number from 0 on", "10")
-            elif value > most.get(limit, value):
-                self.refuse(path, f"`{value}` is more than {most[limit]}", str(most[limit]))
+                self.refuse(path, f"`{json.dumps(value)}` is not a whole number from 0 on", "10")
+            elif value > most.get(limit, MOST):
+                self.refuse(path, f"`{value}` is more than {most.get(limit, MOST)}", "10")
         return shape(**{known[limit]: value for limit, value in given.items() if limit in known})
 
     def secret(self, name: str) -> pulumi.Output[str] | None:
@@ -110,19 +114,24 @@ class Configuration:
 
     def _text(self, name: str) -> str:
         self._asked.add(name)
-        value = self._values.get(f"{self._project}:{name}")
+        value = self._values.get(name if ":" in name else f"{self._project}:{name}")
         return "" if value is None else str(value)
 
     def _json(self, name: str, shape: type[list[Any] | dict[str, Any]], what: str, example: str) -> Any:
         text = self._text(name)
         try:
             value = json.loads(text) if text else shape()
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
         if not isinstance(value, shape):
-            self.refuse(name, f"`{text}` is not {what}", example)
+            self.refuse(name, f"{self._quoted(name, text)} is not {what}", example)
             return shape()
         return value
+
+    def _quoted(self, name: str, value: Any) -> str:
+        """The value, unless it may hold a secret."""
+        is_secret = pulumi_config.is_config_secret(f"{self._project}:{name}")
+        return "what is set" if is_secret or name.startswith(OF_CREDENTIALS) or "://" in str(value) else f"`{value}`"
 
     def _how_to_set(self, name: str, example: str) -> str:
         if self._text("awsEndpoint"):

@@ -1,6 +1,7 @@
 """The one reader of the stack's configuration; its schema, with defaults, stands in `Pulumi.yaml`."""
 
 import platform
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,20 +14,24 @@ from contract import factors as kinds
 from contract.limits import FactorLimits, SignInLimits
 
 LAMBDA_PYTHON = "3.13"
+LOCAL = "local"
+MOST_CALLBACKS = 100
 
-ADDRESS = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 DOMAIN = r"localhost|([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])"
-ORIGIN = rf"https://({DOMAIN})(:\d+)?|http://(localhost|127\.0\.0\.1)(:\d+)?"
-AN_ORIGIN = "an origin: https, a host in small letters, perhaps a port, and no path; http for localhost alone"
+ADDRESS = rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@({DOMAIN})"
+PORT = r"[1-9]\d{0,4}"
+ORIGIN = rf"https://({DOMAIN})(:(?!443$){PORT})?|http://(localhost|127\.0\.0\.1)(:(?!80$){PORT})?"
+AN_ORIGIN = "an origin: https, a host in small letters, a port if it is another than 443, no path; http for localhost"
 CALLBACK = (
-    r"https://[^\s#]+|http://localhost(:\d+)?(/[^\s#]*)?|(?!https?:|javascript:|data:|file:)[a-z][a-z0-9+.-]*://[^\s#]+"
+    r"https://[^\s#]+|http://localhost(:\d+)?(/[^\s#]*)?|(?!https?:|javascript:|data:|file:)[a-z][a-z0-9+.-]*:/[^\s#]+"
 )
 A_CALLBACK = "a callback: https, an app's own scheme, or http for localhost, and no fragment"
 """Source: Cognito API Reference, CreateUserPoolClient, `CallbackURLs`."""
 DOMAIN_PREFIX = r"(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 A_DOMAIN_PREFIX = "1 to 63 small letters, digits and hyphens, without aws, amazon or cognito in it"
 """Source: Cognito API Reference, CreateUserPoolDomain; Developer Guide, "Using the Amazon Cognito domain"."""
-SAFE_URL = r"https://\S+|http://127\.0\.0\.1[:/]\S*"
+SAFE_URL = rf"https://[^\s@]+|http://127\.0\.0\.1(:{PORT})?(/[^\s@]*)?"
+REGION = r"[a-z]{2}(-[a-z]+)+-\d"
 LOSS = "`pulumi destroy`, or a change that replaces them, deletes them for good"
 VERBS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
 ISSUER_EXAMPLE = "https://issuer.example.com AUDIENCE"
@@ -142,7 +147,7 @@ def load() -> Settings:
     settings = Settings(
         project=pulumi.get_project(),
         stage=pulumi.get_stack(),
-        region=pulumi.Config("aws").require("region"),
+        region=given.text("aws:region", REGION, "a region of AWS", "us-east-1"),
         retain=given.flag("retain"),
         confirm_email=given.flag("confirmEmail"),
         mail_from=given.text("mailFrom", ADDRESS, "an address of mail", "you@example.com", or_empty=True),
@@ -165,7 +170,12 @@ def load() -> Settings:
         factor_limits=given.limits("factorLimits", FactorLimits, {}),
         sign_in_limits=given.limits("signInLimits", SignInLimits, MOST),
         breached_passwords_url=_breached_passwords_url(given),
-        display_name=given.text("displayName", r"\S(.{0,62}\S)?", "a text of 1 to 64 characters", "Sallyport"),
+        display_name=given.text(
+            "displayName",
+            r"[^\s\x00-\x1f]([^\x00-\x1f]{0,62}[^\s\x00-\x1f])?",
+            "a text of 1 to 64 characters",
+            "Sallyport",
+        ),
         authy=_authy(given),
         verify=_verify(given),
         passkey_rp_id=given.text("passkeyRpId", DOMAIN, "a domain in small letters", "example.com", or_empty=True),
@@ -189,6 +199,14 @@ def _check_together(settings: Settings, given: Configuration) -> None:
         given.refuse(
             "mailFrom", "codes need an address to be sent from, unless confirmEmail is false", "you@example.com"
         )
+    if not 1 <= len(settings.callback_urls) <= MOST_CALLBACKS:
+        given.refuse("callbackUrls", f"1 to {MOST_CALLBACKS} are needed", "https://app.example.com/callback")
+    if not settings.domain_prefix and not re.fullmatch(
+        DOMAIN_PREFIX, f"{settings.project}-{settings.stage}-{'0' * 12}"
+    ):
+        given.refuse("domainPrefix", "it cannot be made of this project and stack: set one", "example-sign-in")
+    if settings.aws_endpoint and settings.stage != LOCAL:
+        given.refuse("awsEndpoint", f"only for the stack {LOCAL}, where `sallyport up` sets it", "")
     if settings.second_factor == "required" and not set(settings.offered) & set(kinds.ENROLLED):
         given.refuse("secondFactor", "required, and factors offers none that users could add", "optional")
     if settings.passkey_rp_id and not settings.passkey_origins:

@@ -7,6 +7,12 @@ from msgspec import Meta
 
 from contract.limits import PASSWORD_LENGTH
 
+
+def _only(characters: str) -> str:
+    """The whole text is like this. In Python's expressions, `$` would let a line's end pass."""
+    return rf"^{characters}$(?!\n)"
+
+
 Email = Annotated[
     str,
     Meta(min_length=3, max_length=254, examples=["ada@example.com"], extra_json_schema={"format": "email"}),
@@ -17,18 +23,18 @@ NewPassword = Annotated[
     # Shorter ones are read too, to be refused with their own code, `weak_password`.
     Meta(max_length=256, extra_json_schema={"format": "password", "minLength": PASSWORD_LENGTH}),
 ]
-ChallengeId = Annotated[str, Meta(min_length=43, max_length=43, pattern="^[A-Za-z0-9_-]+$")]
-Code = Annotated[str, Meta(min_length=8, max_length=8, pattern="^[0-9]+$")]
-RefreshToken = Annotated[str, Meta(min_length=130, max_length=130, pattern="^[A-Za-z0-9._-]+$")]
+ChallengeId = Annotated[str, Meta(min_length=43, max_length=43, pattern=_only("[A-Za-z0-9_-]+"))]
+Code = Annotated[str, Meta(min_length=8, max_length=8, pattern=_only("[0-9]+"))]
+RefreshToken = Annotated[str, Meta(min_length=130, max_length=130, pattern=_only("[A-Za-z0-9._-]+"))]
 
-ProofCode = Annotated[str, Meta(min_length=4, max_length=40, pattern="^[A-Za-z0-9-]+$")]
-FactorId = Annotated[str, Meta(min_length=4, max_length=64, pattern="^[a-z0-9-]+$")]
+ProofCode = Annotated[str, Meta(min_length=4, max_length=40, pattern=_only("[A-Za-z0-9-]+"))]
+FactorId = Annotated[str, Meta(min_length=4, max_length=64, pattern=_only("[a-z0-9-]+"))]
 Channel = Literal["sms", "call", "push", "app"]
-Phone = Annotated[str, Meta(min_length=1, max_length=24, pattern=r"^[+]?[0-9 ().-]+$")]
-CountryCode = Annotated[str, Meta(min_length=1, max_length=5, pattern="^[+]?[0-9]+$")]
-CountryNumber = Annotated[int, Meta(extra_json_schema={"minimum": 1, "maximum": 9999})]
+Phone = Annotated[str, Meta(min_length=1, max_length=24, pattern=_only("[+]?[0-9 ().-]+"))]
+CountryCode = Annotated[str, Meta(min_length=1, max_length=5, pattern=_only("[+]?[1-9][0-9]*"))]
+CountryNumber = Annotated[int, Meta(ge=1, le=9999)]
 
-RestaurantId = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9_-]+$")]
+RestaurantId = Annotated[str, Meta(min_length=1, max_length=64, pattern=_only("[A-Za-z0-9_-]+"))]
 Quantity = Annotated[int, Meta(ge=1, le=1000)]
 
 Id = Annotated[str, Meta(extra_json_schema={"pattern": "^[0-9a-f]{32}$"})]

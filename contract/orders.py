@@ -18,7 +18,7 @@ IDEMPOTENCY_KEY = Parameter(
     name="Idempotency-Key",
     where="header",
     description="Says which requests are the same; a repeated one is answered as the first was",
-    schema={"type": "string", "minLength": 1, "maxLength": 255},
+    schema={"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 )
 LIMIT = Parameter(
     name="limit",

@@ -156,7 +156,10 @@ def cause(error: BaseException) -> str:
 def _answer(handle: Callable[[Request], Response], request: Request) -> Response:
     try:
         freshness.check(request.event, time.time())
-        return handle(request)
+        response = handle(request)
+        if not isinstance(response, Response):
+            raise TypeError(f"{handle.__module__} answers with {type(response).__name__}; return a Response")
+        return response
     except AuthError as error:
         return Response(error.status, error.body, {**NO_STORE, **error.headers}, error.code)
     except Exception as error:  # noqa: BLE001 the boundary

@@ -13,13 +13,19 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local import fakes, program
 from local.clients import REGION, Clients, Target
-from local.engine import Made, Registration, ResourceError
-from local.resources import KINDS, Call, Kind
+from local.engine import Fault, Made, Registration, ResourceError
+from local.resources import KINDS, Call, Kind, policy_document
 from local.resources.kind import PAGE, MustReplace, arguments
 from local.state import Entry, State
 from local.wire import Asset
 
+THERE_ALREADY = (
+    "{} is there already: another program's, or another resource's, or left by a run that failed; "
+    "then delete it with the aws command (sallyport credentials)"
+)
 STACK_REFERENCE_PARTS = 3  # organization/project/stack
+REGION_TOKEN = "aws:index/getRegion:getRegion"  # noqa: S105
+POLICY_TOKEN = "aws:iam/getPolicyDocument:getPolicyDocument"  # noqa: S105
 ACCOUNT_TOKEN = "aws:index/getCallerIdentity:getCallerIdentity"  # noqa: S105 the name of a function
 
 
@@ -58,8 +64,12 @@ class Deployment:
 
     def invoke(self, token: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Answer a provider function."""
+        if token == REGION_TOKEN:
+            return {"name": REGION, "region": REGION, "id": REGION, "description": REGION, "endpoint": self._target.url}
+        if token == POLICY_TOKEN:
+            return {"json": policy_document.of(arguments), "id": "local", "version": "2012-10-17"}
         if token != ACCOUNT_TOKEN or arguments:
-            raise ResourceError(f"the embedded AWS does not handle {token}")
+            raise ResourceError(f"the embedded AWS does not handle {token} ({PAGE})")
         identity = self._clients("sts").get_caller_identity()
         return {"accountId": identity["Account"], "arn": identity["Arn"], "userId": identity["UserId"], "id": "local"}
 
@@ -75,7 +85,10 @@ class Deployment:
         """Delete what the program does not declare any more, newest first."""
         for urn in reversed([urn for urn in self._state.entries if urn not in self._seen]):
             entry = self._state.entries[urn]
-            self._delete(KINDS[entry.type], urn, entry)
+            try:
+                self._delete(KINDS[entry.type], urn, entry)
+            except (ClientError, BotoCoreError) as error:
+                raise program.ProgramFailed([Fault(entry.name, "to be deleted", str(error))]) from None
             self.changes += 1
 
     def _change(self, kind: type[Kind], registration: Registration, known: Entry | None, given: Any) -> Made:
@@ -112,6 +125,8 @@ def _create(kind: type[Kind], call: Call, given: Any) -> Made:
 
     What has a name that the program gives may be somebody else's, and is left alone.
     """
+    if call.given_name and kind.exists(call):
+        raise ResourceError(THERE_ALREADY.format(call.given_name))
     try:
         return kind.create(call, **given)
     except ClientError as error:
@@ -119,7 +134,7 @@ def _create(kind: type[Kind], call: Call, given: Any) -> Made:
             raise
         if call.given_name:
             if _is_there_already(error):
-                raise ResourceError(f"{call.given_name} is there already, and not of this program's making") from None
+                raise ResourceError(THERE_ALREADY.format(call.given_name)) from None
             raise
         with contextlib.suppress(ClientError):
             kind.delete(call, call.physical_name, {})
@@ -224,4 +239,4 @@ def _is_there_already(error: ClientError) -> bool:
 
 def _is_gone(error: ClientError) -> bool:
     code = error.response["Error"]["Code"]
-    return "NotFound" in code or "NoSuchEntity" in code
+    return any(word in code for word in ("NotFound", "NoSuch", "NonExistent"))

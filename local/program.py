@@ -55,10 +55,10 @@ def configuration(
     """The stack's configuration: the schema's defaults, other ones, what the stack's file says, and the overrides."""
     project = _yaml(folder / "Pulumi.yaml")
     values: dict[str, Any] = {}
-    for key, schema in project.get("config", {}).items():
+    for key, schema in (project.get("config") or {}).items():
         value = schema.get("value", schema.get("default")) if isinstance(schema, dict) else schema
         if value is not None:
-            values[_qualified(project["name"], key)] = value
+            values[_qualified(project_name(folder), key)] = value
     values |= defaults
     own = folder / f"Pulumi.{stack}.yaml"
     if own.exists():

@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 
+NAME = re.compile(r"""^name:\s*["']?([A-Za-z0-9_.-]+)["']?\s*(#.*)?$""", re.MULTILINE)
+
 
 def project_name(folder: Path) -> str:
     """The name in `Pulumi.yaml`, read without the weight of a YAML parser: every command asks for it."""
-    found = re.search(r"^name:\s*(\S+)", (folder / "Pulumi.yaml").read_text(), re.MULTILINE)
+    found = NAME.search((folder / "Pulumi.yaml").read_text())
     if not found:
         raise ValueError(f"{folder / 'Pulumi.yaml'} has no name")
     return found.group(1)

@@ -13,6 +13,11 @@ class MetricAlarm(Kind):
     named = True
 
     @staticmethod
+    def exists(call: Call) -> bool:
+        """Whether there is one of this name."""
+        return bool(call.aws("cloudwatch").describe_alarms(AlarmNames=[call.physical_name])["MetricAlarms"])
+
+    @staticmethod
     def create(call: Call, *, tags: dict[str, str] | None = None, **inputs: Any) -> Made:
         """Outputs: arn, name."""
         name = call.physical_name

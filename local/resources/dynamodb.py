@@ -66,13 +66,7 @@ class Table(Kind):
     ) -> dict[str, Any]:
         """`table` for CreateTable; the others for calls of their own."""
         capacity = _capacity(billing_mode, read_capacity, write_capacity)
-        global_ = [
-            {
-                **_index(one, one["hashKey"]),
-                **_capacity(billing_mode, one.get("readCapacity"), one.get("writeCapacity")),
-            }
-            for one in global_secondary_indexes or []
-        ]
+        global_ = [_global_index(one, billing_mode) for one in global_secondary_indexes or []]
         local = [_index(one, hash_key) for one in local_secondary_indexes or []]
         stream = {"StreamEnabled": True, "StreamViewType": stream_view_type} if stream_enabled else None
         table = {
@@ -197,7 +191,10 @@ class TableItem(Kind):
         """Refuses to overwrite, as AWS's provider does."""
         attributes = {name: _attribute(value) for name, value in json.loads(item).items()}
         call.aws("dynamodb").put_item(
-            TableName=table_name, Item=attributes, ConditionExpression=f"attribute_not_exists({hash_key})"
+            TableName=table_name,
+            Item=attributes,
+            ConditionExpression="attribute_not_exists(#key)",
+            ExpressionAttributeNames={"#key": hash_key},
         )
         key = {name: attributes[name] for name in (hash_key, range_key) if name}
         return Made(f"{table_name}|{call.name}", {"key": key})

@@ -1,7 +1,7 @@
 """IAM roles, their inline policies, policies, and their attachments."""
 
 from local.engine import Made
-from local.resources.kind import Call, Kind, Outputs, key_values, present
+from local.resources.kind import Call, Kind, MustReplace, Outputs, key_values, present
 
 
 class Role(Kind):
@@ -36,6 +36,33 @@ class Role(Kind):
         for policy in inline_policies or []:
             iam.put_role_policy(RoleName=name, PolicyName=policy["name"], PolicyDocument=policy["policy"])
         return Made(name, {"name": name, "arn": role["Arn"], "uniqueId": role["RoleId"]})
+
+    @staticmethod
+    def update(
+        call: Call,
+        id_: str,
+        *,
+        assume_role_policy: str,
+        description: str = "",
+        path: str | None = None,
+        max_session_duration: int | None = None,
+        managed_policy_arns: list[str] | None = None,
+        inline_policies: list[dict[str, str]] | None = None,
+        force_detach_policies: bool = False,
+        tags: dict[str, str] | None = None,
+    ) -> Outputs:
+        """Its policies stay."""
+        iam = call.aws("iam")
+        if path not in (None, iam.get_role(RoleName=id_)["Role"]["Path"]):
+            raise MustReplace
+        iam.update_assume_role_policy(RoleName=id_, PolicyDocument=assume_role_policy)
+        iam.update_role(RoleName=id_, Description=description, **present(MaxSessionDuration=max_session_duration))
+        for arn in managed_policy_arns or []:
+            iam.attach_role_policy(RoleName=id_, PolicyArn=arn)
+        for policy in inline_policies or []:
+            iam.put_role_policy(RoleName=id_, PolicyName=policy["name"], PolicyDocument=policy["policy"])
+        iam.tag_role(RoleName=id_, Tags=key_values(tags))
+        return {}
 
     @staticmethod
     def delete(call: Call, id_: str, outputs: Outputs) -> None:

@@ -66,6 +66,11 @@ class Kind:
     """Of a named kind: the input that gives the physical name; it is not handed to `create`."""
 
     @staticmethod
+    def exists(call: Call) -> bool:
+        """Of a named kind that AWS creates again without a word: whether there is one of this name."""
+        return False
+
+    @staticmethod
     def delete(call: Call, id_: str, outputs: Outputs) -> None:
         """Delete it; nothing to do for what goes with its parent."""
 
@@ -110,6 +115,17 @@ def pascal(value: Any) -> Any:
 def present(**values: Any) -> dict[str, Any]:
     """The arguments that are given."""
     return {key: value for key, value in values.items() if value is not None}
+
+
+def answers(ask: Callable[..., Any], **about: Any) -> bool:
+    """Whether AWS knows the thing that it is asked about."""
+    from botocore.exceptions import ClientError
+
+    try:
+        ask(**about)
+    except ClientError:
+        return False
+    return True
 
 
 def texts(**values: Any) -> dict[str, str]:

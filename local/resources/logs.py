@@ -1,5 +1,7 @@
 """CloudWatch log groups."""
 
+from botocore.exceptions import ClientError
+
 from local.engine import Made
 from local.resources.kind import Call, Kind, Outputs, present
 
@@ -21,12 +23,37 @@ class LogGroup(Kind):
         """Outputs: arn (without `:*`), name."""
         logs, name = call.aws("logs"), call.physical_name
         logs.create_log_group(logGroupName=name, tags=tags or {}, **present(kmsKeyId=kms_key_id))
-        if retention_in_days:
-            logs.put_retention_policy(logGroupName=name, retentionInDays=retention_in_days)
+        try:
+            _retain(call, name, retention_in_days)
+        except ClientError:
+            logs.delete_log_group(logGroupName=name)
+            raise
         found = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]
         return Made(name, {"name": name, "arn": found["arn"].removesuffix(":*")})
+
+    @staticmethod
+    def update(
+        call: Call,
+        id_: str,
+        *,
+        retention_in_days: int = 0,
+        kms_key_id: str | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> Outputs:
+        """Its lines stay."""
+        _retain(call, id_, retention_in_days)
+        call.aws("logs").tag_log_group(logGroupName=id_, tags=tags or {})
+        return {}
 
     @staticmethod
     def delete(call: Call, id_: str, outputs: Outputs) -> None:
         """With all its lines."""
         call.aws("logs").delete_log_group(logGroupName=id_)
+
+
+def _retain(call: Call, name: str, days: int) -> None:
+    """For so many days; 0 is for ever."""
+    if days:
+        call.aws("logs").put_retention_policy(logGroupName=name, retentionInDays=days)
+    else:
+        call.aws("logs").delete_retention_policy(logGroupName=name)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.engine import Made
-from local.resources.kind import Call, Kind, Outputs, key_values, pascal, present
+from local.resources.kind import Call, Kind, Outputs, answers, key_values, pascal, present
 
 
 class Bucket(Kind):
@@ -11,6 +11,11 @@ class Bucket(Kind):
 
     token = "aws:s3/bucket:Bucket"  # noqa: S105
     named, name_input = True, "bucket"
+
+    @staticmethod
+    def exists(call: Call) -> bool:
+        """Whether there is one of this name."""
+        return answers(call.aws("s3").head_bucket, Bucket=call.physical_name)
 
     @staticmethod
     def create(

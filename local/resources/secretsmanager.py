@@ -29,6 +29,21 @@ class Secret(Kind):
         return Made(secret["ARN"], outputs)
 
     @staticmethod
+    def update(
+        call: Call,
+        id_: str,
+        *,
+        description: str = "",
+        kms_key_id: str | None = None,
+        recovery_window_in_days: int = 30,
+        tags: dict[str, str] | None = None,
+    ) -> Outputs:
+        """Its versions stay."""
+        call.aws("secretsmanager").update_secret(SecretId=id_, Description=description, **present(KmsKeyId=kms_key_id))
+        call.aws("secretsmanager").tag_resource(SecretId=id_, Tags=key_values(tags))
+        return {"recoveryWindowInDays": recovery_window_in_days}
+
+    @staticmethod
     def delete(call: Call, id_: str, outputs: Outputs) -> None:
         """At once if the window is 0."""
         window = outputs.get("recoveryWindowInDays", 30)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.engine import Made
-from local.resources.kind import Call, Kind, MustReplace, Outputs, key_values, texts
+from local.resources.kind import Call, Kind, MustReplace, Outputs, answers, key_values, texts
 
 
 class Topic(Kind):
@@ -11,6 +11,11 @@ class Topic(Kind):
 
     token = "aws:sns/topic:Topic"  # noqa: S105
     named = True
+
+    @staticmethod
+    def exists(call: Call) -> bool:
+        """Whether there is one of this name."""
+        return answers(call.aws("sns").get_topic_attributes, TopicArn=call.arn("sns", call.physical_name))
 
     @staticmethod
     def create(call: Call, *, tags: dict[str, str] | None = None, **inputs: Any) -> Made:

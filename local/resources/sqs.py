@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.engine import Made
-from local.resources.kind import Call, Kind, MustReplace, Outputs, texts
+from local.resources.kind import Call, Kind, MustReplace, Outputs, answers, texts
 
 
 class Queue(Kind):
@@ -12,6 +12,11 @@ class Queue(Kind):
     token = "aws:sqs/queue:Queue"  # noqa: S105
     always_refreshed = True  # its URL may have changed with the port of the embedded AWS
     named = True
+
+    @staticmethod
+    def exists(call: Call) -> bool:
+        """Whether there is one of this name."""
+        return answers(call.aws("sqs").get_queue_url, QueueName=call.physical_name)
 
     @staticmethod
     def create(call: Call, *, tags: dict[str, str] | None = None, **inputs: Any) -> Made:

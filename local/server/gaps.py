@@ -4,6 +4,7 @@
 |---|---|
 | a JWT authorizer's refusal says in `www-authenticate` which scopes it expected | seen on AWS |
 | answers of the gateway's own carry the API's CORS headers: 401, 403, 404 | seen on AWS (aws/aws-sam-cli issue 9087) |
+| a route that an HTTP API does not have is 404, with a token too | seen on AWS |
 | an authorizer's event of payload 1.0 says so | API Gateway Developer Guide, "AWS Lambda authorizers for HTTP APIs" |
 | `POST /oauth2/revoke` | RFC 7009; Cognito Developer Guide, "The token revocation endpoint" |
 | a refresh token is good for its own client; a scope that is not allowed is refused | RFC 6749 §6, §5.2 |
@@ -30,7 +31,7 @@ def install() -> None:
     validate = apigateway._validate_jwt_authorizer
     invoke = apigateway._invoke_request_authorizer_lambda
     hosted_pages = app._handle_cognito_body_request
-    execute = apigateway._handle_execute_in_scope
+    execute, known_type = apigateway._handle_execute_in_scope, app._execute_api_authorization_type
     sign_up, update_attributes = cognito._sign_up, cognito._update_user_attributes
 
     async def validate_jwt_authorizer(route, authorizer, headers, query_params):  # type: ignore[no-untyped-def]
@@ -42,6 +43,10 @@ def install() -> None:
         cors = (apigateway._apis.get(api_id) or {}).get("corsConfiguration", {})
         allowed = apigateway._cors_response_headers(cors, headers.get("origin", ""))
         return status, {**answered, **allowed}, body
+
+    def authorization_type(api_id, stage, method, path):  # type: ignore[no-untyped-def]
+        is_http_api = apigateway.find_api_scope(api_id) is not None
+        return known_type(api_id, stage, method, path) or ("NONE" if is_http_api else None)
 
     async def invoke_authorizer(authorizer, event, account_id, region):  # type: ignore[no-untyped-def]
         if "methodArn" in event:
@@ -74,6 +79,7 @@ def install() -> None:
 
     cognito._sign_up = sign_up_if_open
     cognito._update_user_attributes = update_own_attributes
+    app._execute_api_authorization_type = authorization_type
     apigateway._handle_execute_in_scope = execute_with_cors
     apigateway._validate_jwt_authorizer = validate_jwt_authorizer
     apigateway._invoke_request_authorizer_lambda = invoke_authorizer

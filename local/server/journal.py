@@ -47,19 +47,24 @@ class Journal:
     def flush(self) -> None:
         """Write what a request has changed: one line, so that a transaction is there as a whole or not at all."""
         changes, self._pending = self._pending, []
-        if changes:
+        if not changes:
+            return
+        try:
             self._append({"changes": changes})
+        except OSError:
+            self._pending = changes  # they are done, though not answered for: the next line holds them too
+            raise
 
     def replay(self) -> None:
         """Bring the state that was loaded up to date; from now on, keep how far the readers of streams come."""
         self._restore_streams()
-        while self._path(self._number).exists():
-            for line in self._path(self._number).read_text().split("\n")[:-1]:  # the last one was cut off, or is empty
+        for number, path in self._files():
+            for line in path.read_text().split("\n")[:-1]:  # the last one was cut off, or is empty
                 known = json.loads(line)
                 for change in known.get("changes", []):
                     _apply(change)
                 _advance(known.get("positions", []))
-            self._number += 1
+            self._number = number + 1  # what was applied is never written to again
         threading.Thread(target=self._follow_readers, daemon=True).start()
 
     def _note_changes(self) -> None:
@@ -92,8 +97,8 @@ class Journal:
         def load_all(state: Any) -> None:
             self._streams = state.pop("streams", {})
             self._number = self._streams.get("from", 0)
-            for path in self._folder.glob("dynamodb.*.journal"):
-                if int(path.suffixes[0][1:]) < self._number:
+            for number, path in self._files():
+                if number < self._number:
                     path.unlink()
             load(state)
 
@@ -118,14 +123,25 @@ class Journal:
         text = json.dumps(line, default=persistence._json_default) + "\n"
         with self._lock:
             self._folder.mkdir(parents=True, exist_ok=True)
-            file = os.open(self._path(self._number), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            try:
-                os.write(file, text.encode())
-            finally:
-                os.close(file)
+            with open(self._path(self._number), "ab", buffering=0, opener=_private) as file:
+                size = file.tell()
+                try:
+                    if file.write(text.encode()) != len(text):
+                        raise OSError(f"{file.name} cannot be written")
+                except OSError:
+                    file.truncate(size)  # half a line would spoil the next
+                    raise
+
+    def _files(self) -> list[tuple[int, Path]]:
+        """In their order. Numbers may be missing: a file is there when something was written to it."""
+        return sorted((int(path.suffixes[0][1:]), path) for path in self._folder.glob("dynamodb.*.journal"))
 
     def _path(self, number: int) -> Path:
         return self._folder / f"dynamodb.{number}.journal"
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _apply(change: Change) -> None:

@@ -22,6 +22,17 @@ def logged(capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
+def test_a_handler_that_answers_with_anything_else_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(http, "ON_LAMBDA", False)
+
+    answer = http.endpoint(lambda _: {"statusCode": 200})({"requestContext": {}}, None)  # type: ignore[arg-type, return-value]
+
+    assert answer["statusCode"] == 500
+    assert "tests.handlers.test_http answers with dict; return a Response" in capsys.readouterr().out
+
+
 def test_on_lambda_it_is_the_type_and_the_place(capsys: pytest.CaptureFixture[str]) -> None:
     text = logged(capsys)
 

@@ -213,8 +213,27 @@ def test_saving_a_handler_changes_the_next_answer(tmp_path: Path) -> None:
         discovery = httpx.get(f"{api}/.well-known/openid-configuration", timeout=30).json()
         assert discovery["grant_types_supported"] == ["changed"]
 
-        _save(copy / "handlers" / "hello.py", "def handler", "def def", log, "not deployed: handlers/hello.py:")
+        _save(
+            copy / "handlers" / "hello.py",
+            "def handler",
+            "def def",
+            log,
+            "not deployed, the old stays: handlers/hello.py:",
+        )
         assert httpx.get(f"{api}/hello", timeout=30).status_code == 401
+
+        missing = httpx.get(f"{api}/nowhere", headers={"authorization": "Bearer x"}, timeout=30)
+        assert (missing.status_code, missing.json()) == (404, {"message": "Not Found"})
+
+        for days in (7, 8, 30):  # a file that is replaced, as editors do it, is seen again; 8 are refused
+            draft = copy / "draft"
+            settings = copy / "Pulumi.local.yaml"
+            kept = [line for line in settings.read_text().splitlines() if "logRetentionDays" not in line]
+            draft.write_text("\n".join([*kept, f"  sallyport:logRetentionDays: {days}\n"]))
+            seen = log.read_text().count("Pulumi.local.yaml: running")
+            draft.replace(settings)
+            _wait_for_more("Pulumi.local.yaml: running", seen, log)
+        wait_for("`8` is not a whole number of 1, 3, 5", log)
 
         _save(copy / "handlers" / "openapi.py", "return ", "1 / 0\n    return ", log, "handlers/openapi.py: 1 function")
         assert httpx.get(f"{api}/openapi.json", timeout=30).status_code == 500
@@ -224,6 +243,13 @@ def test_saving_a_handler_changes_the_next_answer(tmp_path: Path) -> None:
     finally:
         up.send_signal(signal.SIGINT)
         up.wait(timeout=30)
+
+
+def _wait_for_more(what: str, than: int, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while log.read_text().count(what) <= than:
+        assert time.monotonic() < deadline, log.read_text()[-2000:]
+        time.sleep(0.05)
 
 
 def _save(path: Path, old: str, new: str, log: Path, *expected: str) -> float:

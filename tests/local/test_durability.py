@@ -247,3 +247,48 @@ def test_a_proxy_in_the_environment_changes_nothing(tmp_path: Path) -> None:
         assert terminal.run("inbox", **proxies).returncode == 0
     finally:
         terminal.stack.stop()
+
+
+def test_journals_are_applied_though_a_number_is_missing_and_never_written_again(cloud: Cloud) -> None:
+    """A number is taken before the state is written: after a kill in between, no file may bear the one before."""
+    aws = Clients(cloud.url, cloud.keys)
+    make_table(aws)
+    aws("dynamodb").put_item(TableName="things", Item=thing("kept", value={"S": "old"}))
+    kill(cloud)
+    (journal,) = (cloud.folder / "state").glob("*.journal")
+    number = int(journal.suffixes[0][1:])
+    journal.rename(journal.with_name(f"dynamodb.{number + 1}.journal"))
+
+    cloud.start()
+    aws = Clients(cloud.url, cloud.keys)
+    assert aws("dynamodb").scan(TableName="things")["Items"] == [thing("kept", value={"S": "old"})]
+    aws("dynamodb").put_item(TableName="things", Item=thing("kept", value={"S": "new"}))
+    arn = aws("dynamodb").describe_table(TableName="things")["Table"]["TableArn"]
+    aws("dynamodb").tag_resource(ResourceArn=arn, Tags=[{"Key": "a", "Value": "b"}])
+
+    after = restarted(cloud, "kill")("dynamodb").scan(TableName="things")["Items"]
+    assert after == [thing("kept", value={"S": "new"})]
+
+
+def test_a_first_deployment_that_was_killed_begins_anew(tmp_path: Path) -> None:
+    """What AWS had made and the stack's file did not know would collide for ever."""
+    terminal = Terminal(tmp_path / "home")
+    log = tmp_path / "log"
+    up = terminal.start("up", "--detach", "--port", str(free_port()), log=log)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    file = tmp_path / "home" / "stack.json"
+    while "auth-api" not in (file.read_text() if file.exists() else "") and time.monotonic() < deadline:
+        time.sleep(0.02)
+    up.kill()
+    up.wait()
+    terminal.stack.stop()
+    state = terminal.stack.state
+    state.drop(next(urn for urn, entry in state.entries.items() if entry.name == "auth-api"))
+    try:
+        again = terminal.run("up", "--detach")
+
+        assert again.returncode == 0, again.stderr
+        assert "it begins anew" in again.stderr
+        assert_smoke(terminal)
+    finally:
+        terminal.stack.stop()

@@ -152,6 +152,27 @@ def test_fields_that_do_not_go_together_are_refused(
     assert not account.door.keys() - before
 
 
+@pytest.mark.parametrize(
+    ("handler", "field"),
+    [
+        ("create_order", "restaurant_id"),
+        ("confirm_signup", "code"),
+        ("verify_factor", "code"),
+        ("verify_factor", "challenge_id"),
+        ("refresh", "refresh_token"),
+        ("enrol_factor_authy", "phone"),
+        ("start_factor", "factor_id"),
+    ],
+)
+def test_a_line_end_is_no_part_of_a_value(door: Door, handler: str, field: str) -> None:
+    """Python's `$` would let it pass."""
+    good = GOOD[handler][field]
+    answer = door.call(handler, {**GOOD[handler], field: f"{good[: 255 if field != 'challenge_id' else 42]}\n"})
+
+    assert answer.status == 400
+    assert field in answer.body["message"]
+
+
 def test_no_sentence_quotes_what_was_sent(door: Door) -> None:
     secret = "hunter2-hunter2-hunter2"
     bodies: list[Any] = [

@@ -15,7 +15,10 @@ SENDER = {"sallyport:mailFrom": "codes@example.com"}
 
 def faults(stage: str = "dev", **settings: Any) -> str:
     """What is said of these settings."""
-    given = {f"sallyport:{name}": one if isinstance(one, str) else json.dumps(one) for name, one in settings.items()}
+    given = {
+        name if ":" in name else f"sallyport:{name}": one if isinstance(one, str) else json.dumps(one)
+        for name, one in settings.items()
+    }
     with pytest.raises(program.ProgramFailed) as caught:
         program.run(ROOT, stage, Recording(), overrides={**SENDER, **given})
     return str(caught.value)
@@ -72,6 +75,14 @@ WRONG = [
     ("callbackUrls", ["https://app.example.com/callback#here"]),
     ("callbackUrls", ["javascript://%0aalert(1)"]),
     ("callbackUrls", ["/callback"]),
+    ("callbackUrls", []),
+    ("corsOrigins", ["https://app.example.com:443"]),
+    ("corsOrigins", ["https://app.example.com:999999"]),
+    ("mailFrom", "Ada <a@example.com>"),
+    ("mailFrom", "a@.example..com"),
+    ("authyApiUrl", "http://127.0.0.1:x@evil.example.com/"),
+    ("authyApiUrl", "http://127.0.0.1@evil.example.com/"),
+    ("displayName", "a\0b"),
     ("domainPrefix", "Example"),
     ("domainPrefix", "my-cognito-login"),
     ("domainPrefix", "-example"),
@@ -106,6 +117,8 @@ WRONG = [
     ("layerPlatform", "x86_64-manylinux_2_28"),
     ("layerPlatform", "aarch64-manylinux_2_39"),
     ("awsEndpoint", "https://sts.amazonaws.com"),
+    ("awsEndpoint", "http://127.0.0.1:4566"),
+    ("aws:region", "mars"),
 ]
 WRONG_LIMITS = [
     ({"mesagesPerPhonePerDay": 5}, "factorLimits.mesagesPerPhonePerDay", "did you mean messagesPerPhonePerDay?"),
@@ -173,6 +186,18 @@ GOOD = [
 @pytest.mark.parametrize("settings", GOOD)
 def test_good_values_are_taken(settings: dict[str, Any]) -> None:
     assert record("dev", **{name: one if isinstance(one, str) else json.dumps(one) for name, one in settings.items()})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("twilioVerifyService", "an-auth-token"),
+        ("authyApiUrl", "http://user:an-auth-token@example.com"),
+        ("breachedPasswordsUrl", "http://user:an-auth-token@example.com"),
+    ],
+)
+def test_what_may_be_a_secret_is_not_quoted(name: str, value: str) -> None:
+    assert "an-auth-token" not in faults(**{name: value})
 
 
 def test_all_faults_come_in_one_answer_with_what_to_do() -> None:
