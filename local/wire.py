@@ -5,6 +5,7 @@ Source: pulumi/pulumi, `sdk/python/lib/pulumi/runtime/rpc.py` (the signatures of
 
 import hashlib
 import zipfile
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -21,13 +22,13 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 Plain = Any
 
 
-class Asset:
+class Asset(ABC):
     """A file, or an archive of some."""
 
     @property
+    @abstractmethod
     def content(self) -> bytes:
         """Its bytes: the same files make the same."""
-        raise NotImplementedError
 
     @property
     def digest(self) -> str:

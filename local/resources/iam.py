@@ -1,5 +1,7 @@
 """IAM roles, their inline policies, policies, and their attachments."""
 
+from typing import Any
+
 from local.engine import Made
 from local.resources.kind import Call, Kind, MustReplace, Outputs, key_values, present
 
@@ -11,8 +13,31 @@ class Role(Kind):
     named = True
 
     @staticmethod
-    def create(
-        call: Call,
+    def create(call: Call, **inputs: Any) -> Made:
+        """Outputs: arn, name, uniqueId."""
+        name, wanted = call.physical_name, Role.configuration(**inputs)
+        role = call.aws("iam").create_role(
+            RoleName=name, AssumeRolePolicyDocument=wanted["trust"], Tags=wanted["tags"], **wanted["settings"]
+        )["Role"]
+        _give(call, name, wanted)
+        return Made(name, {"name": name, "arn": role["Arn"], "uniqueId": role["RoleId"]})
+
+    @staticmethod
+    def update(call: Call, id_: str, **inputs: Any) -> Outputs:
+        """Its policies stay."""
+        iam, wanted = call.aws("iam"), Role.configuration(**inputs)
+        settings = {"Description": "", **wanted["settings"]}
+        known = iam.get_role(RoleName=id_)["Role"]
+        if settings.pop("Path", known["Path"]) != known["Path"]:
+            raise MustReplace
+        iam.update_assume_role_policy(RoleName=id_, PolicyDocument=wanted["trust"])
+        iam.update_role(RoleName=id_, **settings)
+        iam.tag_role(RoleName=id_, Tags=wanted["tags"])
+        _give(call, id_, wanted)
+        return {}
+
+    @staticmethod
+    def configuration(
         *,
         assume_role_policy: str,
         description: str | None = None,
@@ -22,47 +47,15 @@ class Role(Kind):
         inline_policies: list[dict[str, str]] | None = None,
         force_detach_policies: bool = False,
         tags: dict[str, str] | None = None,
-    ) -> Made:
-        """Outputs: arn, name, uniqueId."""
-        iam, name = call.aws("iam"), call.physical_name
-        role = iam.create_role(
-            RoleName=name,
-            AssumeRolePolicyDocument=assume_role_policy,
-            Tags=key_values(tags),
-            **present(Description=description, Path=path, MaxSessionDuration=max_session_duration),
-        )["Role"]
-        for arn in managed_policy_arns or []:
-            iam.attach_role_policy(RoleName=name, PolicyArn=arn)
-        for policy in inline_policies or []:
-            iam.put_role_policy(RoleName=name, PolicyName=policy["name"], PolicyDocument=policy["policy"])
-        return Made(name, {"name": name, "arn": role["Arn"], "uniqueId": role["RoleId"]})
-
-    @staticmethod
-    def update(
-        call: Call,
-        id_: str,
-        *,
-        assume_role_policy: str,
-        description: str = "",
-        path: str | None = None,
-        max_session_duration: int | None = None,
-        managed_policy_arns: list[str] | None = None,
-        inline_policies: list[dict[str, str]] | None = None,
-        force_detach_policies: bool = False,
-        tags: dict[str, str] | None = None,
-    ) -> Outputs:
-        """Its policies stay."""
-        iam = call.aws("iam")
-        if path not in (None, iam.get_role(RoleName=id_)["Role"]["Path"]):
-            raise MustReplace
-        iam.update_assume_role_policy(RoleName=id_, PolicyDocument=assume_role_policy)
-        iam.update_role(RoleName=id_, Description=description, **present(MaxSessionDuration=max_session_duration))
-        for arn in managed_policy_arns or []:
-            iam.attach_role_policy(RoleName=id_, PolicyArn=arn)
-        for policy in inline_policies or []:
-            iam.put_role_policy(RoleName=id_, PolicyName=policy["name"], PolicyDocument=policy["policy"])
-        iam.tag_role(RoleName=id_, Tags=key_values(tags))
-        return {}
+    ) -> dict[str, Any]:
+        """What CreateRole takes, and the policies that the role is given with it."""
+        return {
+            "trust": assume_role_policy,
+            "settings": present(Description=description, Path=path, MaxSessionDuration=max_session_duration),
+            "tags": key_values(tags),
+            "managed": managed_policy_arns or [],
+            "inline": inline_policies or [],
+        }
 
     @staticmethod
     def delete(call: Call, id_: str, outputs: Outputs) -> None:
@@ -73,6 +66,14 @@ class Role(Kind):
         for name in iam.list_role_policies(RoleName=id_)["PolicyNames"]:
             iam.delete_role_policy(RoleName=id_, PolicyName=name)
         iam.delete_role(RoleName=id_)
+
+
+def _give(call: Call, role: str, wanted: dict[str, Any]) -> None:
+    iam = call.aws("iam")
+    for arn in wanted["managed"]:
+        iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+    for policy in wanted["inline"]:
+        iam.put_role_policy(RoleName=role, PolicyName=policy["name"], PolicyDocument=policy["policy"])
 
 
 class RolePolicy(Kind):
