@@ -17,7 +17,7 @@ up: $(READY) ## Run the whole stack on this machine; Ctrl-C stops it
 test: $(READY) lint ## Run every check and every test
 	@command -v chromium chromium-browser google-chrome >/dev/null || \
 	  echo "Chromium is missing (apt-get install chromium): signing in through a browser is not tested."
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY) ## Check style and types
 	@$(BIN)/ruff check --quiet

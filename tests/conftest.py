@@ -39,6 +39,12 @@ def pytest_configure(config: pytest.Config) -> None:
         capture.resume_global_capture()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files whose tests start stacks of their own come first: the last file that runs should be a short one."""
+    items.sort(key=lambda item: "tests/local/" not in item.nodeid)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--outputs", help="live tests: the outputs of the stack to test, a file or -")
     parser.addoption("--email", help="live tests of a stack that sends real mail: an address that you can read")
