@@ -169,7 +169,7 @@ def _bring_up(stack: LocalStack, port: int | None) -> None:
     with notes.status("Starting the embedded AWS"):
         stack.start(port, _say)
     with display.deploying() as progress:
-        stack.deploy(progress.made, _say, progress.declared)
+        stack.deploy(progress.made, progress.declared, _say)
     ready = "It was up already; brought up to date" if was_up else "Ready"
     _say(f"{ready} in {time.monotonic() - started:.1f} s: {progress.count} resources at {stack.cloud.url}")
 

@@ -68,7 +68,7 @@ def deploy(stack: LocalStack, paths: set[Path], say: Say) -> str:
         started = time.monotonic()
         say(f"{names}: running the program again ...")
         with display.deploying() as progress:
-            changes = stack.deploy(progress.made, say, progress.declared)
+            changes = stack.deploy(progress.made, progress.declared, say)
         return f"{names}: {changes} resources changed in {time.monotonic() - started:.1f} s"
     _check(paths)
     functions = _functions_of(stack, paths)

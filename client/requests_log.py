@@ -99,7 +99,8 @@ def _grown(
     """The groups that hold more than before, and how much all hold: one call, where reading each would be many."""
     pages = stack.aws("logs").get_paginator("describe_log_groups").paginate()
     sizes = {group["logGroupName"]: group["storedBytes"] for page in pages for group in page["logGroups"]}
-    grown = {name: group for name, group in groups.items() if sizes.get(group, 0) != before.get(group)}
+    there = {name: group for name, group in groups.items() if group in sizes}  # others were deleted meanwhile
+    grown = {name: group for name, group in there.items() if sizes[group] != before.get(group)}
     return grown, sizes
 
 

@@ -75,8 +75,8 @@ class LocalStack:
     def deploy(
         self,
         on_made: "Callable[[Registration], None]" = lambda _: None,
-        say: Say = lambda _: None,
         on_declared: Callable[[], None] = lambda: None,
+        say: Say = lambda _: None,
     ) -> int:
         """Make what the program declares; answers how much of it was changed.
 

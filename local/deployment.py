@@ -165,7 +165,7 @@ def deploy(
     `others` knows the stacks of other projects, by the project's name, for stack references.
     """
     deployment = Deployment(target, state, others)
-    if not deployed_generation(target):
+    if not state.generation:
         _mark(target, state)  # first of all: a run that fails half-way is gone on with, or destroyed
     run = program.run(
         folder,

@@ -5,6 +5,7 @@ reader skips as many new ones. How far readers have come is written twice a seco
 the last records again, as Lambda does on AWS.
 """
 
+import contextlib
 import copy
 import json
 import os
@@ -32,6 +33,8 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._number = 0
+        self._bytes = 0
+        """Of the file with this number."""
         self._streams: dict[str, Any] = {}
         self._pending: list[Change] = []
         self._lock = threading.Lock()
@@ -41,8 +44,7 @@ class Journal:
     @property
     def is_long(self) -> bool:
         """Whether the state had better be written."""
-        path = self._path(self._number)
-        return path.exists() and path.stat().st_size > LONG_BYTES
+        return self._bytes > LONG_BYTES
 
     def flush(self) -> None:
         """Write what a request has changed: one line, so that a transaction is there as a whole or not at all."""
@@ -85,7 +87,7 @@ class Journal:
 
         def get_all() -> Any:
             with dynamodb._lock, self._lock:
-                self._number += 1
+                self._number, self._bytes = self._number + 1, 0
                 streams = {
                     "from": self._number,
                     "records": copy.deepcopy(dynamodb._stream_records),
@@ -116,8 +118,9 @@ class Journal:
             time.sleep(POSITIONS_SECONDS)
             positions = _positions()
             if positions != known:
-                known = positions
-                self._append({"positions": positions})
+                with contextlib.suppress(OSError):  # a full disk; the next time
+                    self._append({"positions": positions})
+                    known = positions
 
     def _append(self, line: Any) -> None:
         text = json.dumps(line, default=persistence._json_default) + "\n"
@@ -131,6 +134,7 @@ class Journal:
                 except OSError:
                     file.truncate(size)  # half a line would spoil the next
                     raise
+                self._bytes = size + len(text)
 
     def _files(self) -> list[tuple[int, Path]]:
         """In their order. Numbers may be missing: a file is there when something was written to it."""
@@ -157,8 +161,7 @@ def _apply(change: Change) -> None:
     else:
         dynamodb._set_item(table, *key, item)
     if record is not None:
-        records = dynamodb._stream_records.get_scoped(account, region, name, [])
-        dynamodb._stream_records.set_scoped(account, region, name, [*records, record])
+        dynamodb._stream_records._data.setdefault((account, region, name), []).append(record)
 
 
 def _positions() -> list[Any]:

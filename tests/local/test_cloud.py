@@ -16,6 +16,7 @@ from client.stack import LocalStack
 from local.cloud import Cloud, CloudFailed
 from local.tools import ROOT
 from tests import extended
+from tests.door import PASSWORD
 
 SALLYPORT = [sys.executable, "-c", "from client.main import cli; cli()"]
 START_SECONDS = 60
@@ -59,6 +60,17 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def sign_up(terminal: Terminal) -> tuple[str, dict[str, str]]:
+    """Ada is a user of the stack; answers the API's address, and what she signs in with."""
+    api = str(terminal.stack.state.outputs["api_url"])
+    credentials = {"email": "ada@example.com", "password": PASSWORD}
+    challenge = httpx.post(f"{api}/signup", json=credentials, timeout=60).json()["challenge_id"]
+    code = terminal.run("inbox", "--code", "--to", "ada@example.com").stdout.strip()
+    body = {"challenge_id": challenge, "code": code}
+    assert httpx.post(f"{api}/signup/confirm", json=body, timeout=60).status_code == 201
+    return api, credentials
 
 
 def wait_for(what: str, log: Path) -> str:
@@ -108,12 +120,7 @@ def test_ending_up_leaves_no_process_no_port_and_no_temporary_file(tmp_path: Pat
 def test_users_and_addresses_outlive_a_stop_and_nothing_outlives_a_wipe(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path / "home")
     assert terminal.run("up", "--detach", "--port", str(free_port())).returncode == 0
-    api = str(terminal.stack.state.outputs["api_url"])
-    credentials = {"email": "ada@example.com", "password": "violet otters paddle past nine"}
-    challenge = httpx.post(f"{api}/signup", json=credentials, timeout=30).json()["challenge_id"]
-    code = terminal.run("inbox", "--code", "--to", "ada@example.com").stdout.strip()
-    body = {"challenge_id": challenge, "code": code}
-    assert httpx.post(f"{api}/signup/confirm", json=body, timeout=30).status_code == 201
+    api, credentials = sign_up(terminal)
 
     assert terminal.run("down").returncode == 0
     assert terminal.run("status").returncode == 1

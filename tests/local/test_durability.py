@@ -14,7 +14,8 @@ import pytest
 from client.stack import LocalStack
 from local.clients import Clients
 from local.cloud import Cloud, CloudFailed, _started
-from tests.local.test_cloud import Terminal, free_port
+from tests.door import PASSWORD
+from tests.local.test_cloud import Terminal, free_port, sign_up
 
 PATIENCE_SECONDS = 60
 
@@ -176,20 +177,8 @@ def test_users_orders_and_sessions_outlive_a_kill_and_up_says_so(tmp_path: Path)
         terminal.stack.stop()
 
 
-def sign_up(terminal: Terminal) -> None:
-    import httpx
-
-    api = str(terminal.stack.state.outputs["api_url"])
-    credentials = {"email": "ada@example.com", "password": "violet otters paddle past nine"}
-    challenge = httpx.post(f"{api}/signup", json=credentials, timeout=60).json()["challenge_id"]
-    code = terminal.run("inbox", "--code", "--to", "ada@example.com").stdout.strip()
-    body = {"challenge_id": challenge, "code": code}
-    assert httpx.post(f"{api}/signup/confirm", json=body, timeout=60).status_code == 201
-
-
 def signed_in(terminal: Terminal) -> "subprocess.CompletedProcess[str]":
-    password = "violet otters paddle past nine"
-    return terminal.run("signin", "--email", "ada@example.com", SALLYPORT_PASSWORD=password)
+    return terminal.run("signin", "--email", "ada@example.com", SALLYPORT_PASSWORD=PASSWORD)
 
 
 def assert_smoke(terminal: Terminal) -> None:

@@ -363,9 +363,11 @@ def test_policy_documents_and_the_region_are_answered(project: Project) -> None:
 
 
 def test_a_key_may_have_a_reserved_name(project: Project) -> None:
-    project.deploy(
+    run, _ = project.deploy(
         "t = aws.dynamodb.Table('t', attributes=[{'name': 'name', 'type': 'S'}], hash_key='name',"
         " billing_mode='PAY_PER_REQUEST')\n"
         "aws.dynamodb.TableItem('i', table_name=t.name, hash_key='name', item='{\"name\": {\"S\": \"x\"}}')\n"
+        "pulumi.export('table', t.name)\n"
     )
+    assert project.aws("dynamodb").scan(TableName=run.outputs["table"])["Items"] == [{"name": {"S": "x"}}]
     project.deploy("")
