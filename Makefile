@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup up test lint clean
+.PHONY: help setup up test test-fast lint docs clean
 
 help: ## Show what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Install everything into .venv and .sallyport
 
@@ -19,10 +19,17 @@ test: $(READY) lint ## Run every check and every test
 	  echo "Chromium is missing (apt-get install chromium): signing in through a browser is not tested."
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-lint: $(READY) ## Check style and types
+test-fast: $(READY) lint ## Run every check, and the tests that need no stack
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not stack" tests/core tests/functions tests/adapters tests/store
+
+docs: $(READY) ## Write the tables of docs/reference
+	@$(BIN)/python -m tests.support.reference
+
+lint: $(READY) ## Check style, types and imports
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy --no-error-summary
+	@said=$$($(BIN)/lint-imports --no-cache --no-logo 2>&1) || { echo "$$said"; exit 1; }
 
 clean: ## Stop the stack and remove everything that was installed or built
 	@if [ -x $(BIN)/sallyport ]; then $(BIN)/sallyport down; fi
@@ -38,5 +45,5 @@ $(READY): requirements/bootstrap.txt requirements/dev.txt requirements/factors.t
 	@$(BIN)/uv pip sync --quiet --no-build-isolation --python $(BIN)/python --require-hashes requirements/dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@echo "  3/3 the embedded AWS"
-	@$(BIN)/python -m local.tools
+	@$(BIN)/python -m sallyport.local.tools
 	@touch $@

@@ -4,36 +4,32 @@ import pulumi
 
 from components import settings as configuration
 from components.auth_api import AuthApi, AuthApiArgs
+from components.function import Functions
 from components.key_rotation import KeyRotation
 from components.mail import Mail
+from components.mfa import Mfa
 from components.operators import Operators
 from components.orders import Orders
 from components.packaging import Package
-from components.second_gate import SecondGate
 from components.secret_store import SecretStore
-from components.user_directory import TEST_USER, UserDirectory
+from components.user_directory import UserDirectory
+from components.user_pool import TEST_USER
 
 settings = configuration.load()
 
 package = Package("package", settings)
 secrets = SecretStore("secrets", settings)
-directory = UserDirectory("directory", settings, package, secrets)
-rotation = KeyRotation("rotation", settings, package, secrets, directory)
+functions = Functions(package, settings, secrets.key_arn)
+directory = UserDirectory("directory", settings, functions, secrets)
+rotation = KeyRotation("rotation", settings, functions, secrets, directory)
 mail = Mail("mail", settings) if settings.confirm_email else None
-second_gate = SecondGate(settings, secrets, directory, mail)
+mfa = Mfa(settings, secrets, directory, mail)
 auth_api = AuthApi(
     "auth",
-    AuthApiArgs(
-        settings=settings,
-        package=package,
-        secrets=secrets,
-        directory=directory,
-        mail=mail,
-        second_gate=second_gate,
-    ),
+    AuthApiArgs(settings=settings, functions=functions, secrets=secrets, directory=directory, mail=mail, mfa=mfa),
 )
-operators = Operators("operators", settings, package, secrets, directory, second_gate)
-orders = Orders("orders", settings, package, secrets, auth_api)
+operators = Operators("operators", functions, secrets, directory, mfa)
+orders = Orders("orders", settings, functions, secrets, auth_api)
 auth_api.refuse_unserved()
 
 pulumi.export("api_url", auth_api.api_url)
@@ -41,15 +37,15 @@ pulumi.export("issuer", auth_api.api_url)
 pulumi.export("jwks_url", pulumi.Output.format("{0}/.well-known/jwks.json", auth_api.api_url))
 pulumi.export("hello_url", pulumi.Output.format("{0}/hello", auth_api.api_url))
 pulumi.export("orders_url", pulumi.Output.format("{0}/orders", auth_api.api_url))
-pulumi.export("user_pool_id", directory.user_pool_id)
-pulumi.export("user_pool_issuer", directory.user_pool_issuer)
-pulumi.export("user_pool_jwks_url", directory.user_pool_jwks_url)
-pulumi.export("hosted_ui_url", directory.hosted_ui_url)
-pulumi.export("terminal_client_id", directory.terminal.id)
-pulumi.export("server_client_id", directory.server.id)
-pulumi.export("server_client_secret", pulumi.Output.secret(directory.server.client_secret))
-pulumi.export("machine_client_id", directory.machine.id)
-pulumi.export("machine_client_secret", pulumi.Output.secret(directory.machine.client_secret))
+pulumi.export("user_pool_id", directory.pool.id)
+pulumi.export("user_pool_issuer", directory.pool.issuer)
+pulumi.export("user_pool_jwks_url", directory.pool.jwks_url)
+pulumi.export("hosted_ui_url", directory.pool.hosted_ui_url)
+pulumi.export("terminal_client_id", directory.pool.terminal.id)
+pulumi.export("server_client_id", directory.pool.server.id)
+pulumi.export("server_client_secret", pulumi.Output.secret(directory.pool.server.client_secret))
+pulumi.export("machine_client_id", directory.pool.machine.id)
+pulumi.export("machine_client_secret", pulumi.Output.secret(directory.pool.machine.client_secret))
 pulumi.export("callback_urls", " ".join(settings.callback_urls))
 pulumi.export("table_name", directory.table_name)
 pulumi.export("manage_users_function", operators.manage_users_function)
@@ -58,6 +54,6 @@ pulumi.export("orders_dead_letters_arn", orders.dead_letters_arn)
 pulumi.export("gate_arn", auth_api.gate_arn)
 pulumi.export("region", settings.region)
 pulumi.export("stage", settings.stage)
-if directory.test_password is not None:
+if directory.pool.test_password is not None:
     pulumi.export("test_user_name", TEST_USER)
-    pulumi.export("test_user_password", pulumi.Output.secret(directory.test_password))
+    pulumi.export("test_user_password", pulumi.Output.secret(directory.pool.test_password))

@@ -16,19 +16,19 @@ from statistics import median
 
 from bench import material
 from components import packaging
-from local.tools import runtime_python
+from sallyport.local.tools import runtime_python
 
 ROUNDS = 15
 CLOCK = "import time; started = time.perf_counter_ns()\n"
 REPORT = "\nprint((time.perf_counter_ns() - started) / 1e6)"
 OURS = """
-from handlers.core import key_sets, verifier
-from contract.routes import gated
+from handlers.core.tokens import jwks, verifier
+from contract.routes import authorized
 import json, sys
 given = json.loads(sys.argv[1])
-keys = key_sets.load(given["jwks"])
+keys = jwks.load(given["jwks"])
 policy = verifier.Policy(issuer=given["issuer"], audiences=frozenset({given["audience"]}), token_use="access")
-gated()
+authorized()
 verifier.verify(given["token"], keys, policy, time.time())
 """
 PYJWT = """
@@ -39,36 +39,36 @@ keys = jwt.PyJWKSet.from_dict(given["jwks"])
 key = keys[jwt.get_unverified_header(given["token"])["kid"]]
 jwt.decode(given["token"], key, algorithms=["RS256"], issuer=given["issuer"], audience=given["audience"])
 """
-WHOLE_GATE = """
+AUTHORIZER = """
 import os
 os.environ.update(dict.fromkeys(("TABLE_NAME", "ISSUER", "AUDIENCE", "API_ID"), "x"))
 os.environ.update(dict.fromkeys(("POOL_ISSUER", "POOL_JWKS_URL", "POOL_CLIENT_IDS"), "x"))
 os.environ.update(TRUSTED_ISSUERS="[]", SCOPE_GRANTS="[]")
-import handlers.gate
+import handlers.functions.triggers.authorizer
 """
-SECOND_GATE = """
+VERIFY_FACTOR = """
 import os
-names = ("TABLE_NAME", "KEY_ARN", "KEYSET_SECRET_ID", "ISSUER", "AUDIENCE", "SECOND_FACTOR", "DISPLAY_NAME")
+names = ("TABLE_NAME", "KEY_ARN", "SIGNING_KEYS_SECRET_ID", "ISSUER", "AUDIENCE", "SECOND_FACTOR", "DISPLAY_NAME")
 os.environ.update(dict.fromkeys(names, "x"), FACTOR_LIMITS="{}", FACTORS='{"totp": {}, "email": {}, "recovery": {}}')
-import handlers.verify_factor
+import handlers.functions.signin.verify_factor
 """
 BOTO3 = "\nimport boto3; boto3.client('dynamodb', region_name='us-east-1')"
 CONTESTANTS = {
     "ours, first verification": OURS,
     "PyJWT, first verification": PYJWT,
-    "the gate's import": WHOLE_GATE,
+    "the authorizer's import": AUTHORIZER,
     "boto3 and one client": BOTO3,
-    "the second gate's import": SECOND_GATE,
-    "the same, and a TOTP's": f"{SECOND_GATE}import pyotp",
-    "the same, and a passkey's": f"{SECOND_GATE}import webauthn",
-    "the same, and Authy's": f"{SECOND_GATE}from authy.api import AuthyApiClient",
-    "the same, and Verify's": f"{SECOND_GATE}from twilio.rest import Client",
+    "the import of verify_factor": VERIFY_FACTOR,
+    "the same, and a TOTP's": f"{VERIFY_FACTOR}import pyotp",
+    "the same, and a passkey's": f"{VERIFY_FACTOR}import webauthn",
+    "the same, and Authy's": f"{VERIFY_FACTOR}from authy.api import AuthyApiClient",
+    "the same, and Verify's": f"{VERIFY_FACTOR}from twilio.rest import Client",
 }
-"""The factors' layer holds what the base layer does; what a kind imports, it imports when it is first used."""
+"""Contestant → its code. The factors' layer includes the base layer; a factor type imports its library at first use."""
 
 
 def milliseconds(program: str, paths: list[str], given: str) -> float:
-    """Of one fresh process."""
+    """Return the milliseconds of one fresh process."""
     text = f"import sys; sys.path[:0] = {paths}\n{CLOCK}{program}{REPORT}"
     command = [str(runtime_python()), "-I", "-B", "-c", text, given]  # Lambda's folders are read-only
     return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)

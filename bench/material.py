@@ -1,4 +1,4 @@
-"""A token, its issuer's keys, and what it must say: the same for every contestant."""
+"""A token, its issuer's keys, and its required claims: the same for every contestant."""
 
 import secrets
 import time
@@ -12,7 +12,7 @@ AUDIENCE = "sallyport-dev"
 
 
 def make() -> dict[str, Any]:
-    """{token, jwks, issuer, audience}: an access token of about 1,100 bytes, the size of Cognito's."""
+    """Return {token, jwks, issuer, audience}: an access token of about 1,100 bytes, the size of Cognito's."""
     private = rsa.generate_private_key(65537, 2048)
     kid = secrets.token_hex(16)
     now = int(time.time())

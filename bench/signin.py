@@ -1,4 +1,4 @@
-"""How long sign-in takes to refuse: an unknown address, a wrong password, a disabled user, on the running stack.
+"""The time that sign-in takes to refuse an unknown address, a wrong password, a disabled user, on the running stack.
 
 Run: sallyport up --detach; .venv/bin/python -m bench.signin [ROUNDS]
 
@@ -11,8 +11,8 @@ from statistics import median, quantiles
 
 import httpx
 
-from client.stack import here
-from tests.door import PASSWORD, new_address, open_door
+from sallyport.client.stack.local_stack import here
+from tests.support.handlers import PASSWORD, new_address, open_handlers
 
 ROUNDS = 60
 
@@ -20,8 +20,8 @@ ROUNDS = 60
 def main(rounds: int) -> None:
     """Print a line for each reason."""
     stack = here()
-    door = open_door(stack)
-    known, disabled = door.user(), door.user()
+    handlers = open_handlers(stack)
+    known, disabled = handlers.user(), handlers.user()
     disabled.disable()
     attempts = {
         "unknown address": (new_address(), PASSWORD),

@@ -1,4 +1,4 @@
-"""Verifying an access token: ours against PyJWT, joserfc and raw `cryptography`, interleaved, as paired ratios.
+"""Verification of an access token: ours against PyJWT, joserfc and raw `cryptography`, as paired ratios.
 
 Run: .venv/bin/python -m bench.verify [ROUNDS]
 
@@ -19,9 +19,9 @@ from joserfc import jwt as joserfc_jwt
 from joserfc.jwk import RSAKey
 
 from bench import material
-from handlers.core import key_sets, verifier
-from handlers.core.gate import Gate, Issuer
-from handlers.core.key_sets import KeyCache
+from handlers.core.tokens import verifier
+from handlers.core.tokens.authenticator import TokenAuthenticator, TrustedIssuer
+from handlers.core.tokens.jwks import KeyCache
 
 ROUNDS = 40
 CALLS = 100
@@ -29,18 +29,18 @@ POLICY = verifier.Policy(issuer=material.ISSUER, audiences=frozenset({material.A
 
 
 class Always:
-    """Every session is alive."""
+    """A session store in which every session is alive."""
 
     def email_of_live(self, user_id: str, session_id: str, now: int) -> str | None:
-        """Somebody's address."""
+        """Return an address."""
         return "ada@example.com" if user_id and session_id and now else None
 
 
 def contestants() -> dict[str, Callable[[], Any]]:
-    """Name → one verification of one token of about 1,100 bytes, every claim checked."""
+    """Return name → one verification of one token of about 1,100 bytes, every claim checked."""
     given = material.make()
     token, jwks = given["token"], given["jwks"]
-    keys = key_sets.load(jwks)
+    keys = jwks.load(jwks)
     public = next(iter(keys.values()))
     signed, _, signature = token.rpartition(".")
     raw_signature = jwt.utils.base64url_decode(signature)
@@ -49,12 +49,12 @@ def contestants() -> dict[str, Callable[[], Any]]:
         iss={"essential": True, "value": POLICY.issuer}, aud={"essential": True, "value": material.AUDIENCE}
     )
     now = time.time()
-    gate = Gate([Issuer(POLICY, KeyCache(lambda: jwks), Always())])
+    authenticator = TokenAuthenticator([TrustedIssuer(POLICY, KeyCache(lambda: jwks), Always())])
     print(f"token: {len(token)} bytes; PyJWT {jwt.__version__}")
     return {
         "raw cryptography": lambda: public.verify(raw_signature, signed.encode(), padding.PKCS1v15(), SHA256()),
         "ours": lambda: verifier.verify(token, keys, POLICY, now),
-        "ours, remembered": lambda: gate.identify(f"Bearer {token}", now),
+        "ours, remembered": lambda: authenticator.authenticate(f"Bearer {token}", now),
         "joserfc": lambda: registry.validate(joserfc_jwt.decode(token, joserfc_key, algorithms=["RS256"]).claims),
         "PyJWT": lambda: jwt.decode(
             token, public, algorithms=["RS256"], issuer=POLICY.issuer, audience=material.AUDIENCE
@@ -63,7 +63,7 @@ def contestants() -> dict[str, Callable[[], Any]]:
 
 
 def microseconds(act: Callable[[], Any]) -> float:
-    """Of one call, over `CALLS`."""
+    """Return the microseconds of one call, over `CALLS`."""
     started = time.perf_counter_ns()
     for _ in range(CALLS):
         act()

@@ -1,1 +1,1 @@
-"""What the stack is made of: one component a file."""
+"""The components of the stack, one per file."""

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from contract import scopes
+from contract.applications import POOL_SCOPES, RESOURCE_SERVERS
 
 TOKEN_MINUTES = 15
 REFRESH_DAYS = 30
 MACHINE_TOKEN_MINUTES = 60
 WRITE_ATTRIBUTES = ("locale", "name", "picture", "zoneinfo")
-"""What users may change of themselves through any client: not the address, by which the directory knows them. Only who
-signs up sets it, where strangers may."""
+"""The attributes that users may change through any client. The address is not among them, because the directory
+identifies users by it; where sign-up is open, it is set at sign-up only."""
 PUBLIC_FLOWS = ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
 SERVER_FLOWS = [*PUBLIC_FLOWS, "ALLOW_ADMIN_USER_PASSWORD_AUTH"]
 
 
 @dataclass(frozen=True)
 class Flow:
-    """How a client of the pool gets its tokens."""
+    """The way in which a client of the pool gets its tokens."""
 
     grant: str
     scopes: list[str]
@@ -49,7 +49,7 @@ class AppClients:
         self._pool = pool
         self._callback_urls = callback_urls
         self._write_attributes = [*WRITE_ATTRIBUTES, "email"] if pool_sign_up else list(WRITE_ATTRIBUTES)
-        self._resource_servers = [self._resource_server(identifier) for identifier in scopes.RESOURCE_SERVERS]
+        self._resource_servers = [self._resource_server(identifier) for identifier in RESOURCE_SERVERS]
         self.terminal = self._terminal()
         self.server = self._server()
         self.machine = self._machine()
@@ -62,26 +62,26 @@ class AppClients:
             user_pool_id=self._pool.id,
             scopes=[
                 {"scope_name": name, "scope_description": description}
-                for name, description in scopes.RESOURCE_SERVERS[identifier].items()
+                for name, description in RESOURCE_SERVERS[identifier].items()
             ],
             opts=pulumi.ResourceOptions(parent=self._parent),
         )
 
     def _terminal(self) -> aws.cognito.UserPoolClient:
-        """Public: a program that cannot keep a secret, and proves itself by PKCE."""
+        """Create the public client: a program that cannot keep a secret, and uses PKCE."""
         return self._client("terminal", self._code_flow(), explicit_auth_flows=PUBLIC_FLOWS)
 
     def _server(self) -> aws.cognito.UserPoolClient:
-        """Confidential: a server that keeps its secret."""
+        """Create the confidential client: a server that keeps its secret."""
         return self._client("server", self._code_flow(), explicit_auth_flows=SERVER_FLOWS, generate_secret=True)
 
     def _machine(self) -> aws.cognito.UserPoolClient:
-        """No user: client credentials."""
-        flow = Flow("client_credentials", list(scopes.POOL_SCOPES), None, MACHINE_TOKEN_MINUTES)
+        """Create the machine client: client credentials, without a user."""
+        flow = Flow("client_credentials", list(POOL_SCOPES), None, MACHINE_TOKEN_MINUTES)
         return self._client("machine", flow, explicit_auth_flows=[], generate_secret=True)
 
     def _code_flow(self) -> Flow:
-        asked = ["openid", "email", "profile", *scopes.POOL_SCOPES]
+        asked = ["openid", "email", "profile", *POOL_SCOPES]
         return Flow("code", asked, list(self._callback_urls), TOKEN_MINUTES)
 
     def _client(

@@ -1,4 +1,4 @@
-"""AuthApi: the HTTP API, its routes from the contract, a function for each handler, and the gate."""
+"""AuthApi: the HTTP API, its routes from the contract, a function for each handler, and the authorizer."""
 
 import json
 from collections.abc import Mapping
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.function import Function, FunctionArgs, Spec
+from components.function import HASHING_MEMORY_MB, SIGNING_MEMORY_MB, Function, FunctionArgs, Functions
 from components.mail import Mail
-from components.packaging import Package
-from components.second_gate import SIGNING_MEMORY_MB, SecondGate
+from components.mfa import Mfa
+from components.policy import Grant
 from components.secret_store import SecretStore
 from components.settings import Settings
-from components.user_directory import HASHING_MEMORY_MB, UserDirectory
+from components.user_directory import UserDirectory
 from contract.route import ORDINARY, Guard, PoolScopes, Public, Route, Session, Trusted
-from contract.routes import DOOR, ROUTES
+from contract.routes import DIRECTORY, ROUTES
 
 Variables = Mapping[str, pulumi.Input[str]]
 
@@ -32,18 +32,18 @@ ACCESS_LOG_FORMAT = {
 
 @dataclass(frozen=True, kw_only=True)
 class AuthApiArgs:
-    """The parts that the API stands on."""
+    """The parts of the stack that the API uses."""
 
     settings: Settings
-    package: Package
+    functions: Functions
     secrets: SecretStore
     directory: UserDirectory
     mail: Mail | None  # None where addresses are not confirmed
-    second_gate: SecondGate
+    mfa: Mfa
 
 
 class AuthApi(pulumi.ComponentResource):
-    """The API door and the gate. `route` puts a function behind the guard that the contract names for its route."""
+    """The API of the directory, with the authorizer. `route` adds the route of an application."""
 
     api_url: pulumi.Output[str]
     gate_arn: pulumi.Output[str]
@@ -55,25 +55,20 @@ class AuthApi(pulumi.ComponentResource):
         self._served: set[str] = set()
         self.api = self._api()
         self.api_url = self.api.api_endpoint
-        specs = self._specs()
-        self.gate = self._function("gate", specs["gate"])
-        self.gate_arn = self.gate.arn
-        self._gate_authorizer = self._make_gate_authorizer()
+        self.authorizer = self._authorizer()
+        self.gate_arn = self.authorizer.arn
+        self._token_authorizer = self._make_token_authorizer()
         self._pool_authorizer = self._make_pool_authorizer()
-        handlers = dict.fromkeys(row.handler for row in DOOR)
-        if set(handlers) - set(specs):
-            raise pulumi.RunError("contract.routes.DOOR holds the API door's own routes; put yours beside ORDERS")
-        functions = {name: self._function(name, specs[name]) for name in handlers}
-        self.routes = [self.route(row, functions[row.handler]) for row in DOOR]
+        self.routes = self._serve_directory()
         self.stage = self._stage()
         self.register_outputs({"api_url": self.api_url, "gate_arn": self.gate_arn})
 
     def route(self, route: Route, function: Function) -> aws.apigatewayv2.Route:
         """Serve a route of the contract with a function, behind the guard that the route names."""
         if route not in ROUTES:
-            raise pulumi.RunError(f"{route.key} is not in contract/routes.py: the gate would open it to nobody")
-        if route not in DOOR and route.throttle != ORDINARY:
-            raise pulumi.RunError(f"{route.key}: only routes of the API door have limits of their own")
+            raise pulumi.RunError(f"{route.key} is not in contract/routes.py: the authorizer would refuse everybody")
+        if route not in DIRECTORY and route.throttle != ORDINARY:
+            raise pulumi.RunError(f"{route.key}: only the directory's routes have limits of their own")
         self._served.add(route.key)
         name = f"{self._name}-{route.name.replace('_', '-')}"
         integration = aws.apigatewayv2.Integration(
@@ -104,86 +99,105 @@ class AuthApi(pulumi.ComponentResource):
                 f"Nothing serves {', '.join(unserved)} of contract/routes.py: call auth_api.route(row, function)"
             )
 
-    def _specs(self) -> dict[str, Spec]:
-        directory, secrets, settings = self._args.directory, self._args.secrets, self._args.settings
-        second_gate = self._args.second_gate
-        table: Variables = {"TABLE_NAME": directory.table_name}
-        issuer: Variables = {"ISSUER": self.api_url, "AUDIENCE": settings.audience}
-        key: Variables = {"KEY_ARN": secrets.key_arn}
-        counted: Variables = {**second_gate.sign_in_limits, "PEPPER_SECRET_ID": secrets.pepper_id}
-        trusted: Variables = {
-            "API_ID": self.api.id,
-            "POOL_ISSUER": directory.user_pool_issuer,
-            "POOL_JWKS_URL": directory.user_pool_jwks_url,
-            "POOL_CLIENT_IDS": pulumi.Output.format("{0} {1} {2}", *directory.client_ids),
-            "TRUSTED_ISSUERS": json.dumps(settings.trusted_issuers),
-            "SCOPE_GRANTS": json.dumps(settings.scope_grants),
+    def _serve_directory(self) -> list[aws.apigatewayv2.Route]:
+        """Serve the directory's own routes."""
+        args = {one.handler: one for one in self._directory_functions()}
+        handlers = dict.fromkeys(row.handler for row in DIRECTORY)
+        if set(handlers) - set(args):
+            raise pulumi.RunError(
+                "contract.routes.DIRECTORY holds the directory's own routes; put yours into an application"
+            )
+        functions = {handler: self._create(args[handler]) for handler in handlers}
+        return [self.route(row, functions[row.handler]) for row in DIRECTORY]
+
+    def _directory_functions(self) -> list[FunctionArgs]:
+        directory, table, secrets = self._args.directory, self._args.directory.table, self._args.secrets
+        mfa, mail = self._args.mfa, self._args.mail
+        of_table: Variables = {"TABLE_NAME": directory.table_name}
+        issuer: Variables = {
+            "ISSUER": self.api_url,
+            "AUDIENCE": self._args.settings.audience,
+            "SIGNING_KEYS_SECRET_ID": secrets.signing_keys_id,
         }
-        gate: Variables = {**table, **issuer, **trusted}
-        door = {**table, **issuer, **key, "KEYSET_SECRET_ID": secrets.keyset_id}
         sign_in = (
-            directory.grant_check_password,
-            directory.grant_start_session,
-            secrets.grant_unseal,
-            secrets.grant_seal,
+            table.grant_check_password,
+            table.grant_key,
+            table.grant_start_session,
+            secrets.grant_decrypt_passwords,
+            secrets.grant_encrypt_passwords,
             secrets.grant_sign,
-            second_gate.grant_open,
-            *((self._args.mail.grant_send,) if self._args.mail else ()),
+            mfa.grant_require,
+            *((mail.grant_send,) if mail else ()),
         )
-        return {
-            "gate": Spec(environment=gate, grants=(directory.grant_check_sessions,), libraries="base"),
-            "signup": self._sign_up_spec({**table, **key, **second_gate.breaches}, counted),
-            "confirm_signup": Spec(
-                environment={**table, **counted},
-                grants=(directory.grant_confirm_sign_up, secrets.grant_pepper),
-                libraries="base",
+        return [
+            self._sign_up_function(),
+            FunctionArgs(
+                handler="signup/confirm_signup",
+                environment=directory.environment,
+                grants=(table.grant_confirm_sign_up, secrets.grant_pepper),
             ),
-            "signin": Spec(
-                environment={**second_gate.environment, **door, **counted, **second_gate.sender},
+            FunctionArgs(
+                handler="signin/signin",
+                environment={**mfa.environment, **issuer, **mfa.sender},
                 grants=sign_in,
                 memory_mb=HASHING_MEMORY_MB,
-                libraries="base",
             ),
-            "refresh": Spec(
-                environment={**door, "SECOND_FACTOR": settings.second_factor},
-                grants=(directory.grant_refresh, secrets.grant_sign),
+            FunctionArgs(
+                handler="session/refresh",
+                environment={**mfa.environment, **issuer},
+                grants=(table.grant_refresh, secrets.grant_sign),
                 memory_mb=SIGNING_MEMORY_MB,
-                libraries="base",
             ),
-            "signout": Spec(environment=table, grants=(directory.grant_end_session,)),
-            "me": Spec(),
-            "hello": Spec(),
-            "discovery": Spec(environment={"ISSUER": self.api_url}),
-            "jwks": Spec(environment=table, grants=(directory.grant_read_keys,)),
-            "openapi": Spec(),
-            **second_gate.specs(door),
-        }
+            FunctionArgs(
+                handler="session/signout",
+                environment=of_table,
+                grants=(table.grant_end_session,),
+                libraries="none",
+            ),
+            FunctionArgs(handler="account/me"),
+            FunctionArgs(handler="hello/hello"),
+            FunctionArgs(handler="metadata/discovery", environment={"ISSUER": self.api_url}),
+            FunctionArgs(handler="metadata/jwks", environment=of_table, grants=(table.grant_read_keys,)),
+            FunctionArgs(handler="metadata/openapi", libraries="none"),
+            *mfa.functions(issuer),
+        ]
 
-    def _sign_up_spec(self, environment: Variables, counted: Variables) -> Spec:
-        directory, secrets, mail = self._args.directory, self._args.secrets, self._args.mail
-        if mail is None:
-            grants = [directory.grant_create_user, secrets.grant_seal]
-            own: Variables = {"CONFIRM_EMAIL": "false"}
+    def _sign_up_function(self) -> FunctionArgs:
+        table, secrets, mfa, mail = self._args.directory.table, self._args.secrets, self._args.mfa, self._args.mail
+        if mail:
+            grants: tuple[Grant, ...] = (table.grant_open_sign_up, secrets.grant_pepper, mail.grant_send)
         else:
-            grants = [directory.grant_open_sign_up, secrets.grant_seal, secrets.grant_pepper, mail.grant_send]
-            own = {"CONFIRM_EMAIL": "true", "MAIL_FROM": mail.sender, **counted}
-        return Spec(environment={**environment, **own}, grants=grants, memory_mb=HASHING_MEMORY_MB, libraries="base")
-
-    def _function(self, handler: str, spec: Spec) -> Function:
-        args = FunctionArgs(
-            handler=handler,
-            package=self._args.package,
-            settings=self._args.settings,
-            log_key_arn=self._args.secrets.key_arn,
-            environment=spec.environment,
-            libraries=spec.libraries,
-            memory_mb=spec.memory_mb,
-            timeout_seconds=spec.timeout_seconds,
+            grants = (table.grant_create_user,)
+        return FunctionArgs(
+            handler="signup/signup",
+            environment={**mfa.environment, **mfa.sender, **mfa.breaches},
+            grants=(secrets.grant_encrypt_passwords, *grants),
+            memory_mb=HASHING_MEMORY_MB,
         )
-        function = Function(handler.replace("_", "-"), args, pulumi.ResourceOptions(parent=self))
-        for grant in spec.grants:
-            grant(function)
-        return function
+
+    def _authorizer(self) -> Function:
+        """Return the Lambda authorizer. Its name in version 0.1 is an alias, so that an upgrade keeps its ARN."""
+        directory, settings = self._args.directory, self._args.settings
+        args = FunctionArgs(
+            handler="triggers/authorizer",
+            environment={
+                "TABLE_NAME": directory.table_name,
+                "ISSUER": self.api_url,
+                "AUDIENCE": settings.audience,
+                "API_ID": self.api.id,
+                "POOL_ISSUER": directory.pool.issuer,
+                "POOL_JWKS_URL": directory.pool.jwks_url,
+                "POOL_CLIENT_IDS": pulumi.Output.format("{0} {1} {2}", *directory.pool.client_ids),
+                "TRUSTED_ISSUERS": json.dumps(settings.trusted_issuers),
+                "SCOPE_GRANTS": json.dumps(settings.scope_grants),
+            },
+            grants=(directory.table.grant_check_sessions,),
+        )
+        opts = pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name="gate")])
+        return self._args.functions.create(args, opts)
+
+    def _create(self, args: FunctionArgs) -> Function:
+        return self._args.functions.create(args, pulumi.ResourceOptions(parent=self))
 
     def _api(self) -> aws.apigatewayv2.Api:
         origins = self._args.settings.cors_origins
@@ -202,21 +216,21 @@ class AuthApi(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _make_gate_authorizer(self) -> aws.apigatewayv2.Authorizer:
+    def _make_token_authorizer(self) -> aws.apigatewayv2.Authorizer:
         authorizer = aws.apigatewayv2.Authorizer(
-            f"{self._name}-gate",
+            f"{self._name}-authorizer",
             api_id=self.api.id,
             authorizer_type="REQUEST",
-            authorizer_uri=self.gate.invoke_arn,
+            authorizer_uri=self.authorizer.invoke_arn,
             authorizer_payload_format_version="2.0",
             enable_simple_responses=True,
-            # The route is part of the cache key, so that a decision never travels to another route.
+            # The route is part of the cache key, so that a decision is never used for another route.
             identity_sources=["$request.header.Authorization", "$context.routeKey"],
             authorizer_result_ttl_in_seconds=DECISION_TTL_SECONDS,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name=f"{self._name}-gate")]),
         )
         source = pulumi.Output.format("{0}/authorizers/{1}", self.api.execution_arn, authorizer.id)
-        self.gate.allow_invoke("api", "apigateway", source)
+        self.authorizer.allow_invoke("api", "apigateway", source)
         return authorizer
 
     def _make_pool_authorizer(self) -> aws.apigatewayv2.Authorizer:
@@ -226,7 +240,7 @@ class AuthApi(pulumi.ComponentResource):
             api_id=self.api.id,
             authorizer_type="JWT",
             identity_sources=["$request.header.Authorization"],
-            jwt_configuration={"issuer": directory.user_pool_issuer, "audiences": directory.client_ids},
+            jwt_configuration={"issuer": directory.pool.issuer, "audiences": directory.pool.client_ids},
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -235,7 +249,7 @@ class AuthApi(pulumi.ComponentResource):
             case Public():
                 return {"authorization_type": "NONE"}
             case Session() | Trusted():
-                return {"authorization_type": "CUSTOM", "authorizer_id": self._gate_authorizer.id}
+                return {"authorization_type": "CUSTOM", "authorizer_id": self._token_authorizer.id}
             case PoolScopes(scopes):
                 return {
                     "authorization_type": "JWT",
@@ -271,7 +285,7 @@ class AuthApi(pulumi.ComponentResource):
                     "throttling_rate_limit": route.throttle.rate_per_second,
                     "throttling_burst_limit": route.throttle.burst,
                 }
-                for route in DOOR
+                for route in DIRECTORY
                 if route.throttle != ORDINARY
             ],
             tags=settings.tags,

@@ -1,4 +1,4 @@
-"""Reads a stack's configuration, and finds everything that is wrong with it before anything is made."""
+"""Configuration: the reader of a stack's settings, which reports all faults before any resource is created."""
 
 import difflib
 import json
@@ -15,16 +15,16 @@ PROJECT_FILE = Path(__file__).resolve().parent.parent / "Pulumi.yaml"
 OF_PROVIDERS = ("aws", "aws-native", "pulumi", "random")
 
 OF_CREDENTIALS = ("authy", "twilio")
-"""Beginnings of settings that people put secrets into by mistake."""
+"""Prefixes of settings that people put secrets into by mistake."""
 MOST = 1_000_000_000
 
 L = TypeVar("L")
 
 
 class Configuration:
-    """The settings of the running stack. What cannot be used is a fault, and a harmless value stands in its place.
+    """The settings of the running stack. A value that cannot be used is a fault, and is replaced by a harmless one.
 
-    `raise_faults` raises all of them together, with the settings that nobody has asked for.
+    `raise_faults` raises all faults together, unknown settings included.
     """
 
     def __init__(self) -> None:
@@ -34,14 +34,14 @@ class Configuration:
         self._faults: dict[str, str] = {}
 
     def flag(self, name: str) -> bool:
-        """`true` or `false`."""
+        """Return a setting that is `true` or `false`."""
         text = self._text(name)
         if text not in ("true", "false"):
             self.refuse(name, f"{self._quoted(name, text)} is neither true nor false", "true")
         return text == "true"
 
     def number(self, name: str, allowed: Collection[int], example: int) -> int:
-        """A whole number: a range, or one of a few."""
+        """Return a whole number, in a range or out of a few."""
         text = self._text(name)
         if re.fullmatch(r"-?\d{1,9}", text) and int(text) in allowed:
             return int(text)
@@ -50,21 +50,21 @@ class Configuration:
         return example
 
     def choice(self, name: str, *allowed: str) -> str:
-        """One of a few words."""
+        """Return one of a few words."""
         text = self._text(name)
         if text not in allowed:
             self.refuse(name, f"{self._quoted(name, text)} is none of {_listed(allowed)}", allowed[0])
         return text
 
     def text(self, name: str, pattern: str, what: str, example: str, *, or_empty: bool = False) -> str:
-        """A text that is like the pattern."""
+        """Return a text that matches the pattern."""
         text = self._text(name)
         if not re.fullmatch(pattern, text) and not (or_empty and not text):
             self.refuse(name, f"{self._quoted(name, text)} is not {what}", example)
         return text
 
     def texts(self, name: str, pattern: str, what: str, example: str) -> tuple[str, ...]:
-        """A list of texts that are like the pattern, each once."""
+        """Return a list of different texts that match the pattern."""
         listed = self._json(name, list, f"a list, each {what}", example)
         for one in listed:
             if not isinstance(one, str) or not re.fullmatch(pattern, one):
@@ -74,7 +74,7 @@ class Configuration:
         return tuple(str(one) for one in listed)
 
     def limits(self, name: str, shape: type[L], most: Mapping[str, int]) -> L:
-        """Whole numbers by their names, which are those of the shape; the others stay as they are there."""
+        """Return limits by name, whole numbers; names are those of `shape`, whose values are the defaults."""
         known = {_camel(field): field for field in shape.__dataclass_fields__}  # type: ignore[attr-defined]
         given = self._json(name, dict, "names with numbers", "10")
         for limit, value in given.items():
@@ -88,11 +88,11 @@ class Configuration:
         return shape(**{known[limit]: value for limit, value in given.items() if limit in known})
 
     def secret(self, name: str) -> pulumi.Output[str] | None:
-        """A secret, of which it is only looked at whether there is one."""
+        """Return a secret; its value is not checked, only its presence."""
         return pulumi.Config().get_secret(name) if self._text(name) else None
 
     def refuse(self, name: str, why: str, example: str) -> None:
-        """Note a fault; `example` is a value that would do."""
+        """Note a fault; `example` is a valid value."""
         self._faults.setdefault(name, f"{why}\n    for example: {self._how_to_set(name, example)}")
 
     def raise_faults(self) -> None:
@@ -129,7 +129,7 @@ class Configuration:
         return value
 
     def _quoted(self, name: str, value: Any) -> str:
-        """The value, unless it may hold a secret."""
+        """Return the value for a message, unless it may hold a secret."""
         is_secret = pulumi_config.is_config_secret(f"{self._project}:{name}")
         return "what is set" if is_secret or name.startswith(OF_CREDENTIALS) or "://" in str(value) else f"`{value}`"
 

@@ -1,14 +1,14 @@
-"""Mail: the identity that codes and notices are sent from."""
+"""Mail: the SES identity that sends codes and notices."""
 
 import pulumi
 import pulumi_aws as aws
 
-from components.function import Function
+from components.policy import Policy
 from components.settings import Settings
 
 
 class Mail(pulumi.ComponentResource):
-    """An SES identity. An address is confirmed by the link that SES mails to it, once.
+    """The SES identity of the sender. SES mails a link to the address once, to confirm it.
 
     Identities are one per account and region: of several stages that share a sender, one creates it.
     """
@@ -29,11 +29,11 @@ class Mail(pulumi.ComponentResource):
         self._identities = pulumi.Output.format("arn:aws:ses:{0}:{1}:identity/*", settings.region, account)
         self.register_outputs({"sender": self.sender})
 
-    def grant_send(self, function: Function) -> None:
-        """Send as this sender and no other.
+    def grant_send(self, policy: Policy) -> None:
+        """Allow to send mail from this sender and no other.
 
-        In SES's sandbox the recipient's identity is checked as well, so the resource is any identity of the account;
-        the condition is what names the sender.
+        SES's sandbox checks the recipient's identity too, so the resource is any identity of the account, and the
+        condition names the sender.
         """
         conditions = {"StringEquals": {"ses:FromAddress": self.sender}}
-        function.allow("mail", ["ses:SendEmail"], self._identities, conditions)
+        policy.allow("SendMail", ["ses:SendEmail"], self._identities, conditions)

@@ -1,19 +1,18 @@
-"""Operators: what is done to users and asked of providers by hand, with one's own AWS credentials."""
+"""Operators: functions that operators invoke with their own AWS credentials."""
 
 import pulumi
 
-from components.function import Function, FunctionArgs
-from components.packaging import Package
-from components.second_gate import SecondGate
+from components.function import HASHING_MEMORY_MB, FunctionArgs, Functions
+from components.mfa import Mfa
+from components.policy import Policy
 from components.secret_store import SecretStore
-from components.settings import Settings
-from components.user_directory import HASHING_MEMORY_MB, UserDirectory
+from components.user_directory import UserDirectory
 
 TIMEOUT_SECONDS = 30
 
 
 class Operators(pulumi.ComponentResource):
-    """Two functions. Who may invoke them is said by the operator's own role."""
+    """Two functions: management of users, and checks of providers. Operators invoke them with their own role."""
 
     manage_users_function: pulumi.Output[str]
     check_providers_function: pulumi.Output[str]
@@ -21,37 +20,40 @@ class Operators(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        settings: Settings,
-        package: Package,
+        functions: Functions,
         secrets: SecretStore,
         directory: UserDirectory,
-        second_gate: SecondGate,
+        mfa: Mfa,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("sallyport:index:Operators", name, None, opts)
-        self._settings = settings
-        self._package = package
         self._secrets = secrets
-        environment = {**second_gate.environment, **second_gate.sender, **second_gate.sign_in_limits}
-        managing = self._function("manage_users", environment)
-        directory.grant_manage(managing)
-        secrets.grant_seal(managing)
-        second_gate.grant_remove(managing)
-        checking = self._function("check_providers", {"FACTORS": second_gate.environment["FACTORS"]})
-        for provider in secrets.credentials:
-            secrets.grant_credentials(checking, provider)
-        self.manage_users_function, self.check_providers_function = managing.name, checking.name
-        self.register_outputs({"manage_users": managing.name, "check_providers": checking.name})
-
-    def _function(self, handler: str, environment: dict[str, pulumi.Input[str]]) -> Function:
-        args = FunctionArgs(
-            handler=handler,
-            package=self._package,
-            settings=self._settings,
-            log_key_arn=self._secrets.key_arn,
-            environment=environment,
-            libraries="factors",
-            memory_mb=HASHING_MEMORY_MB,
-            timeout_seconds=TIMEOUT_SECONDS,
+        own = pulumi.ResourceOptions(parent=self)
+        manage_users = functions.create(
+            FunctionArgs(
+                handler="operators/manage_users",
+                environment={**mfa.environment, **mfa.sender},
+                grants=(directory.table.grant_manage_users, secrets.grant_encrypt_passwords, mfa.grant_remove),
+                libraries="factors",
+                memory_mb=HASHING_MEMORY_MB,
+                timeout_seconds=TIMEOUT_SECONDS,
+            ),
+            own,
         )
-        return Function(handler.replace("_", "-"), args, pulumi.ResourceOptions(parent=self))
+        check_providers = functions.create(
+            FunctionArgs(
+                handler="operators/check_providers",
+                environment=mfa.offer,
+                grants=(self._grant_all_credentials,),
+                libraries="factors",
+                memory_mb=HASHING_MEMORY_MB,
+                timeout_seconds=TIMEOUT_SECONDS,
+            ),
+            own,
+        )
+        self.manage_users_function, self.check_providers_function = manage_users.name, check_providers.name
+        self.register_outputs({"manage_users": manage_users.name, "check_providers": check_providers.name})
+
+    def _grant_all_credentials(self, policy: Policy) -> None:
+        for provider in self._secrets.credentials:
+            self._secrets.grant_credentials(policy, provider)

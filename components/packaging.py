@@ -1,4 +1,4 @@
-"""What is uploaded: one archive of the handlers, two layers of what they import. Same input, same bytes."""
+"""The uploads: one archive of the handlers, two layers of their libraries. Same input, same bytes."""
 
 import hashlib
 import json
@@ -21,14 +21,14 @@ from contract import openapi
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("SALLYPORT_BUILD_DIR") or ROOT / ".sallyport" / "build")
 REQUIREMENTS = {name: ROOT / "requirements" / f"{name}.txt" for name in ("layer", "factors")}
-SOURCE_ONLY = ("authy",)  # pure Python, and published as source alone
+SOURCE_ONLY = ("authy",)  # pure Python, published as source only
 ARCHITECTURE = "arm64"
 RUNTIME = f"python{LAMBDA_PYTHON}"
 FIXED_DATE = (2020, 1, 1, 0, 0, 0)
 FILE_MODE = 0o644 << 16
 TWILIO = ("twilio", "rest")
 TWILIO_NEEDED = ("verify",)  # of Twilio's forty products; each is imported when it is first used
-TWILIO_ASYNC = (  # what its asynchronous client stands on, which nobody imports
+TWILIO_ASYNC = (  # dependencies of its asynchronous client, which is never imported
     "aiohappyeyeballs", "aiohttp", "aiohttp_retry", "aiosignal", "attr", "attrs",
     "frozenlist", "multidict", "propcache", "yarl",
 )  # fmt: skip
@@ -42,7 +42,7 @@ NO_BYTECODE = (
 
 
 Libraries = Literal["none", "base", "factors"]
-"""What a function imports beside its own code: nothing, what all need, or that and what second factors need."""
+"""The libraries of a function: none, those that all functions need, or those and the libraries of second factors."""
 
 
 class Package(pulumi.ComponentResource):
@@ -61,7 +61,7 @@ class Package(pulumi.ComponentResource):
         self.register_outputs({"layer_arn": self._base.arn})
 
     def layers(self, libraries: Libraries) -> list[pulumi.Output[str]]:
-        """The layer of these libraries; that of the factors holds the others too."""
+        """Return the layer of these libraries; the layer of the factors holds the others too."""
         return {"none": [], "base": [self._base.arn], "factors": [self._factors.arn]}[libraries]
 
     def _layer(self, name: str, requirements: str, suffix: str) -> aws.lambda_.LayerVersion:
@@ -77,9 +77,9 @@ class Package(pulumi.ComponentResource):
 
 
 def handlers_zip(platform: str) -> Path:
-    """Build the archive of `contract/`, `handlers/` and the OpenAPI document; answers where it lies.
+    """Build the archive of `contract/`, `handlers/` and the OpenAPI document; return its path.
 
-    The platform is `uv`'s name of Lambda's, or `host` for this machine.
+    The platform is `uv`'s name for that of Lambda, or `host` for this machine.
     """
     python = _python(platform)
     files = {
@@ -89,13 +89,13 @@ def handlers_zip(platform: str) -> Path:
         if path.suffix in UPLOADED
     }
     _check(files)
-    files["handlers/openapi.json"] = json.dumps(openapi.document(), separators=(",", ":")).encode()
+    files["handlers/functions/metadata/openapi.json"] = json.dumps(openapi.document(), separators=(",", ":")).encode()
     digest = _recipe(python)
     for name, content in sorted(files.items()):
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     target = BUILD / f"handlers-{digest.hexdigest()[:16]}.zip"
     if target.exists():
-        target.touch()  # `client.reload` takes the one of the last deployment
+        target.touch()  # `sallyport.client.stack.reload` takes the one of the last deployment
         return target
     with _draft() as folder:
         for name, content in files.items():
@@ -107,7 +107,7 @@ def handlers_zip(platform: str) -> Path:
 
 
 def layer_zip(platform: str, requirements: str) -> Path:
-    """Build a layer from hashed requirements for a platform of `uv`'s, or for this machine (`host`)."""
+    """Build a layer from hashed requirements for a platform named as by `uv`, or for this machine (`host`)."""
     python = _python(platform)
     digest = _recipe(f"{platform} {python} {sys.platform}")
     digest.update(REQUIREMENTS[requirements].read_bytes())
@@ -127,20 +127,20 @@ def _python(platform: str) -> str:
 
 
 def _recipe(what: str) -> "hashlib._Hash":
-    """Begins the digest that names what is built: by this module, by this Python."""
+    """Return the start of the digest that names a build: of this module and this Python."""
     return hashlib.sha256(Path(__file__).read_bytes() + f"{what} {THIS_PYTHON}".encode())
 
 
 @contextmanager
 def _draft() -> Iterator[Path]:
-    """A folder for whoever builds: two may at once."""
+    """Return a new folder to build in; two builds may run at once."""
     BUILD.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=BUILD) as folder:
         yield Path(folder)
 
 
 def _check(files: dict[str, bytes]) -> None:
-    """What is not Python must not be uploaded."""
+    """Raise `pulumi.RunError` for a Python file with a syntax error."""
     for name, source in files.items():
         if not name.endswith(".py"):
             continue
@@ -160,8 +160,8 @@ def _install(folder: Path, requirements: str, options: list[str]) -> None:
 
 
 def _compile(folder: Path, python: str) -> None:
-    """Add bytecode that is never checked against its source: Lambda's folders are read-only, and whoever starts cold
-    there compiles all that is imported. Only the Python that runs it can make it.
+    """Add bytecode that is never checked against its source, because a cold start in Lambda's read-only folders would
+    compile every import. Only the Python that runs it can make it.
     """
     if python != THIS_PYTHON:
         return
@@ -181,7 +181,7 @@ def _prune(folder: Path) -> None:
 
 
 def _is_skipped(path: Path) -> bool:
-    """What differs between two installations of the same files, or is never imported."""
+    """Return whether the file differs between two installations, or is never imported."""
     if path.parts[:2] == TWILIO and len(path.parts) > 3 and path.parts[2] not in TWILIO_NEEDED:
         return True
     if path.parts[0].split("-")[0] in TWILIO_ASYNC:
@@ -192,7 +192,7 @@ def _is_skipped(path: Path) -> bool:
 
 
 def _write_zip(target: Path, folder: Path, prefix: str) -> Path:
-    """Write the zip beside its place and move it there, so that a killed build leaves nothing half-made."""
+    """Write the zip beside its place and move it there, so that a killed build leaves no incomplete file."""
     draft = target.with_suffix(f".{os.getpid()}.draft")
     paths = {f"{prefix}{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()}
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:

@@ -1,10 +1,10 @@
-"""SecretStore: the key that everything at rest is under, and the secrets: the keyset, the pepper, credentials."""
+"""SecretStore: the KMS key of all data at rest, and the secrets: signing keys, pepper, credentials of providers."""
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from components.function import Function
+from components.policy import Policy
 from components.settings import Provider, Settings
 
 DELETION_WINDOW_DAYS = {True: 30, False: 7}  # of the key, by `retain`; 7 is the least that KMS takes
@@ -24,87 +24,87 @@ LOG_KEY_ACTIONS = [
 
 
 class SecretStore(pulumi.ComponentResource):
-    """A KMS key with rotation, and the secrets under it. Grants give a role one use of one of them."""
+    """A KMS key with rotation, and the secrets under it. Each grant allows a role one use of one key or secret."""
 
     key_arn: pulumi.Output[str]
-    keyset_id: pulumi.Output[str]
+    signing_keys_id: pulumi.Output[str]
     pepper_id: pulumi.Output[str]
     credentials: dict[str, aws.secretsmanager.Secret]
-    """Of the providers that the stack is given credentials for: `authy`, `verify`."""
+    """Provider (`authy`, `verify`) → its secret, if the stack has its credentials."""
 
     def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("sallyport:index:SecretStore", name, None, opts)
         self._name = name
         self._settings = settings
         self.key = self._key()
-        self.keyset = self._keyset()
+        self.signing_keys = self._signing_keys()
         self.pepper = self._pepper()
-        self.key_arn, self.keyset_id, self.pepper_id = self.key.arn, self.keyset.id, self.pepper.id
+        self.key_arn, self.signing_keys_id, self.pepper_id = self.key.arn, self.signing_keys.id, self.pepper.id
         providers = {"authy": settings.authy, "verify": settings.verify}
         self.credentials = {name: self._credentials(name, one) for name, one in providers.items() if one}
-        self.register_outputs({"key_arn": self.key_arn, "keyset_id": self.keyset_id})
+        self.register_outputs({"key_arn": self.key_arn, "signing_keys_id": self.signing_keys_id})
 
-    def grant_seal(self, function: Function) -> None:
-        """Encrypt password hashes."""
-        function.allow("seal", ["kms:Encrypt"], self.key_arn, PASSWORD_PURPOSE)
+    def grant_encrypt_passwords(self, policy: Policy) -> None:
+        """Allow to encrypt password hashes."""
+        policy.allow("EncryptPasswords", ["kms:Encrypt"], self.key_arn, PASSWORD_PURPOSE)
 
-    def grant_unseal(self, function: Function) -> None:
-        """Decrypt password hashes."""
-        function.allow("unseal", ["kms:Decrypt"], self.key_arn, PASSWORD_PURPOSE)
+    def grant_decrypt_passwords(self, policy: Policy) -> None:
+        """Allow to decrypt password hashes."""
+        policy.allow("DecryptPasswords", ["kms:Decrypt"], self.key_arn, PASSWORD_PURPOSE)
 
-    def grant_seal_factors(self, function: Function) -> None:
-        """Encrypt secrets of factors."""
-        function.allow("seal-factor", ["kms:Encrypt"], self.key_arn, FACTOR_PURPOSE)
+    def grant_encrypt_factors(self, policy: Policy) -> None:
+        """Allow to encrypt secrets of factors."""
+        policy.allow("EncryptFactors", ["kms:Encrypt"], self.key_arn, FACTOR_PURPOSE)
 
-    def grant_unseal_factors(self, function: Function) -> None:
-        """Decrypt secrets of factors."""
-        function.allow("unseal-factor", ["kms:Decrypt"], self.key_arn, FACTOR_PURPOSE)
+    def grant_decrypt_factors(self, policy: Policy) -> None:
+        """Allow to decrypt secrets of factors."""
+        policy.allow("DecryptFactors", ["kms:Decrypt"], self.key_arn, FACTOR_PURPOSE)
 
-    def grant_credentials(self, function: Function, provider: str) -> None:
-        """Read a provider's credentials, where the stack has them."""
+    def grant_credentials(self, policy: Policy, provider: str) -> None:
+        """Allow to read the credentials of `authy` or `verify`, if the stack has them."""
         secret = self.credentials.get(provider)
         if secret is not None:
-            function.allow(provider, ["secretsmanager:GetSecretValue"], secret.arn)
-            self._grant_secret_key(function, f"{provider}-key", ["kms:Decrypt"], secret.arn)
+            self._allow_read(policy, f"{provider.capitalize()}Credentials", secret.arn)
 
-    def grant_pepper(self, function: Function) -> None:
-        """Read the key under which places and addresses are named in counters."""
-        function.allow("pepper", ["secretsmanager:GetSecretValue"], self.pepper.arn)
-        self._grant_secret_key(function, "pepper-key", ["kms:Decrypt"], self.pepper.arn)
+    def grant_pepper(self, policy: Policy) -> None:
+        """Allow to read the key of the pseudonyms that stand for places and addresses in counters."""
+        self._allow_read(policy, "Pepper", self.pepper.arn)
 
-    def grant_sign(self, function: Function) -> None:
-        """Read the keyset."""
-        function.allow("keyset", ["secretsmanager:GetSecretValue"], self.keyset.arn)
-        self._grant_secret_key(function, "keyset-key", ["kms:Decrypt"], self.keyset.arn)
+    def grant_sign(self, policy: Policy) -> None:
+        """Allow to read the signing keys."""
+        self._allow_read(policy, "SigningKeys", self.signing_keys.arn)
 
-    def grant_rotate(self, function: Function) -> None:
-        """Read the keyset, add versions of it, and move the label that says which is current."""
-        function.allow("keyset-read", ["secretsmanager:GetSecretValue"], self.keyset.arn)
-        function.allow("keyset-add", ["secretsmanager:PutSecretValue"], self.keyset.arn)
+    def grant_rotate(self, policy: Policy) -> None:
+        """Allow to read the signing keys, add versions of them, and move the label of the current version."""
+        arn = self.signing_keys.arn
+        policy.allow("ReadSigningKeys", ["secretsmanager:GetSecretValue"], arn)
+        policy.allow("AddSigningKeys", ["secretsmanager:PutSecretValue"], arn)
         promote = ["secretsmanager:DescribeSecret", "secretsmanager:UpdateSecretVersionStage"]
-        function.allow("keyset-promote", promote, self.keyset.arn)
-        self._grant_secret_key(function, "keyset-key", ["kms:Decrypt", "kms:GenerateDataKey"], self.keyset.arn)
+        policy.allow("PromoteSigningKeys", promote, arn)
+        self._allow_key(policy, "UseKeyForSigningKeys", ["kms:Decrypt", "kms:GenerateDataKey"], arn)
 
-    def grant_table(self, function: Function, table_name: pulumi.Input[str]) -> None:
-        """Reach a table that is encrypted with our key: DynamoDB decrypts its table key as the caller."""
+    def grant_table_key(self, policy: Policy, table_name: pulumi.Input[str]) -> None:
+        """Allow the use of a table that is encrypted with our key: DynamoDB decrypts its table key as the caller."""
         conditions = {
             "StringEquals": {
                 "kms:ViaService": f"dynamodb.{self._settings.region}.amazonaws.com",
                 "kms:EncryptionContext:aws:dynamodb:tableName": table_name,
             }
         }
-        function.allow("table-key", ["kms:Decrypt"], self.key_arn, conditions)
+        policy.allow("UseKeyForTable", ["kms:Decrypt"], self.key_arn, conditions)
 
-    def _grant_secret_key(
-        self, function: Function, what: str, actions: list[str], secret_arn: pulumi.Input[str]
-    ) -> None:
+    def _allow_read(self, policy: Policy, what: str, secret_arn: pulumi.Input[str]) -> None:
+        policy.allow(f"Read{what}", ["secretsmanager:GetSecretValue"], secret_arn)
+        self._allow_key(policy, f"UseKeyFor{what}", ["kms:Decrypt"], secret_arn)
+
+    def _allow_key(self, policy: Policy, sid: str, actions: list[str], secret_arn: pulumi.Input[str]) -> None:
         conditions = {
             "StringEquals": {
                 "kms:ViaService": f"secretsmanager.{self._settings.region}.amazonaws.com",
                 "kms:EncryptionContext:SecretARN": secret_arn,
             }
         }
-        function.allow(what, actions, self.key_arn, conditions)
+        policy.allow(sid, actions, self.key_arn, conditions)
 
     def _key(self) -> aws.kms.Key:
         return aws.kms.Key(
@@ -118,7 +118,7 @@ class SecretStore(pulumi.ComponentResource):
         )
 
     def _key_policy(self) -> pulumi.Output[str]:
-        """In a key's own policy, `*` is that key. The account keeps all rights, or nobody could repair it."""
+        """Return the key's policy. In it `*` is this key; without the account's rights nobody could repair it."""
         account = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(parent=self)).account_id
         region = self._settings.region
         owner = {
@@ -139,11 +139,12 @@ class SecretStore(pulumi.ComponentResource):
         }
         return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [owner, logs]})
 
-    def _keyset(self) -> aws.secretsmanager.Secret:
-        return self._secret("keyset", "The signing keyset: next, current, retired", retained=self._settings.retain)
+    def _signing_keys(self) -> aws.secretsmanager.Secret:
+        """Return the secret of the signing keys. Its logical name is that of 0.1, so that an upgrade keeps it."""
+        return self._secret("keyset", "The signing keys: next, current, retired", retained=self._settings.retain)
 
     def _pepper(self) -> aws.secretsmanager.Secret:
-        """If it is lost, places are unknown and counters begin anew; nothing else."""
+        """Return the secret of the pepper. If it is lost, all places are unknown and counters begin anew."""
         value = random.RandomPassword(
             f"{self._name}-pepper-key", length=PEPPER_LENGTH, special=False, opts=pulumi.ResourceOptions(parent=self)
         )
@@ -157,12 +158,12 @@ class SecretStore(pulumi.ComponentResource):
         return secret
 
     def _credentials(self, name: str, provider: Provider) -> aws.secretsmanager.Secret:
-        """They can be set again from the configuration, so nothing is lost with them."""
+        """Return the secret of a provider's credentials; a lost one is restored from the configuration."""
         secret = self._secret(name, f"Credentials for {name}", retained=False)
         aws.secretsmanager.SecretVersion(
             f"{self._name}-{name}-value",
             secret_id=secret.id,
-            secret_string=pulumi.Output.json_dumps(dict(provider.credentials)),  # a secret, as what is in it
+            secret_string=pulumi.Output.json_dumps(dict(provider.credentials)),  # secret, as its parts are
             opts=pulumi.ResourceOptions(parent=self),
         )
         return secret

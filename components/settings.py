@@ -1,5 +1,6 @@
 """The one reader of the stack's configuration; its schema, with defaults, stands in `Pulumi.yaml`."""
 
+import json
 import platform
 import re
 import sys
@@ -26,7 +27,7 @@ CALLBACK = (
     r"https://[^\s#]+|http://localhost(:\d+)?(/[^\s#]*)?|(?!https?:|javascript:|data:|file:)[a-z][a-z0-9+.-]*:/[^\s#]+"
 )
 A_CALLBACK = "a callback: https, an app's own scheme, or http for localhost, and no fragment"
-"""Source: Cognito API Reference, CreateUserPoolClient, `CallbackURLs`."""
+"""The allowed form of callback URLs. Source: Cognito API Reference, CreateUserPoolClient, `CallbackURLs`."""
 DOMAIN_PREFIX = r"(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 A_DOMAIN_PREFIX = "1 to 63 small letters, digits and hyphens, without aws, amazon or cognito in it"
 """Source: Cognito API Reference, CreateUserPoolDomain; Developer Guide, "Using the Amazon Cognito domain"."""
@@ -40,9 +41,9 @@ A_PLATFORM = "host, or a platform of uv's for arm64 and the glibc 2.34 of Lambda
 LOG_RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
-"""Source: CloudWatch Logs API Reference, PutRetentionPolicy."""
+"""The allowed retention of logs, in days. Source: CloudWatch Logs API Reference, PutRetentionPolicy."""
 MOST = {"wrongPasswordsInARow": 100}
-"""Source: NIST SP 800-63B-4 §3.2.2."""
+"""The largest value of a limit. Source: NIST SP 800-63B-4 §3.2.2."""
 COUNTRIES = (
     "AC|AD|AE|AF|AG|AI|AL|AM|AO|AR|AS|AT|AU|AW|AX|AZ|BA|BB|BD|BE|BF|BG|BH|BI|BJ|BL|BM|BN|BO|BQ|BR|BS|BT|BW|BY|BZ|CA|CC"
     "|CD|CF|CG|CH|CI|CK|CL|CM|CN|CO|CR|CU|CV|CW|CX|CY|CZ|DE|DJ|DK|DM|DO|DZ|EC|EE|EG|EH|ER|ES|ET|FI|FJ|FK|FM|FO|FR|GA|GB"
@@ -52,12 +53,12 @@ COUNTRIES = (
     "|SC|SD|SE|SG|SH|SI|SJ|SK|SL|SM|SN|SO|SR|SS|ST|SV|SX|SY|SZ|TA|TC|TD|TG|TH|TJ|TK|TL|TM|TN|TO|TR|TT|TV|TW|TZ|UA|UG|US"
     "|UY|UZ|VA|VC|VE|VG|VI|VN|VU|WF|WS|XK|YE|YT|ZA|ZM|ZW"
 )
-"""Those whose phones libphonenumber knows."""
+"""The countries whose phones libphonenumber knows."""
 
 
 @dataclass(frozen=True)
 class Provider:
-    """Where a provider answers, and what it knows us by."""
+    """The address and the credentials of a provider."""
 
     url: str
     credentials: Mapping[str, pulumi.Input[str]]
@@ -65,42 +66,42 @@ class Provider:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """One stage of one project."""
+    """The settings of one stage of one project."""
 
     project: str
     stage: str
     region: str
     retain: bool
-    """Whether data outlives a mistake: protection, recovery windows and deletion follow this and nothing else."""
+    """True if data must survive a mistake: protection, recovery windows and deletion follow this setting alone."""
     confirm_email: bool
     mail_from: str
     """The address that SES sends from; empty if no mail is sent."""
     create_mail_identity: bool
     pool_sign_up: bool
-    """Whether strangers may sign themselves up in the user pool."""
+    """True if anybody may sign up in the user pool."""
     migrate_users: bool
-    """Whether users of the directory are taken into the pool when they sign in there."""
+    """True if users of the directory are migrated into the user pool when they sign in there."""
     cors_origins: tuple[str, ...]
     callback_urls: tuple[str, ...]
     domain_prefix: str
-    """Of the pool's hosted pages; empty for one made from project, stage and account."""
+    """The domain prefix of the pool's hosted pages; empty for one made from project, stage and account."""
     test_user: bool
     trusted_issuers: tuple[str, ...]
-    """`ISSUER AUDIENCE` each: further OIDC issuers whose access tokens the gate accepts."""
+    """Further OIDC issuers whose access tokens the authorizer accepts, each `ISSUER AUDIENCE`."""
     scope_grants: tuple[str, ...]
-    """`SCOPE VERB PATH` each: what a scope opens on other APIs that use the gate."""
+    """The grants of scopes on other APIs that use the authorizer, each `SCOPE VERB PATH`."""
     second_factor: str
-    """`optional` or `required`."""
+    """The second factor of users: `optional` or `required`."""
     factors: tuple[str, ...]
-    """The kinds that users may have, if the stack is given what they need."""
+    """The factor types that users may have, if the stack has the settings that they need."""
     message_countries: tuple[str, ...]
-    """ISO 3166 codes of the countries whose phones may be sent texts and calls."""
+    """ISO 3166 codes of the countries whose phones may get texts and calls."""
     factor_limits: FactorLimits
     sign_in_limits: SignInLimits
     breached_passwords_url: str
-    """Who is asked about breached passwords; empty for nobody."""
+    """The address of the service that knows breached passwords; empty for none."""
     display_name: str
-    """What authenticator apps show beside the account."""
+    """The name that authenticator apps show beside the account."""
     authy: Provider | None
     verify: Provider | None
     passkey_rp_id: str
@@ -108,18 +109,18 @@ class Settings:
     log_retention_days: int
     key_rotation_days: int
     layer_platform: str
-    """For which machine the layer is built: a platform of `uv`'s, or `host` for this one."""
+    """The platform of the layers, named as by `uv`, or `host` for this machine."""
     aws_endpoint: str
-    """Where the embedded AWS answers; empty on AWS itself."""
+    """The address of the embedded AWS; empty on AWS itself."""
 
     @property
     def vouches_for_users(self) -> bool:
-        """The pool is told that migrated addresses are verified: they must have been. It asks for passwords alone."""
+        """Return whether users may migrate to the pool: addresses were verified, and a password alone is enough."""
         return self.migrate_users and self.confirm_email and self.second_factor != "required"
 
     @property
     def offered(self) -> dict[str, dict[str, object]]:
-        """Kind of factor → its settings, for the kinds that this stack can serve."""
+        """Return factor type → its settings, for the factor types that this stack can serve."""
         served: dict[str, dict[str, object]] = {kinds.TOTP: {}, kinds.RECOVERY: {}}
         if self.confirm_email:
             served[kinds.EMAIL] = {}
@@ -131,13 +132,23 @@ class Settings:
         return {kind: served[kind] for kind in kinds.KINDS if kind in self.factors and kind in served}
 
     @property
+    def sign_in_limits_json(self) -> str:
+        """Return `sign_in_limits` as JSON, for an environment variable."""
+        return json.dumps(vars(self.sign_in_limits))
+
+    @property
+    def factor_limits_json(self) -> str:
+        """Return `factor_limits` as JSON, for an environment variable."""
+        return json.dumps(vars(self.factor_limits))
+
+    @property
     def audience(self) -> str:
-        """The `aud` of our tokens: the API of this stage and no other."""
+        """Return the `aud` of our tokens: the API of this stage and no other."""
         return f"{self.project}-{self.stage}"
 
     @property
     def tags(self) -> dict[str, str]:
-        """On every resource that can be tagged."""
+        """Return the tags of every resource that can be tagged."""
         return {"project": self.project, "stage": self.stage}
 
 
@@ -194,7 +205,7 @@ def load() -> Settings:
 
 
 def _check_together(settings: Settings, given: Configuration) -> None:
-    """What is right by itself must fit with the rest."""
+    """Refuse settings that do not fit together."""
     if settings.confirm_email and not settings.mail_from:
         given.refuse(
             "mailFrom", "codes need an address to be sent from, unless confirmEmail is false", "you@example.com"
@@ -209,6 +220,14 @@ def _check_together(settings: Settings, given: Configuration) -> None:
         given.refuse("awsEndpoint", f"only for the stack {LOCAL}, where `sallyport up` sets it", "")
     if settings.second_factor == "required" and not set(settings.offered) & set(kinds.ENROLLED):
         given.refuse("secondFactor", "required, and factors offers none that users could add", "optional")
+    _check_passkeys(settings, given)
+    if (settings.authy or settings.verify) and not settings.message_countries:
+        given.refuse("messageCountries", "empty: texts cost money, so name the countries that may get them", "US")
+    if settings.layer_platform == "host" and not settings.aws_endpoint and not _is_lambdas():
+        given.refuse("layerPlatform", "this machine is not like Lambda's", "aarch64-manylinux_2_28")
+
+
+def _check_passkeys(settings: Settings, given: Configuration) -> None:
     if settings.passkey_rp_id and not settings.passkey_origins:
         given.refuse("passkeyOrigins", "empty, though passkeyRpId is set", f"https://{settings.passkey_rp_id}")
     if settings.passkey_origins and not settings.passkey_rp_id:
@@ -217,14 +236,10 @@ def _check_together(settings: Settings, given: Configuration) -> None:
         host = urlsplit(origin).hostname or ""
         if not f".{host}".endswith(f".{settings.passkey_rp_id}"):  # WebAuthn §5.1.3
             given.refuse("passkeyOrigins", f"`{origin}` is not of passkeyRpId", f"https://{settings.passkey_rp_id}")
-    if (settings.authy or settings.verify) and not settings.message_countries:
-        given.refuse("messageCountries", "empty: texts cost money, so name the countries that may get them", "US")
-    if settings.layer_platform == "host" and not settings.aws_endpoint and not _is_lambdas():
-        given.refuse("layerPlatform", "this machine is not like Lambda's", "aarch64-manylinux_2_28")
 
 
 def _say_what_is_unprotected(settings: Settings) -> None:
-    """On AWS; what is on this machine is there to be thrown away."""
+    """Warn of an unprotected stack on AWS; a stack on this machine may be thrown away."""
     if settings.aws_endpoint:
         return
     if not settings.retain:
@@ -243,7 +258,7 @@ def _url(given: Configuration, name: str) -> str:
 
 
 def _breached_passwords_url(given: Configuration) -> str:
-    """Where it is asked, if it is."""
+    """Return the address of the service for breached passwords; empty if it is not asked."""
     url = _url(given, "breachedPasswordsUrl")
     return url if given.flag("breachedPasswords") else ""
 
@@ -254,7 +269,7 @@ def _authy(given: Configuration) -> Provider | None:
 
 
 def _verify(given: Configuration) -> Provider | None:
-    """All three, or none."""
+    """Return the settings of Verify: all three, or none."""
     url = _url(given, "twilioVerifyUrl")
     account_sid = given.text(
         "twilioAccountSid", "AC[0-9a-f]{32}", "a SID of Twilio's: AC and 32 digits", "AC...", or_empty=True

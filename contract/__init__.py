@@ -1,1 +1,1 @@
-"""What the API promises: routes, bodies, scopes. Pure data, read by the stack, the handlers and the gate."""
+"""The contract of the API: routes, bodies, scopes. Pure data, read by the stack, the handlers and the authorizer."""

@@ -1,4 +1,4 @@
-"""The kinds of factor there are. A new one is a line here and a file in `handlers/factors/`."""
+"""The factor types. A new one is a line here and a file in `handlers/factors/`."""
 
 TOTP = "totp"
 PASSKEY = "passkey"
@@ -8,8 +8,8 @@ EMAIL = "email"
 RECOVERY = "recovery"
 
 ENROLLED = (TOTP, PASSKEY, AUTHY, VERIFY)
-"""Those that a user adds to their account, and that stand in the second gate."""
+"""Factor types that users add to their accounts, and that complete a sign-in."""
 
 KINDS = (*ENROLLED, EMAIL, RECOVERY)
-"""A mailed code opens the first gate only: it goes where a forgotten password is reset. Recovery codes open the second
-for whoever has enrolled another."""
+"""All factor types. A mailed code is a first factor only, because the same mailbox resets a forgotten password.
+Recovery codes are a second factor for users who have enrolled another one."""

@@ -1,79 +1,86 @@
-"""Bounds that requests keep."""
+"""Limits of requests: size and length, attempts, messages and mail."""
 
 from dataclasses import dataclass
 
 MAX_BODY_BYTES = 16 * 1024
 
 PASSWORD_LENGTH = 15
-"""Code points at least, for a password that stands alone (NIST SP 800-63B-4 §3.1.1.2)."""
+"""The minimum in code points of a password that is the only factor (NIST SP 800-63B-4 §3.1.1.2)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignInLimits:
-    """How often passwords and sign-up codes may be tried, and how much mail may be sent. Days are those of UTC.
+    """The limits of attempts at passwords and sign-up codes, and of mail. Days are days of UTC.
 
-    A place is known to an account that has signed in from it: its network source, or its device. All limits but those
-    named for known places and devices bound everybody else together. The stack's `signInLimits` setting changes these
+    A place is a network source or a device; an account knows the places from which it has signed in. Limits that are
+    not named for known places or devices apply to unknown ones. The stack's `signInLimits` setting changes limits
     by name.
     """
 
     wrong_passwords_in_a_row: int = 100
-    """Of one account, from unknown places; at most 100 (NIST SP 800-63B-4 §3.2.2). Forgotten after 30 days without."""
+    """Per account, from unknown places; at most 100 (NIST SP 800-63B-4 §3.2.2). Then the password signs in from known
+    places alone, until it is used there or reset. Reset after 30 days without a wrong one."""
     wrong_passwords_per_source_per_day: int = 10
-    """Of one account, by one unknown source."""
+    """Per account and unknown source."""
     wrong_passwords_per_known_place_per_day: int = 20
-    """Of one account, by one place that is known to it."""
+    """Per account and place that the account knows."""
     attempts_per_source_per_day: int = 1000
-    """At all accounts, by one source that is unknown to them, right passwords included; as many where it is known."""
+    """Per source, at all accounts that do not know it, right passwords included; as many again where it is known."""
     later_sign_up_tries_per_day: int = 1000
-    """Of the whole stage: second and further tries of a sign-up code. The first try is always free."""
+    """Second and further tries of sign-up codes, on the whole stage. The first try is always free."""
     mails_per_day: int = 2000
-    """Codes and answers to requests of the whole stage: half for unknown devices, half for known ones."""
+    """Codes, and notices that answer requests, of the whole stage: half for unknown devices, half for known ones."""
     mails_per_source_per_day: int = 30
+    """Per unknown network source, to all mailboxes."""
     mails_per_mailbox_per_day: int = 10
-    """To one mailbox, for each of signing in and resetting the password."""
+    """Per mailbox, whatever its `+tag`, and purpose: signing in, or resetting the password."""
     mails_per_mailbox_and_source_per_day: int = 3
-    """To one mailbox for one purpose, asked for by one unknown source."""
+    """Per mailbox, purpose and unknown source."""
     mails_per_known_device_per_day: int = 10
-    """To one mailbox for one purpose, asked for by one device that is known to its account, or by one session."""
+    """Per mailbox and purpose, and per known device or session."""
     mails_per_mailbox_by_known_devices_per_day: int = 30
-    """To one mailbox for one purpose, by all of them together."""
+    """Per mailbox and purpose, for all known devices together."""
     mails_per_source_by_known_devices_per_day: int = 200
-    """To all mailboxes, by all known devices at one network source."""
+    """Per network source, for all known devices there and all mailboxes."""
     sign_ups_per_mailbox_per_day: int = 5
+    """Per mailbox, whatever its `+tag`."""
     notices_per_mailbox_per_day: int = 1
-    """That an address has no account, or has one already."""
+    """Notices that an address has no account, or has one already."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FactorLimits:
-    """What second factors may cost, and how often they may be tried. Days and hours are those of UTC.
+    """The limits of the cost of second factors and of attempts at them. Days and hours are those of UTC.
 
-    Messages are texts and calls. The stack's `limits` setting changes these by their names.
+    Messages are texts and calls. The stack's `factorLimits` setting changes limits by name.
     """
 
     messages_per_phone_per_day: int = 10
-    """With one provider."""
+    """Per phone and provider."""
     messages_per_new_phone_per_day: int = 5
-    """To a phone that nobody has confirmed yet, whoever claims it."""
+    """Per phone that nobody has confirmed yet, for all users who claim it."""
     messages_per_user_per_day: int = 20
+    """Per user, with all providers."""
     messages_per_source_per_day: int = 50
-    """Of one network address, with one provider."""
+    """Per network address and provider."""
     messages_per_country_per_day: int = 500
+    """Per country, on the whole stage."""
     spend_per_day_cents: int = 2000
-    """Of the whole stage. Phones that nobody has confirmed get at most half of it, and of a country's messages."""
+    """Per stage. Phones that nobody has confirmed get at most half of it, and of a country's messages."""
     text_cents: int = 8
+    """The assumed cost of a text."""
     call_cents: int = 16
-    """What a message is taken to cost."""
+    """The assumed cost of a call."""
     first_wait_seconds: int = 30
-    """Before a code may be sent again; it doubles with each one, and is forgotten after a day without any."""
+    """Seconds before a code may be sent again; doubled by each code, reset after a day without one."""
     pushes_waiting_per_hour: int = 3
-    """Of one user; an approved one does not count."""
+    """Pushes without an answer, per user; an approved push does not count."""
     wrong_codes_per_day: int = 20
-    """Of one user, for codes that can be guessed: TOTP, Authy, Verify. A reset of the password begins anew. Half of
-    this and of the next is kept for who has shown the mailbox."""
+    """Per user, for codes that can be guessed: TOTP, Authy, Verify. A password reset restarts the count. Half of this
+    limit and of the next is reserved for attempts after a mailed code. Passkeys and recovery codes are not counted."""
     wrong_codes_per_30_days: int = 100
+    """The same, in 30 days."""
     wrong_codes_until_told: int = 3
-    """In a day, after a right password: then the owner is told by mail, once."""
+    """Per day, after a right password; then the owner is told by mail, once."""
     enrolments_per_day: int = 20
-    """Of one user."""
+    """Enrolments of a factor that are begun, per user."""

@@ -1,5 +1,5 @@
-"""Mail addresses that mean something to the stack."""
+"""Mail addresses with a special meaning for the stack."""
 
 NOBODYS_MAILBOX = "success@simulator.amazonses.com"
-"""Amazon's own, which takes mail and drops it. Mail that an address is not to be sent goes there instead, so that the
-caller cannot tell by the time it takes. Source: Amazon SES Developer Guide, "Using the mailbox simulator"."""
+"""Amazon's mailbox that accepts mail and drops it. Mail that must not reach an address is sent there instead, so that
+the response time does not tell the caller. Source: Amazon SES Developer Guide, "Using the mailbox simulator"."""

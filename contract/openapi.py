@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import msgspec
 
-from contract import bodies
+from contract import requests, responses
+from contract.applications import APPLICATIONS
 from contract.limits import MAX_BODY_BYTES
 from contract.route import Parameter, PoolScopes, Public, Route, Session, Trusted
 from contract.routes import ROUTES
@@ -29,7 +31,7 @@ REASONS = {
     503: "Too many requests for the same thing at once, or a provider is out of reach; try again",
 }
 ALWAYS = (429, 500, 503)
-"""429 of API Gateway's limits or of our own; 503 of contention (`try_again`), of a provider, or of API Gateway."""
+"""429: a limit of API Gateway's or our own. 503: contention (`try_again`), a provider, or API Gateway."""
 OF_BODIES = (400, 413)
 OF_GUARDS = (401, 403)
 
@@ -65,7 +67,7 @@ TAGS = {
 
 
 def document() -> dict[str, Any]:
-    """The whole document, ready for `json.dumps`. Addresses are relative to its own."""
+    """Return the whole document, ready for `json.dumps`. Addresses are relative to the document's own."""
     return {
         "openapi": "3.1.0",
         "info": {"title": "Sallyport", "version": "1", "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
@@ -84,23 +86,32 @@ def document() -> dict[str, Any]:
 
 
 def answers_of(route: Route) -> dict[int, str | None]:
-    """Status → the struct of its body, of everything that the route may answer."""
+    """Return status → name of the struct of the body, for every answer of the route."""
     implied = [*ALWAYS, *(OF_BODIES if route.body else ()), *(() if isinstance(route.guard, Public) else OF_GUARDS)]
     return dict(sorted({**dict.fromkeys(implied, "Problem"), **route.answers}.items()))
 
 
+def struct(name: str) -> type[msgspec.Struct]:
+    """Return the struct that a route names. Raises `LookupError`."""
+    modules = [requests, responses, *(import_module(one.bodies) for one in APPLICATIONS if one.bodies)]
+    found: list[type[msgspec.Struct]] = [getattr(module, name) for module in modules if hasattr(module, name)]
+    if not found:
+        raise LookupError(f"no module of the contract has a struct {name}")
+    return found[0]
+
+
 def _schemas() -> dict[str, Any]:
     named = {route.body for route in ROUTES} | {name for route in ROUTES for name in answers_of(route).values()}
-    structs = [getattr(bodies, name) for name in sorted(name for name in named if name)]
+    structs = [struct(name) for name in sorted(name for name in named if name)]
     _, schemas = msgspec.json.schema_components(structs, ref_template="#/components/schemas/{name}")
-    for struct in structs:
-        if issubclass(struct, bodies.Request):
-            schemas[struct.__name__] |= _combinations(struct)
+    for one in structs:
+        if issubclass(one, requests.Request):
+            schemas[one.__name__] |= _combinations(one)
     return schemas
 
 
-def _combinations(struct: type[bodies.Request]) -> dict[str, Any]:
-    """Which fields go together, in the words of JSON Schema."""
+def _combinations(struct: type[requests.Request]) -> dict[str, Any]:
+    """Return the rules of which fields go together, in JSON Schema."""
     pairs = [{"required": [name, other]} for name, others in struct.excludes.items() for other in others]
     needs = {"dependentRequired": {name: list(others) for name, others in struct.needs.items()}}
     return {**(needs if struct.needs else {}), **({"not": {"anyOf": pairs}} if pairs else {})}

@@ -1,7 +1,7 @@
-"""What a row of the route table says: a path, who may call it, and what it takes and answers.
+"""A row of the route table: a path, its guard, its body and its answers.
 
-The gate imports this module on its cold start, so bodies are named, not imported
-(`contract.bodies` needs msgspec).
+The authorizer imports this module on its cold start, so bodies are named, not imported (`contract.requests` needs
+msgspec).
 """
 
 from collections.abc import Mapping
@@ -13,15 +13,15 @@ Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 @dataclass(frozen=True)
 class Public:
-    """Anybody may call."""
+    """A guard that needs no token."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """Whoever holds an access token of a live session of our own issuer with at least one of `scopes`: our gate.
+    """A guard: an access token of our own issuer, of a live session, with one of `scopes`; the Lambda authorizer's.
 
-    With `max_age` the sign-in must be no older than so many seconds, with `acr` of this level of `contract.acr`, or by
-    several factors. A sign-in that falls short is refused by the function, and stepped up (RFC 9470).
+    With `max_age`, the sign-in must be no older than so many seconds; with `acr`, it must be of this level of
+    `contract.acr`, or by several factors. The function refuses other sign-ins, and the client steps up (RFC 9470).
     """
 
     scopes: tuple[str, ...]
@@ -31,9 +31,9 @@ class Session:
 
 @dataclass(frozen=True)
 class Trusted:
-    """Whoever holds an access token of any trusted issuer with at least one of `scopes`: our gate.
+    """A guard: an access token of any trusted issuer with at least one of `scopes`; the Lambda authorizer's.
 
-    Our own issuer's sessions must be alive.
+    A session of our own issuer must be alive.
     """
 
     scopes: tuple[str, ...]
@@ -41,33 +41,35 @@ class Trusted:
 
 @dataclass(frozen=True)
 class PoolScopes:
-    """Whoever holds a token of the user pool with at least one of `scopes`: API Gateway's JWT authorizer."""
+    """A guard: a token of the user pool with at least one of `scopes`; API Gateway's JWT authorizer's."""
 
     scopes: tuple[str, ...]
 
 
-Gated = Session | Trusted
-Guard = Public | Gated | PoolScopes
+Authorized = Session | Trusted
+"""The guards of the Lambda authorizer."""
+
+Guard = Public | Authorized | PoolScopes
 
 
 @dataclass(frozen=True)
 class Throttle:
-    """A rate limit of a route: steady requests per second, and how many may come at once."""
+    """A rate limit of a route: steady requests per second, and the size of a burst."""
 
     rate_per_second: int
     burst: int
 
 
 GUESSABLE = Throttle(rate_per_second=50, burst=100)
-"""Routes where a password or a code is presented, or mail is sent. It bounds all callers together:
-what bounds a guesser are the counters of each account and each challenge."""
+"""The throttle of routes that take a password or a code, or send mail; all callers share it. Guessing is limited by the
+counters of each account and each challenge."""
 
 ORDINARY = Throttle(rate_per_second=500, burst=1000)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """Something that a route takes beside its path and body. `schema` is JSON Schema."""
+    """A parameter of a route, beside its path and body. `schema` is JSON Schema."""
 
     name: str
     where: Literal["query", "header", "cookie"]
@@ -81,22 +83,22 @@ DEVICE = Parameter(
     description="Tells a device that has signed in from others, for the limits; it opens nothing",
     schema={"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
 )
-"""RFC 6265bis §4.1.3.2, for the prefix: of this host alone, over TLS alone."""
+"""The device's cookie; its prefix restricts it to this host and to TLS. Source: RFC 6265bis §4.1.3.2."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """One route. `body` and the values of `answers` name structs of `contract.bodies`.
+    """A route. `body` and the values of `answers` name structs of `contract.requests` and `contract.responses`.
 
-    What any route may answer, by its guard and its body, is not listed in `answers`: see `contract.openapi`.
+    Answers that follow from guard and body are not listed in `answers`; `contract.openapi` adds them.
     """
 
     method: Method
     path: str
     handler: str
-    """The file under `handlers/`, without `.py`."""
+    """The file under `handlers/functions/`, without `.py`."""
     variant: str = ""
-    """Tells rows apart that one handler serves."""
+    """The variant of a row, where one handler serves several."""
     summary: str
     guard: Guard
     throttle: Throttle = ORDINARY
@@ -104,14 +106,19 @@ class Route:
     answers: dict[int, str | None] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()
     headers: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
-    """Status → headers of its answer that a client should know, beside those of every route."""
+    """Status → documented headers of its answer, beside those of every route."""
+
+    @property
+    def function(self) -> str:
+        """Return the name of the function that serves the route: its handler's file, without the folder."""
+        return self.handler.rpartition("/")[2]
 
     @property
     def name(self) -> str:
-        """Of this row alone."""
-        return f"{self.handler}_{self.variant}" if self.variant else self.handler
+        """Return the unique name of this row, which is its operation id in the OpenAPI document."""
+        return f"{self.function}_{self.variant}" if self.variant else self.function
 
     @property
     def key(self) -> str:
-        """The route key as API Gateway writes it: `GET /me`."""
+        """Return the route key in API Gateway's form: `GET /me`."""
         return f"{self.method} {self.path}"

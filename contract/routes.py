@@ -1,15 +1,15 @@
-"""The route table: the API door's own routes, and those of the applications behind the gate."""
+"""The route table: the directory's own routes, and those of the applications behind the authorizer."""
 
 from contract import scopes
-from contract.orders import ORDERS
-from contract.route import DEVICE, GUESSABLE, Gated, PoolScopes, Public, Route, Session
-from contract.second_gate import ACCOUNT_FACTORS, SECOND_GATE
+from contract.applications import APPLICATIONS
+from contract.mfa import ACCOUNT_FACTORS, MFA
+from contract.route import DEVICE, GUESSABLE, Authorized, PoolScopes, Public, Route, Session
 
-DOOR: tuple[Route, ...] = (
+DIRECTORY: tuple[Route, ...] = (
     Route(
         method="POST",
         path="/signup",
-        handler="signup",
+        handler="signup/signup",
         summary="Start a sign-up; a code is mailed to the address.",
         guard=Public(),
         throttle=GUESSABLE,
@@ -19,7 +19,7 @@ DOOR: tuple[Route, ...] = (
     Route(
         method="POST",
         path="/signup/confirm",
-        handler="confirm_signup",
+        handler="signup/confirm_signup",
         summary="Present the mailed code and become a user.",
         guard=Public(),
         throttle=GUESSABLE,
@@ -31,20 +31,20 @@ DOOR: tuple[Route, ...] = (
     Route(
         method="POST",
         path="/signin",
-        handler="signin",
+        handler="signin/signin",
         summary="Trade an address and a password for tokens.",
         guard=Public(),
         throttle=GUESSABLE,
         body="SignIn",
-        answers={200: "Tokens", 202: "SecondGate", 401: "Problem"},
+        answers={200: "Tokens", 202: "MfaRequired", 401: "Problem"},
         parameters=(DEVICE,),
         headers={200: ("Set-Cookie",)},
     ),
-    *SECOND_GATE,
+    *MFA,
     Route(
         method="POST",
         path="/refresh",
-        handler="refresh",
+        handler="session/refresh",
         summary="Trade a refresh token, once, for new tokens.",
         guard=Public(),
         body="Refresh",
@@ -53,7 +53,7 @@ DOOR: tuple[Route, ...] = (
     Route(
         method="POST",
         path="/signout",
-        handler="signout",
+        handler="session/signout",
         summary="End this session.",
         guard=Session(scopes=(scopes.ACCOUNT,)),
         answers={204: None},
@@ -61,8 +61,8 @@ DOOR: tuple[Route, ...] = (
     Route(
         method="GET",
         path="/me",
-        handler="me",
-        summary="Who the caller is.",
+        handler="account/me",
+        summary="The caller.",
         guard=Session(scopes=(scopes.ACCOUNT,)),
         answers={200: "Me"},
     ),
@@ -70,7 +70,7 @@ DOOR: tuple[Route, ...] = (
     Route(
         method="GET",
         path="/hello",
-        handler="hello",
+        handler="hello/hello",
         summary="A greeting for tokens of the user pool.",
         guard=PoolScopes(scopes=(scopes.HELLO_READ, scopes.HELLO_WRITE)),
         answers={200: "Hello"},
@@ -78,7 +78,7 @@ DOOR: tuple[Route, ...] = (
     Route(
         method="GET",
         path="/.well-known/oauth-authorization-server",
-        handler="discovery",
+        handler="metadata/discovery",
         variant="rfc8414",
         summary="The issuer's metadata (RFC 8414).",
         guard=Public(),
@@ -87,7 +87,7 @@ DOOR: tuple[Route, ...] = (
     Route(
         method="GET",
         path="/.well-known/openid-configuration",
-        handler="discovery",
+        handler="metadata/discovery",
         summary="The issuer's metadata, where OpenID Connect Discovery has it.",
         guard=Public(),
         answers={200: "Discovery"},
@@ -95,7 +95,7 @@ DOOR: tuple[Route, ...] = (
     Route(
         method="GET",
         path="/.well-known/jwks.json",
-        handler="jwks",
+        handler="metadata/jwks",
         summary="The issuer's public keys (RFC 7517).",
         guard=Public(),
         answers={200: "Jwks"},
@@ -103,17 +103,17 @@ DOOR: tuple[Route, ...] = (
     Route(
         method="GET",
         path="/openapi.json",
-        handler="openapi",
+        handler="metadata/openapi",
         summary="This API as an OpenAPI 3.1 document.",
         guard=Public(),
         answers={200: None},
     ),
 )
 
-ROUTES: tuple[Route, ...] = (*DOOR, *ORDERS)
-"""Everything that the API serves. A route that is not here has no guard, so the gate opens it to nobody."""
+ROUTES: tuple[Route, ...] = (*DIRECTORY, *(route for one in APPLICATIONS for route in one.routes))
+"""All routes of the API. The authorizer refuses every other route."""
 
 
-def gated() -> dict[str, Gated]:
-    """Route key → guard, for the routes that our gate guards."""
-    return {route.key: route.guard for route in ROUTES if isinstance(route.guard, Gated)}
+def authorized() -> dict[str, Authorized]:
+    """Return route key → guard for the routes behind the Lambda authorizer."""
+    return {route.key: route.guard for route in ROUTES if isinstance(route.guard, Authorized)}

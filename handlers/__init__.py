@@ -1,1 +1,1 @@
-"""What runs in Lambda: one deployed function a file, the rules in `core`, AWS in `store`."""
+"""The code that runs in Lambda: one file per deployed function, the rules in `core`, AWS in `store`."""

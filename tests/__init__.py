@@ -1,1 +1,1 @@
-"""What Sallyport promises, checked."""
+"""Tests of Sallyport's promises."""

@@ -7,27 +7,29 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from client import outputs as stack_outputs
-from client.stack import LocalStack
-from local.clients import Clients
-from local.tools import ROOT
-from tests.account import Account, new_phone
-from tests.door import Door, open_door
-from tests.providers import Providers
+from sallyport.client.stack import outputs as stack_outputs
+from sallyport.client.stack.local_stack import LocalStack
+from sallyport.local.clients import Clients
+from sallyport.local.tools import ROOT
+from tests.support import openapi_check
+from tests.support.account import Account, new_phone
+from tests.support.fake_providers import Providers
+from tests.support.handlers import Handlers, open_handlers
 
 # What tests build is theirs: neither the tree's nor another worker's. Before anything reads it.
 BUILD = tempfile.mkdtemp(prefix="sallyport-build-")
 os.environ["SALLYPORT_BUILD_DIR"] = BUILD
 atexit.register(shutil.rmtree, BUILD, ignore_errors=True)
 os.environ["AWS_LAMBDA_RUNTIME_API"] = "none"  # handlers in this process log as they do on Lambda
+openapi_check.install()
 PIPED = pytest.StashKey[str]()
-SALLYPORT = [sys.executable, "-c", "from client.main import cli; cli()"]
+SALLYPORT = [sys.executable, "-c", "from sallyport.client.commands.main import cli; cli()"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,9 +41,13 @@ def pytest_configure(config: pytest.Config) -> None:
         capture.resume_global_capture()
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files whose tests start stacks of their own come first: the last file that runs should be a short one."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Mark tests that need the stack; let files whose tests start stacks of their own come first, as the slowest."""
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()):
+            item.add_marker("stack")
+    yield
     items.sort(key=lambda item: "tests/local/" not in item.nodeid)
 
 
@@ -73,9 +79,9 @@ def aws(stack: LocalStack) -> Clients:
 
 
 @pytest.fixture(scope="session")
-def door(stack: LocalStack) -> Door:
+def handlers(stack: LocalStack) -> Handlers:
     """The handlers in this process."""
-    return open_door(stack)
+    return open_handlers(stack)
 
 
 @pytest.fixture(scope="session")
@@ -85,20 +91,20 @@ def providers(stack: LocalStack) -> Providers:
 
 
 @pytest.fixture
-def account(door: Door, providers: Providers) -> Account:
-    """Somebody new."""
-    return Account(door.user(), providers)
+def account(handlers: Handlers, providers: Providers) -> Account:
+    """A new account."""
+    return Account(handlers.user(), providers)
 
 
 @pytest.fixture
 def phone() -> str:
-    """Nobody else's."""
+    """A phone of no other test."""
     return new_phone()
 
 
 @pytest.fixture(scope="session")
 def outputs(request: pytest.FixtureRequest) -> dict[str, str]:
-    """Of the stack under test: the one named by `--outputs`, or the local one."""
+    """The outputs of the stack under test: the one named by `--outputs`, or the local one."""
     source = request.config.getoption("--outputs")
     if source == "-":
         return stack_outputs.from_text(request.config.stash[PIPED], "standard input")

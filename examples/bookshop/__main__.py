@@ -1,6 +1,6 @@
-"""Another team's APIs behind Sallyport's gate, in a stack of their own: every way in which API Gateway can ask.
+"""Another team's APIs behind Sallyport's authorizer, in a stack of their own: every way in which API Gateway can ask.
 
-| API | route | the gate is asked as |
+| API | route | the authorizer is called as |
 |---|---|---|
 | REST | `GET /books`, `POST /books` | TOKEN authorizer |
 | REST | `GET /shelves` | REQUEST authorizer |
@@ -20,11 +20,11 @@ import pulumi_aws as aws
 
 TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 TOKEN_HEADER = "method.request.header.Authorization"
-CACHE_SECONDS = 30  # and as long again in the gate: that is how long a token outlives its session here
+CACHE_SECONDS = 30  # and as long again in the authorizer: that is how long a token outlives its session here
 
 region = pulumi.Config("aws").require("region")
 gate_arn = pulumi.StackReference(pulumi.Config().require("sallyport")).require_output("gate_arn")
-gate_uri = pulumi.Output.format(
+authorizer_uri = pulumi.Output.format(
     "arn:aws:apigateway:{0}:lambda:path/2015-03-31/functions/{1}/invocations", region, gate_arn
 )
 
@@ -64,12 +64,12 @@ rest = aws.apigateway.RestApi("rest")
 
 
 def rest_authorizer(kind: str) -> aws.apigateway.Authorizer:
-    """The gate, asked with the token alone or with the request."""
+    """The authorizer, called with the token alone or with the request."""
     authorizer = aws.apigateway.Authorizer(
         f"rest-{kind.lower()}",
         rest_api=rest.id,
         type=kind,
-        authorizer_uri=gate_uri,
+        authorizer_uri=authorizer_uri,
         identity_source=TOKEN_HEADER,
         authorizer_result_ttl_in_seconds=CACHE_SECONDS,
     )
@@ -81,7 +81,7 @@ def rest_authorizer(kind: str) -> aws.apigateway.Authorizer:
 def rest_method(
     verb: str, resource: aws.apigateway.Resource, path: str, authorizer: aws.apigateway.Authorizer
 ) -> aws.apigateway.Integration:
-    """A verb of a path, behind the gate, answered by the function."""
+    """A verb of a path, behind the authorizer, answered by the function."""
     name = f"rest-{verb.lower()}-{path}"
     method = aws.apigateway.Method(
         name,
@@ -135,12 +135,12 @@ integration = aws.apigatewayv2.Integration(
 
 
 def http_authorizer(name: str, version: str, *, simple: bool) -> aws.apigatewayv2.Authorizer:
-    """The gate. A policy is right for every route of the API; a simple answer for one, so the route is in its key."""
+    """The authorizer. A policy holds for all routes of the API; a simple answer for one, so the route is in its key."""
     authorizer = aws.apigatewayv2.Authorizer(
         f"http-{name}",
         api_id=http.id,
         authorizer_type="REQUEST",
-        authorizer_uri=gate_uri,
+        authorizer_uri=authorizer_uri,
         authorizer_payload_format_version=version,
         enable_simple_responses=simple,
         identity_sources=["$request.header.Authorization", *(["$context.routeKey"] if simple else [])],
@@ -151,7 +151,7 @@ def http_authorizer(name: str, version: str, *, simple: bool) -> aws.apigatewayv
 
 
 def http_route(name: str, key: str, authorizer: aws.apigatewayv2.Authorizer) -> None:
-    """A route behind the gate, answered by the function."""
+    """A route behind the authorizer, answered by the function."""
     verb, path = key.split()
     aws.apigatewayv2.Route(
         f"http-{name}",

@@ -1,33 +1,113 @@
-"""What the rules need of the outside world; `handlers.store` is the only one that keeps these promises."""
+"""The protocols of everything outside the rules: stores, providers, keys, clock and randomness.
+
+`handlers.store` implements them for AWS, `tests.support.in_memory` in memory; one test suite runs on both.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from handlers.core.challenges import GateChallenge, SignUpChallenge
-from handlers.core.factors import Enrolled, Known, State, Use
-from handlers.core.limits import Charge, Wait
-from handlers.core.places import KnownPlaces
-from handlers.core.sessions import Session
-from handlers.core.users import Account, Credential, Profile
+from contract.limits import FactorLimits, SignInLimits
+from handlers.core.accounts.users import Account, Credential, Profile
+from handlers.core.limits.counters import Consume, Cooldown
+from handlers.core.limits.places import KnownPlaces
+from handlers.core.mfa.challenges import Challenge, SignUpChallenge
+from handlers.core.mfa.factor_type import AuthyLinks, Enrolled, FactorType, State, Use
+from handlers.core.sessions.sessions import Session
+from handlers.core.tokens.access_tokens import Issuer
+from handlers.core.tokens.authenticator import Principal
+from handlers.core.tokens.published_keys import PublishedKeys
+
+
+class Services(Protocol):
+    """The services that the rules use; built once per function. None stands for a service that the stack lacks."""
+
+    @property
+    def directory(self) -> "Directory":
+        """Return the store of users, credentials, sessions and open sign-ups."""
+
+    @property
+    def factors(self) -> "Factors":
+        """Return the store of factors of users."""
+
+    @property
+    def challenges(self) -> "Challenges":
+        """Return the store of open sign-ins, step-ups and resets."""
+
+    @property
+    def counters(self) -> "Counters":
+        """Return the store of counters of limits."""
+
+    @property
+    def password_cipher(self) -> "PasswordCipher":
+        """Return the cipher of password hashes."""
+
+    @property
+    def factor_types(self) -> Mapping[str, FactorType]:
+        """Return the factor types that the stack offers, by name."""
+
+    @property
+    def mailbox(self) -> FactorType:
+        """Return the factor type of mailed codes; also on stacks that do not offer them for sign-in."""
+
+    @property
+    def signer(self) -> "Signer":
+        """Return the signer of access tokens."""
+
+    @property
+    def issuer(self) -> Issuer:
+        """Return the issuer of access tokens."""
+
+    @property
+    def mailer(self) -> "Mailer | None":
+        """Return the mailer; None on stacks that send no mail."""
+
+    @property
+    def breaches(self) -> "Breaches | None":
+        """Return the check of breached passwords; None on stacks without it."""
+
+    @property
+    def sign_in_limits(self) -> SignInLimits:
+        """Return the limits of passwords, sign-up codes and mail."""
+
+    @property
+    def factor_limits(self) -> FactorLimits:
+        """Return the limits of second factors."""
+
+    @property
+    def requires_mfa(self) -> bool:
+        """Return whether every user needs a second factor."""
+
+    @property
+    def confirms_email(self) -> bool:
+        """Return whether a mailed code creates a user, and precedes the first factor."""
+
+    def pepper(self) -> bytes:
+        """Return the key of pseudonyms in counters."""
+
+    def now(self) -> int:
+        """Return the time in Unix seconds."""
+
+    def random(self, size: int) -> bytes:
+        """Return this number of random bytes, for secrets."""
 
 
 class Directory(Protocol):
-    """Users, their credentials, sessions and open challenges."""
+    """Users, their credentials, sessions and open sign-ups."""
 
     def owner_of(self, email: str) -> str | None:
-        """The id of the user who owns the address."""
+        """Return the id of the user who owns the address."""
 
     def profile(self, user_id: str) -> Profile | None:
-        """The user."""
+        """Return the user."""
 
     def account(self, user_id: str) -> Account:
-        """The user, and the places that they have signed in from."""
+        """Return the user, and the places that the user has signed in from."""
 
     def account_and_credential(self, user_id: str) -> tuple[Account, Credential]:
-        """The same, and the password. Raises `InvalidCredentials` if there is no such user."""
+        """Return the same with the password. Raises `InvalidCredentials` if there is no such user."""
 
-    def forgive(self, credential: Credential, upgraded: bytes | None, counters: Sequence[str]) -> None:
-        """Empty the counters, and store the upgraded password if there is one.
+    def accept_password(self, credential: Credential, upgraded: bytes | None, counters: Sequence[str]) -> None:
+        """Reset the counters, and store the upgraded password if there is one.
 
         Raises `InvalidCredentials` if the password was changed meanwhile.
         """
@@ -36,28 +116,31 @@ class Directory(Protocol):
         """Store a new session, and the user's places if they have changed."""
 
     def live_session(self, user_id: str, session_id: str) -> tuple[Profile, Session] | None:
-        """The session and its user, unless either is gone or the user is disabled."""
+        """Return the user and the session; None if either is gone, the user is disabled, or the epochs differ.
 
-    def strengthen_session(self, session: Session) -> bool:
-        """Store by which methods and when its holder last showed who they are, if it is still there."""
+        The caller compares the session's end with the time.
+        """
+
+    def step_up_session(self, session: Session) -> bool:
+        """Store the methods and the time of a new authentication; False if the session is gone."""
 
     def end_all_sessions(self, user_id: str) -> None:
-        """No session and no challenge of before is alive, all at once."""
+        """Invalidate all sessions and challenges of the user at once."""
 
     def clear_sessions(self, user_id: str, epoch: int) -> None:
-        """Forget the sessions of epochs before this one."""
+        """Delete the sessions of epochs before this one."""
 
     def replace_session(self, seen: Session, successor: Session) -> bool:
-        """Store the successor if the session still is as it was seen."""
+        """Store the successor; False if the session is not as it was read."""
 
     def end_session(self, user_id: str, session_id: str) -> None:
-        """Forget the session; nothing happens if it is gone already."""
+        """Delete the session. May be repeated."""
 
     def open_challenge(self, challenge: SignUpChallenge) -> None:
-        """Keep a challenge until it expires."""
+        """Store an open sign-up until it expires."""
 
     def try_challenge(self, id_hash: str, now: int) -> SignUpChallenge | None:
-        """Charge one try to the challenge, then answer it; None if it is unknown, expired or used up."""
+        """Count a try, then return the sign-up; None if it is unknown, expired or used up."""
 
     def create_user(
         self,
@@ -68,165 +151,188 @@ class Directory(Protocol):
         challenge: str | None = None,
         places: KnownPlaces | None = None,
     ) -> None:
-        """Write the user, their first place and the address's ownership, and close the challenge, all or nothing.
+        """Write the user, the first place and the address's ownership, and close the sign-up, all or nothing.
 
-        Raises `UserExists` if the address has an owner, `InvalidChallenge` if the challenge is closed.
+        Raises `UserExists` if the address has an owner, `InvalidChallenge` if the sign-up is closed.
         """
 
     def set_disabled(self, user_id: str, *, disabled: bool) -> None:
-        """Shut the user out, or let them in. Raises `NoSuchUser`."""
+        """Disable or enable the user, and invalidate all sessions. Raises `NoSuchUser`."""
 
     def delete_user(self, user_id: str, email: str) -> None:
-        """Forget the sessions, and then the user, the password and the address's ownership."""
+        """Delete the sessions, then the user, the password and the address's ownership. Raises `NoSuchUser`."""
+
+    def publish_keys(self, published: PublishedKeys) -> None:
+        """Store the issuer's public keys."""
+
+    def published_keys(self) -> PublishedKeys:
+        """Return the issuer's public keys; none if none were ever published."""
 
 
 class Factors(Protocol):
-    """The factors of users."""
+    """Factors of users."""
 
     def of(self, user_id: str) -> list[Enrolled]:
-        """All of a user's, recovery codes among them, and enrolments, even if they have expired."""
+        """Return all factors of a user, with recovery codes and enrolments, also expired ones."""
 
     def add(self, factor: Enrolled) -> None:
-        """Keep a factor that is to be confirmed; takes the place of another such of the same id.
+        """Store a factor that is to be confirmed; replaces an unconfirmed one of the same id.
 
         Raises `FactorExists` if that one is confirmed.
         """
 
-    def note(self, factor: Enrolled, started: State, *, is_sent: bool) -> None:
-        """Keep what the code for its confirmation is bound to; one that was sent has tries of its own.
+    def save_started(self, factor: Enrolled, started: State, *, is_sent: bool) -> None:
+        """Store the value that binds the confirming code; a code that was sent has tries of its own.
 
         Raises `NoSuchFactor`.
         """
 
     def try_confirming(self, user_id: str, factor_id: str, now: int, *, is_poll: bool) -> Enrolled:
-        """Charge a try, or a question after a push, to a factor that is to be confirmed. Raises `WrongCode`."""
+        """Count a try, or a poll of a push, and return the unconfirmed factor. Raises `WrongCode`."""
 
     def confirm(self, seen: Enrolled, factor: Enrolled, use: Use, profile: Profile, session_id: str) -> None:
-        """It is asked for from now on, if it and its user's profile are as they were seen.
+        """Store the confirmed factor, if factor and profile are as they were read.
 
-        The first one ends every session and challenge of before, but for the session that confirms it.
-        Raises `WrongCode` if they are not, or the proof was used.
+        The first one invalidates all earlier sessions and challenges, but for the session that confirms it. Raises
+        `WrongCode` if they are not, or the proof was used.
         """
 
     def remove(self, factor: Enrolled, profile: Profile | None = None) -> None:
-        """Forget it, and recovery codes with the last one, if it is as it was seen.
+        """Delete the factor, and recovery codes with the last one, if it is as it was read.
 
-        One that is confirmed counts on its user's profile, which must be as it was seen too. Raises `Contended`.
+        A confirmed one is counted on its user's profile, which must be as it was read too. Raises `Contended`.
         """
 
-    def bind(self, seen: Enrolled, sealed: bytes, authy_id: str, before: str | None) -> Enrolled:
-        """Keep an Authy user with the factor, if that still is as it was seen, and be one of those who know the user.
+    def bind(self, seen: Enrolled, encrypted: bytes, authy_id: str, before: str | None) -> Enrolled:
+        """Store an Authy user with the factor, if that is as it was read, and link the account to it.
 
-        `before` is the user that was known until now. Raises `Contended`.
+        `before` is the Authy user until now. Raises `Contended`.
         """
 
-    def know(self, user_id: str, authy_id: str, *, proves: bool = False, exports: bool = False) -> Known:
-        """Be one of those who know the Authy user, and see who else does.
+    def link(self, user_id: str, authy_id: str, *, proves: bool = False, exports: bool = False) -> AuthyLinks:
+        """Link the account to the Authy user, and return the other links.
 
-        `proves` is for who has shown a right code of it; `exports` writes down who brings it into another app. Raises
-        `Contended` then, if somebody else has shown one.
+        `proves`: the account has presented a right code of it. `exports`: the account brings it into another app;
+        raises `Contended` if another account has presented a right code.
         """
 
-    def let_go(self, user_id: str, authy_id: str) -> bool:
-        """Be none of those who know the Authy user; whether nobody is left."""
+    def unlink(self, user_id: str, authy_id: str) -> bool:
+        """Unlink the account from the Authy user; return whether no account is linked any more."""
 
     def replace_recovery_codes(self, profile: Profile, hashes: Sequence[bytes], now: int) -> None:
-        """These and no others. Raises `NoSuchFactor` if the profile has no second factor, or has moved on."""
+        """Replace all codes by these. Raises `NoSuchFactor` without a second factor, or if the profile has changed."""
 
 
 class Challenges(Protocol):
-    """Those who are on their way through the gates."""
+    """Open sign-ins, step-ups and resets."""
 
-    def open(self, challenge: GateChallenge) -> None:
-        """Keep it until it expires."""
+    def open(self, challenge: Challenge) -> None:
+        """Store a challenge until it expires."""
 
-    def attempt(self, id_hash: str, now: int) -> GateChallenge:
-        """Charge a try, then answer it. Raises `WrongCode` if it is unknown, expired or used up."""
+    def attempt(self, id_hash: str, now: int) -> Challenge:
+        """Count a try, then return the challenge. Raises `WrongCode` if it is unknown, expired or used up."""
 
-    def poll(self, id_hash: str, now: int) -> GateChallenge:
-        """Charge a question, then answer it. Raises `WrongCode`."""
+    def poll(self, id_hash: str, now: int) -> Challenge:
+        """Count a poll, then return the challenge. Raises `WrongCode`."""
 
-    def note(self, challenge: GateChallenge, factor_id: str, started: State) -> None:
-        """Keep what the proof of this factor will be bound to. Raises `WrongCode` if it moved on meanwhile."""
+    def save_started(self, challenge: Challenge, factor_id: str, started: State) -> None:
+        """Store the value that binds the proof of this factor. Raises `WrongCode` if the challenge has changed."""
 
-    def pass_first(self, challenge: GateChallenge, amr: tuple[str, ...]) -> None:
-        """The first gate is passed, the second is next: with tries of its own. Raises `WrongCode`."""
+    def accept_first_factor(self, challenge: Challenge, amr: tuple[str, ...]) -> None:
+        """Store the methods of the first factor; the second has tries of its own. Raises `WrongCode`."""
 
     def sign_in(
         self,
-        challenge: GateChallenge,
+        challenge: Challenge,
         factor: Enrolled | None,
         use: Use,
         session: Session,
         places: KnownPlaces | None = None,
     ) -> None:
-        """Close it, start the session and store the user's places, all or nothing. Raises `WrongCode`."""
+        """Close the challenge, start the session and store the user's places, all or nothing. Raises `WrongCode`."""
 
-    def step_up(self, challenge: GateChallenge, factor: Enrolled | None, use: Use, session: Session) -> None:
-        """Close it and strengthen the session, all or nothing. Raises `WrongCode`."""
+    def step_up(self, challenge: Challenge, factor: Enrolled | None, use: Use, session: Session) -> None:
+        """Close the challenge and store the session's new authentication, all or nothing. Raises `WrongCode`."""
 
-    def reset(self, challenge: GateChallenge, factor: Enrolled | None, use: Use, password: bytes) -> None:
-        """Close it, set the password and forget the user's places, all or nothing. Raises `WrongCode`."""
+    def reset(self, challenge: Challenge, factor: Enrolled | None, use: Use, password: bytes) -> None:
+        """Close the challenge, set the password, delete the places, invalidate all sessions, all or nothing.
+
+        Raises `WrongCode`.
+        """
 
 
 class Counters(Protocol):
-    """What bounds sending and guessing."""
+    """Counters of limits."""
 
-    def charge(self, charges: Sequence[Charge], now: int, wait: Wait | None = None) -> None:
-        """All of them, or none. Raises `TooMany`, which names those that are full."""
+    def consume(self, consumes: Sequence[Consume], now: int, cooldown: Cooldown | None = None) -> None:
+        """Consume all counters, or none. Raises `TooMany`, which names those that are full."""
 
-    def give_back(self, charges: Sequence[Charge]) -> None:
-        """Undo an earlier `charge` of all of them."""
+    def refund(self, consumes: Sequence[Consume]) -> None:
+        """Refund an earlier `consume` of all these counters."""
 
-    def count(self, charge: Charge) -> int:
-        """Charge whatever the most, and answer how much it is now."""
+    def count(self, consume: Consume) -> int:
+        """Add to the counter whatever its limit, and return its value."""
 
-    def forget(self, counter: str) -> None:
-        """Empty the counter. Raises `Contended`."""
+    def reset(self, counter: str) -> None:
+        """Reset the counter. Raises `Contended`."""
 
-    def arrived(self, wait: Wait) -> None:
-        """The message did what it was for: the next one need not wait."""
+    def reset_cooldown(self, cooldown: Cooldown) -> None:
+        """End the cooldown: the code that was sent has come back."""
 
 
-class Vault(Protocol):
+class PasswordCipher(Protocol):
     """Encryption of password hashes, each bound to its user."""
 
-    def seal(self, phc: str, user_id: str) -> bytes:
-        """Encrypt."""
+    def encrypt(self, phc: str, user_id: str) -> bytes:
+        """Encrypt a PHC string."""
 
-    def unseal(self, sealed: bytes, user_id: str) -> str:
-        """Decrypt."""
+    def decrypt(self, encrypted: bytes, user_id: str) -> str:
+        """Decrypt to a PHC string."""
 
 
-class FactorVault(Protocol):
+class FactorCipher(Protocol):
     """Encryption of the secrets of factors, each bound to its user and its factor."""
 
-    def seal(self, secret: Mapping[str, str], user_id: str, factor_id: str) -> bytes:
-        """Encrypt."""
+    def encrypt(self, secret: Mapping[str, str], user_id: str, factor_id: str) -> bytes:
+        """Encrypt a secret."""
 
-    def unseal(self, factor: Enrolled) -> dict[str, str]:
-        """Decrypt."""
+    def decrypt(self, factor: Enrolled) -> dict[str, str]:
+        """Decrypt the secret of a factor."""
 
 
 class Signer(Protocol):
     """The issuer's private key."""
 
     def sign(self, claims: Mapping[str, Any]) -> str:
-        """An RS256 JWT."""
+        """Return an RS256 JWT."""
 
 
 class Mailer(Protocol):
-    """Mail to a user."""
+    """Mail to users."""
 
     def send(self, address: str, subject: str, text: str) -> None:
-        """Send what somebody waits for. Raises `MailUnavailable`."""
+        """Send a mail that a caller waits for. Raises `MailUnavailable`."""
 
     def notify(self, address: str, subject: str, text: str) -> bool:
-        """Send a notice of what has happened; whether it was sent. What it tells of must not depend on it."""
+        """Send a notice of an event; return whether it was sent. The event must not depend on it."""
 
 
 class Breaches(Protocol):
     """Passwords that are known from breaches elsewhere."""
 
     def contain(self, password: str) -> bool:
-        """Whether the password is among them; no, if that cannot be found out in time."""
+        """Return whether the password is breached; False without an answer in time."""
+
+
+class LiveSessions(Protocol):
+    """The session store of the authenticator."""
+
+    def email_of_live(self, user_id: str, session_id: str, now: int) -> str | None:
+        """Return the address of the session's user; None if the session is over, or its user is disabled."""
+
+
+class Authenticator(Protocol):
+    """The authentication of Authorization headers."""
+
+    def authenticate(self, authorization: str, now: float) -> Principal:
+        """Return the principal. Raises `Refused`, `SessionEnded`, `KeysUnavailable`."""

@@ -1,7 +1,7 @@
-"""The kinds of factor, one file each, behind `core.factors.Factor`.
+"""The factor types, one file each: subclasses of `core.mfa.factor_type.FactorType`.
 
-Which of them a stack offers, and with what settings, stands in its environment; only those are loaded. What a kind
-imports from the layer, it imports when it is used: a function that starts cold does not wait for the others.
+The environment says which of them a stack offers, with their settings; only those are loaded. A type imports a library
+of the layer when it is first used, so that a cold start does not wait for the libraries of other types.
 """
 
 from collections.abc import Mapping
@@ -10,24 +10,24 @@ from importlib import import_module
 from typing import Any
 
 from contract.limits import FactorLimits
-from handlers.core.factors import Factor
-from handlers.core.ports import Counters, Factors, FactorVault
+from handlers.core.mfa.factor_type import FactorType
+from handlers.core.ports import Counters, FactorCipher, Factors
 
 Settings = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Tools:
-    """What kinds of factor work with."""
+    """The services that factor types use."""
 
-    vault: FactorVault
+    cipher: FactorCipher
     factors: Factors
     counters: Counters
     limits: FactorLimits
     issuer_name: str
-    """What authenticators show beside the account."""
+    """The name that authenticator apps show beside the account."""
 
 
-def load(offered: Mapping[str, Settings], tools: Tools) -> dict[str, Factor]:
-    """The kinds that are offered, by name: `make(settings, tools)` of the file of that name."""
+def load(offered: Mapping[str, Settings], tools: Tools) -> dict[str, FactorType]:
+    """Return the offered types by name, each made by `make(settings, tools)` of the file of that name."""
     return {kind: import_module(f"{__name__}.{kind}").make(settings, tools) for kind, settings in offered.items()}

@@ -1,5 +1,5 @@
-"""Authy's API through the `authy` package, with what that leaves out: timeouts, checked ids, and answers believed only
-when they are what they should be.
+"""Authy's API through the `authy` package, with the checks that the package leaves out: timeouts, ids, and the form of
+answers.
 
 | Authy does | we raise |
 |---|---|
@@ -26,11 +26,11 @@ USER_FIELDS = ("email", "cellphone", "country_code")
 
 
 class UserGone(Exception):
-    """Authy does not know this user."""
+    """A user that Authy does not know."""
 
 
 class Authy:
-    """One Authy application. Ids of users are digits, as text."""
+    """An Authy application. Ids of users are digits, as text."""
 
     def __init__(self, secret_id: str, url: str) -> None:
         self._credentials = Credentials(secret_id)
@@ -39,12 +39,12 @@ class Authy:
 
     @property
     def key(self) -> str:
-        """The API key."""
+        """Return the API key."""
         return self._credentials["api_key"]
 
     @property
     def client(self) -> Any:
-        """The package's client. It sends by a module-level `requests`; ours has timeouts and follows nobody."""
+        """Return the package's client. Its module-level `requests` is ours, with timeouts and without redirects."""
         from authy.api import AuthyApiClient, resources
 
         if self._client is None or self._client.api_key != self.key:
@@ -53,7 +53,7 @@ class Authy:
         return self._client
 
     def create(self, email: str, phone: str, calling_code: int) -> str:
-        """The id of the user with this address and phone, new or not."""
+        """Return the id of the user with this address and phone, new or not."""
         answer = _call(lambda: self.client.users.create(email, phone, calling_code))
         if answer.response.status_code == 400:
             refused = _part(answer.content, "errors") or answer.content
@@ -61,13 +61,13 @@ class Authy:
         return _id(_part(_content(answer), "user").get("id"))
 
     def send(self, authy_id: str, channel: str, action: str) -> None:
-        """A text or a call with a code that is good for this action alone."""
+        """Send a text or a call with a code that is good for this action alone."""
         users = self.client.users
         send = users.request_call if channel == "call" else users.request_sms
         _content(_call(lambda: send(_id(authy_id), {"force": "true", "action": action})))
 
     def is_valid(self, authy_id: str, code: str, action: str | None) -> bool:
-        """Whether it is the user's code, for this action if there is one."""
+        """Return whether the code is the user's, for this action if there is one."""
         from authy import AuthyFormatException
 
         options = {"force": "true", **({"action": action} if action else {})}
@@ -81,59 +81,59 @@ class Authy:
         return _content(answer).get("token") == "is valid"
 
     def ask_approval(self, authy_id: str, text: str, seconds: int) -> str:
-        """The uuid of a push to the user's app."""
+        """Send a push to the user's app; return its uuid."""
         answer = _call(lambda: self.client.one_touch.send_request(int(_id(authy_id)), text, seconds_to_expire=seconds))
         return _uuid(_part(_content(answer), "approval_request").get("uuid"))
 
     def approval(self, uuid: str) -> str:
-        """`pending`, `approved`, `denied` or `expired`."""
+        """Return the state of a push: `pending`, `approved`, `denied` or `expired`."""
         answer = _call(lambda: self.client.one_touch.get_approval_status(_uuid(uuid)))
         return str(_part(_content(answer), "approval_request").get("status"))
 
     def status(self, authy_id: str) -> dict[str, Any]:
-        """Whether the user has the app, and on which devices; not their number."""
+        """Return whether the user has the app, and on which devices; not their number."""
         known = _part(_content(_call(lambda: self.client.users.status(_id(authy_id)))), "status")
         return {name: known.get(name) for name in ("registered", "confirmed", "devices", "has_hard_token")}
 
     def qr(self, authy_id: str, label: str) -> dict[str, str]:
-        """Where a QR code for other apps is served."""
+        """Return the address of a QR code for other apps."""
         answer = _content(_call(lambda: self.client.users.generate_qr(_id(authy_id), 300, label)))
         return {name: str(answer.get(name, "")) for name in ("label", "issuer", "qr_code")}
 
     def registration(self, custom_user_id: str) -> dict[str, Any]:
-        """How far the registration of a user in an app with Authy's SDK is."""
+        """Return the state of a user's registration in an app with Authy's SDK."""
         return dict(_content(_call(lambda: self.client.users.registration_status(_id(custom_user_id)))))
 
     def start_phone(self, phone: str, calling_code: int) -> dict[str, Any]:
-        """Text a code that shows who has the phone; there need be no user."""
+        """Text a code that verifies a phone, with or without a user."""
         answer = _content(_call(lambda: self.client.phones.verification_start(phone, calling_code, code_length=6)))
         return {name: answer.get(name) for name in ("carrier", "is_cellphone", "is_ported")}
 
     def check_phone(self, phone: str, calling_code: int, code: str) -> bool:
-        """Whether it is that code."""
+        """Return whether the code is that of `start_phone`."""
         answer = _call(lambda: self.client.phones.verification_check(phone, calling_code, code))
         return bool(answer.response.status_code != 401 and _content(answer))
 
     def phone_info(self, phone: str, calling_code: int) -> dict[str, Any]:
-        """Whose the phone is, and of which kind."""
+        """Return the carrier and the type of the phone."""
         answer = _content(_call(lambda: self.client.phones.info(phone, calling_code)))
         return {name: answer.get(name) for name in ("provider", "type", "ported")}
 
     def app(self) -> dict[str, Any]:
-        """What the application is called, and what it may do."""
+        """Return the application's name and settings."""
         return dict(_part(_content(_call(lambda: self.client.apps.fetch())), "app"))
 
     def stats(self) -> dict[str, Any]:
-        """How many users the application has."""
+        """Return the application's number of users."""
         return {"total_users": _content(_call(lambda: self.client.stats.fetch())).get("total_users")}
 
     def delete(self, authy_id: str) -> None:
-        """Have Authy forget the user."""
+        """Delete the user at Authy."""
         _content(_call(lambda: self.client.users.delete(_id(authy_id))))
 
 
 class _Timed:
-    """Stands where the package has `requests`."""
+    """The replacement of `requests` in the package."""
 
     def request(self, method: str, url: str, **how: Any) -> Any:
         import requests
@@ -143,7 +143,7 @@ class _Timed:
 
 
 def _call(send: Any) -> Any:
-    """The package's answer, whatever it says; errors of the net become ours, without what they quote."""
+    """Return the package's answer, good or not; network errors become ours, without their quotations."""
     import requests
 
     try:
@@ -151,7 +151,7 @@ def _call(send: Any) -> Any:
     except (requests.Timeout, requests.ConnectionError) as error:
         raise unreachable(error) from None
     except (requests.RequestException, AttributeError, KeyError, TypeError, ValueError):
-        raise ProviderFailed from None  # the package takes answers apart without looking
+        raise ProviderFailed from None  # the package parses answers without checks
     status = answer.response.status_code
     if status == 429:
         raise TooMany(_seconds(answer.response.headers.get("retry-after")))
@@ -163,7 +163,7 @@ def _call(send: Any) -> Any:
 
 
 def _content(answer: Any) -> Mapping[str, Any]:
-    """The body of a success; Authy writes `success` as a word or as a boolean."""
+    """Return the body of a success; Authy writes `success` as a word or as a boolean."""
     content: Mapping[str, Any] = answer.content
     if answer.response.status_code != 200 or str(content.get("success", "true")).lower() != "true":
         raise ProviderFailed
@@ -171,7 +171,7 @@ def _content(answer: Any) -> Mapping[str, Any]:
 
 
 def _part(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """An object of the answer; none is an empty one, as its ids will be missed."""
+    """Return an object of the answer; empty if it is missing, so that the check of its ids fails."""
     part = content.get(name) or {}
     if not isinstance(part, dict):
         raise ProviderFailed
@@ -179,7 +179,7 @@ def _part(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _id(value: object) -> str:
-    """Ids go into paths: digits, and nothing else."""
+    """Return an id of digits and nothing else, because ids go into paths."""
     text = str(value)
     if not (text.isascii() and text.isdigit()):
         raise ProviderFailed

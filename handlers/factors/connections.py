@@ -1,4 +1,4 @@
-"""What a connection to a provider that breaks means, and what is not written down of it."""
+"""Broken connections to providers: their errors, and the log lines that are suppressed."""
 
 import logging
 
@@ -10,5 +10,5 @@ for _library in ("urllib3", "twilio"):
 
 
 def unreachable(error: Exception) -> ProviderUnavailable | ProviderFailed:
-    """An answer that breaks off is a connection error too, but somebody did answer."""
+    """Return the error of a broken connection; an answer that breaks off counts as a provider's failure."""
     return ProviderFailed() if "IncompleteRead" in repr(error) else ProviderUnavailable()

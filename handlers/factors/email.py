@@ -1,9 +1,9 @@
-"""A mailed code: it opens the first gate, and never the second, which a mailbox that resets passwords must not."""
+"""Mailed codes: a first factor, never a second one, because the same mailbox resets the password."""
 
 import hmac
 
-from handlers.core.challenges import hash_code
-from handlers.core.factors import Context, Enrolled, Factor, Passed, Proof, State
+from handlers.core.mfa.challenges import hash_code
+from handlers.core.mfa.factor_type import Context, Enrolled, FactorType, Proof, State, Verified
 from handlers.errors import WrongCode
 from handlers.factors import Settings, Tools
 
@@ -11,16 +11,16 @@ AMR = "otp"
 
 
 def make(settings: Settings, tools: Tools) -> "Email":
-    """See `handlers.factors`."""
+    """Return the factor type; it has no settings."""
     return Email()
 
 
-class Email(Factor):
-    """Everybody has it. The code was mailed when the challenge was opened: five tries each, and so many a day."""
+class Email(FactorType):
+    """The mailbox of a user, which every user has. The code was mailed when the challenge was opened."""
 
-    def verify(self, factor: Enrolled, started: State, proof: Proof, context: Context) -> Passed:
-        """The code of this challenge."""
+    def verify(self, factor: Enrolled, started: State, proof: Proof, context: Context) -> Verified:
+        """Verify the code of this challenge."""
         given = hash_code(context.challenge_id, proof.code or "")
         if not hmac.compare_digest(bytes.fromhex(started["code_hash"]), given):
             raise WrongCode
-        return Passed(AMR)
+        return Verified(AMR)

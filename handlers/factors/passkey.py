@@ -1,9 +1,10 @@
-"""Passkeys: discoverable credentials whose authenticator has verified its holder, as first gate and as second.
+"""Passkeys: discoverable credentials whose authenticator verifies its user, as the first factor and as the second.
 
 The authenticator's answer is checked by `webauthn`. Source: WebAuthn Level 3 §7.1, §7.2; OWASP ASVS 5.0 §6.7.
 """
 
 import base64
+import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,34 +12,35 @@ from dataclasses import replace
 from typing import Any
 
 from contract import factors as kinds
-from handlers.core.factors import (
+from handlers.core.mfa.factor_type import (
     Confirmed,
     Context,
     Enrolled,
     Enrolment,
-    Factor,
-    Passed,
+    FactorType,
     Proof,
     Started,
     State,
     Use,
-    credential_tag,
+    Verified,
 )
 from handlers.errors import NoSuchFactor, WrongCode
 from handlers.factors import Settings, Tools
 
 CHALLENGE_BYTES = 32
+USER_ID_BYTES = 16
+MAX_ID_LENGTH = 1400  # a credential id has at most 1023 bytes (WebAuthn §7.1)
 AMR = "pop"
 """Possession of a key (IANA's registry of RFC 8176). Not `hwk`: no attestation says where the key lies."""
 
 
 def make(settings: Settings, tools: Tools) -> "Passkey":
-    """`{"rp_id": "example.com", "origins": ["https://example.com"]}`."""
+    """Return the factor type. Settings: `{"rp_id": "example.com", "origins": ["https://example.com"]}`."""
     return Passkey(tools, settings["rp_id"], list(settings["origins"]))
 
 
-class Passkey(Factor):
-    """Several for each user; the device keeps the private key, and after a removal one that opens nothing."""
+class Passkey(FactorType):
+    """Passkeys, several for each user. After a removal the device keeps the private key, but it is not accepted."""
 
     def __init__(self, tools: Tools, rp_id: str, origins: list[str]) -> None:
         self._tools = tools
@@ -46,7 +48,7 @@ class Passkey(Factor):
         self._origins = origins
 
     def enrol(self, context: Context, given: Mapping[str, Any], others: Collection[Enrolled]) -> Enrolment:
-        """Options for `navigator.credentials.create`: discoverable, with user verification, not one that is known."""
+        """Return options for `navigator.credentials.create`: a discoverable credential with user verification."""
         import webauthn
         from webauthn.helpers.structs import (
             AuthenticatorSelectionCriteria,
@@ -79,7 +81,7 @@ class Passkey(Factor):
             hint="passkey",
             confirmed=False,
             created_at=context.now,
-            sealed=b"",
+            encrypted=b"",
             started={"challenge": _encode(challenge)},
             expires_at=context.expires_at,
         )
@@ -87,11 +89,11 @@ class Passkey(Factor):
         return Enrolment(factor, {"options": json.loads(webauthn.options_to_json(options))})
 
     def confirm(self, factor: Enrolled, proof: Proof, context: Context) -> Confirmed:
-        """The new credential (WebAuthn §7.1). Raises `WrongCode`."""
+        """Verify the new credential (WebAuthn §7.1). Raises `WrongCode`."""
         import webauthn
 
         _check_frame(proof)
-        with _of_the_callers():
+        with _as_wrong_code():
             made = webauthn.verify_registration_response(
                 credential=dict(proof.credential or {}),
                 expected_challenge=_decode(factor.started["challenge"]),
@@ -103,22 +105,29 @@ class Passkey(Factor):
         return Confirmed(
             replace(
                 factor,
-                sealed=self._tools.vault.seal(secret, factor.user_id, factor.id),
+                encrypted=self._tools.cipher.encrypt(secret, factor.user_id, factor.id),
                 counter=made.sign_count,
-                tag=credential_tag(_encode(made.credential_id)),
+                tag=_credential_tag(_encode(made.credential_id)),
                 hint="synced passkey" if made.credential_device_type == "multi_device" else "passkey on one device",
             )
         )
 
+    def owner_of(self, proof: Proof) -> tuple[str, bytes]:
+        """Return the user whom the credential names (WebAuthn §5.4.3, user handle), and its tag. Raises `WrongCode`."""
+        credential = proof.credential or {}
+        response = credential.get("response")
+        handle = response.get("userHandle") if isinstance(response, dict) else None
+        return _user_of_handle(handle), _credential_tag(credential.get("id"))
+
     def start(self, factor: Enrolled, channel: str | None, context: Context) -> Started:
-        """Options for `navigator.credentials.get`; for nobody in particular, the browser offers whom it knows."""
+        """Return options for `navigator.credentials.get`; without a user, the browser offers all its credentials."""
         import webauthn
         from webauthn.helpers.structs import PublicKeyCredentialDescriptor, UserVerificationRequirement
 
         if not factor.confirmed:
             raise NoSuchFactor("Nothing is sent for a passkey; present the credential.")
         challenge = context.random(CHALLENGE_BYTES)
-        named = [PublicKeyCredentialDescriptor(id=self._secret(factor)["id"])] if factor.sealed else None
+        named = [PublicKeyCredentialDescriptor(id=self._secret(factor)["id"])] if factor.encrypted else None
         options = webauthn.generate_authentication_options(
             rp_id=self._rp_id,
             challenge=challenge,
@@ -127,15 +136,15 @@ class Passkey(Factor):
         )
         return Started({"challenge": _encode(challenge)}, json.loads(webauthn.options_to_json(options)))
 
-    def verify(self, factor: Enrolled, started: State, proof: Proof, context: Context) -> Passed:
-        """The credential's signature over this challenge (WebAuthn §7.2). Raises `WrongCode`."""
+    def verify(self, factor: Enrolled, started: State, proof: Proof, context: Context) -> Verified:
+        """Verify the credential's signature over this challenge (WebAuthn §7.2). Raises `WrongCode`."""
         import webauthn
 
         credential, secret = dict(proof.credential or {}), self._secret(factor)
-        if "challenge" not in started or credential_tag(credential.get("id")) != factor.tag:
+        if "challenge" not in started or _credential_tag(credential.get("id")) != factor.tag:
             raise WrongCode
         _check_frame(proof)
-        with _of_the_callers():
+        with _as_wrong_code():
             answer = webauthn.verify_authentication_response(
                 credential=credential,
                 expected_challenge=_decode(started["challenge"]),
@@ -145,16 +154,17 @@ class Passkey(Factor):
                 credential_current_sign_count=factor.counter,
                 require_user_verification=True,
             )
-        return Passed(AMR, Use(counter=answer.new_sign_count), whole=True)
+        return Verified(AMR, Use(counter=answer.new_sign_count), is_multi_factor=True)
 
     def _secret(self, factor: Enrolled) -> dict[str, bytes]:
-        return {name: _decode(value) for name, value in self._tools.vault.unseal(factor).items()}
+        return {name: _decode(value) for name, value in self._tools.cipher.decrypt(factor).items()}
 
 
 @contextmanager
-def _of_the_callers() -> Iterator[None]:
-    """Whatever the library raises about bytes of the caller's is a wrong proof: `webauthn` and `cryptography` have no
-    common error for algorithms, versions and types that they do not know. Raises `WrongCode`.
+def _as_wrong_code() -> Iterator[None]:
+    """Treat every error of the library as a wrong proof. Raises `WrongCode`.
+
+    `webauthn` and `cryptography` have no common error for algorithms, versions and types that they do not know.
     """
     try:
         yield
@@ -163,8 +173,9 @@ def _of_the_callers() -> Iterator[None]:
 
 
 def _check_frame(proof: Proof) -> None:
-    """A page of ours in a frame of another site is none that we expect (§7.1 and §7.2, `crossOrigin`); the library lets
-    it be. Raises `WrongCode`.
+    """Refuse pages in a frame of another site (§7.1 and §7.2, `crossOrigin`), which the library accepts.
+
+    Raises `WrongCode`.
     """
     try:
         client_data = json.loads(_decode((proof.credential or {})["response"]["clientDataJSON"]))
@@ -173,6 +184,28 @@ def _check_frame(proof: Proof) -> None:
         raise WrongCode from None
     if crosses:
         raise WrongCode
+
+
+def _user_of_handle(handle: object) -> str:
+    """Return the user id that is the handle. Raises `WrongCode`."""
+    raw = _decode_strictly(handle)
+    if len(raw) != USER_ID_BYTES:
+        raise WrongCode
+    return raw.hex()
+
+
+def _credential_tag(credential_id: object) -> bytes:
+    """Return the hash of a credential id. Raises `WrongCode`."""
+    return hashlib.sha256(_decode_strictly(credential_id)).digest()
+
+
+def _decode_strictly(text: object) -> bytes:
+    if not isinstance(text, str) or len(text) > MAX_ID_LENGTH:
+        raise WrongCode
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        raise WrongCode from None
 
 
 def _encode(raw: bytes) -> str:

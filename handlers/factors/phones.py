@@ -1,11 +1,11 @@
-"""Phone numbers: whether one is a number at all, and of which country. Source: Google's libphonenumber."""
+"""Phone numbers: their validity, their country, and the limits of messages. Source: Google's libphonenumber."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from handlers.core import limits
-from handlers.core.factors import Context, Enrolled, masked_phone
-from handlers.core.limits import Message
+from handlers.core.limits import messages
+from handlers.core.limits.messages import Message
+from handlers.core.mfa.factor_type import Context, Enrolled
 from handlers.errors import BadRequest, CountryNotAllowed
 from handlers.factors import Tools
 
@@ -14,7 +14,7 @@ CALL = "call"
 
 @dataclass(frozen=True)
 class Phone:
-    """A number that can exist. `country` is an ISO 3166 code; numbers that no country has are `001`."""
+    """A valid number. `country` is an ISO 3166 code; `001` for numbers of no country."""
 
     e164: str
     calling_code: int
@@ -23,14 +23,14 @@ class Phone:
 
     @property
     def hint(self) -> str:
-        """As its owner may be shown it."""
-        return masked_phone(self.e164, self.calling_code)
+        """The masked number for its owner: `+55 •••• 0547`."""
+        return f"+{self.calling_code} •••• {self.e164[-4:]}"
 
 
 def parse(number: str, calling_code: str | None, countries: Collection[str] | None, *, is_new: bool = False) -> Phone:
-    """The number, which holds its country's calling code unless that is given. No `countries`: of any.
+    """Parse a number with its country's calling code, or with `calling_code`. `countries` None allows any country.
 
-    Its kind is looked at when it is new, never again. Raises `BadRequest`, `CountryNotAllowed`.
+    A new number must be of an ordinary type. Raises `BadRequest`, `CountryNotAllowed`.
     """
     import phonenumbers
 
@@ -52,14 +52,14 @@ def parse(number: str, calling_code: str | None, countries: Collection[str] | No
 
 
 def _ordinary() -> tuple[int, ...]:
-    """Kinds of number that are a device somewhere (NIST SP 800-63B-4 §3.1.3.1), and that nobody is paid for calling."""
-    from phonenumbers import PhoneNumberType as Kind
+    """Return the types of numbers that belong to a device (NIST SP 800-63B-4 §3.1.3.1) and pay nobody for calls."""
+    from phonenumbers import PhoneNumberType as Type
 
-    return (Kind.MOBILE, Kind.FIXED_LINE, Kind.FIXED_LINE_OR_MOBILE)
+    return (Type.MOBILE, Type.FIXED_LINE, Type.FIXED_LINE_OR_MOBILE)
 
 
-def charge(tools: Tools, factor: Enrolled, phone: Phone, channel: str, pepper: str, context: Context) -> None:
-    """Charge a message to everything that bounds it. Raises `TooMany`."""
+def consume(tools: Tools, factor: Enrolled, phone: Phone, channel: str, pepper: str, context: Context) -> None:
+    """Consume the counters of a message. Raises `TooMany`."""
     message = Message(
         factor.user_id,
         factor.id,
@@ -69,10 +69,10 @@ def charge(tools: Tools, factor: Enrolled, phone: Phone, channel: str, pepper: s
         is_call=channel == CALL,
         is_new=not factor.confirmed,
     )
-    charges, wait = limits.for_message(tools.limits, message, pepper.encode(), context.now)
-    tools.counters.charge(charges, context.now, wait)
+    consumes, cooldown = messages.for_message(tools.limits, message, pepper.encode(), context.now)
+    tools.counters.consume(consumes, context.now, cooldown)
 
 
-def arrived(tools: Tools, factor: Enrolled) -> None:
-    """The code that was sent came back: another one may be sent at once."""
-    tools.counters.arrived(limits.waiting(tools.limits, factor.user_id, factor.id))
+def reset_cooldown(tools: Tools, factor: Enrolled) -> None:
+    """End the cooldown after a right code: the next message may be sent at once."""
+    tools.counters.reset_cooldown(messages.cooldown(tools.limits, factor.user_id, factor.id))

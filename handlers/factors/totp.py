@@ -11,7 +11,17 @@ from dataclasses import replace
 from typing import Any
 
 from contract import factors as kinds
-from handlers.core.factors import Confirmed, Context, Enrolled, Enrolment, Factor, Passed, Proof, State, Use
+from handlers.core.mfa.factor_type import (
+    Confirmed,
+    Context,
+    Enrolled,
+    Enrolment,
+    FactorType,
+    Proof,
+    State,
+    Use,
+    Verified,
+)
 from handlers.errors import FactorExists, WrongCode
 from handlers.factors import Settings, Tools
 
@@ -22,12 +32,12 @@ AMR = "otp"
 
 
 def make(settings: Settings, tools: Tools) -> "Totp":
-    """See `handlers.factors`."""
+    """Return the factor type; it has no settings."""
     return Totp(tools)
 
 
-class Totp(Factor):
-    """One for each user."""
+class Totp(FactorType):
+    """Time-based codes; one secret for each user."""
 
     is_guessable = True
 
@@ -35,7 +45,7 @@ class Totp(Factor):
         self._tools = tools
 
     def enrol(self, context: Context, given: Mapping[str, Any], others: Collection[Enrolled]) -> Enrolment:
-        """A new secret, shown this once. Raises `FactorExists`."""
+        """Return a new secret, shown this once. Raises `FactorExists`."""
         import pyotp
         import segno
 
@@ -50,7 +60,7 @@ class Totp(Factor):
             hint="authenticator app",
             confirmed=False,
             created_at=context.now,
-            sealed=self._tools.vault.seal({"secret": secret}, user_id, kinds.TOTP),
+            encrypted=self._tools.cipher.encrypt({"secret": secret}, user_id, kinds.TOTP),
             expires_at=context.expires_at,
         )
         self._tools.factors.add(factor)
@@ -58,17 +68,17 @@ class Totp(Factor):
         return Enrolment(factor, {"secret": secret, "uri": uri, "qr_svg": segno.make(uri).svg_inline(scale=4)})
 
     def confirm(self, factor: Enrolled, proof: Proof, context: Context) -> Confirmed:
-        """The first right code; its time step is used up."""
+        """Verify the first code; its time step is used up."""
         return Confirmed(replace(factor, counter=self._step_of(factor, proof, context)))
 
-    def verify(self, factor: Enrolled, started: State, proof: Proof, context: Context) -> Passed:
-        """A code of this time step or one beside it, and of a later one than the last that was used."""
-        return Passed(AMR, Use(counter=self._step_of(factor, proof, context)))
+    def verify(self, factor: Enrolled, started: State, proof: Proof, context: Context) -> Verified:
+        """Verify a code of this time step or a neighbour, later than the last step that was used."""
+        return Verified(AMR, Use(counter=self._step_of(factor, proof, context)))
 
     def _step_of(self, factor: Enrolled, proof: Proof, context: Context) -> int:
         import pyotp
 
-        totp = pyotp.TOTP(self._tools.vault.unseal(factor)["secret"])
+        totp = pyotp.TOTP(self._tools.cipher.decrypt(factor)["secret"])
         present = context.now // STEP_SECONDS
         for step in range(present - SKEW_STEPS, present + SKEW_STEPS + 1):
             is_right = hmac.compare_digest(totp.at(step * STEP_SECONDS), proof.code or "")

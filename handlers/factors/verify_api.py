@@ -1,4 +1,4 @@
-"""Twilio Verify through the `twilio` package: with timeouts, and with its odd answers made plain.
+"""Twilio Verify through the `twilio` package, with timeouts and with its answers mapped to ours.
 
 | Twilio does | we say |
 |---|---|
@@ -36,7 +36,7 @@ class Sent:
 
 
 class Verify:
-    """One Verify service."""
+    """A Verify service."""
 
     def __init__(self, secret_id: str, url: str) -> None:
         self._credentials = Credentials(secret_id)
@@ -45,23 +45,23 @@ class Verify:
 
     @property
     def key(self) -> str:
-        """The account's token."""
+        """Return the account's token."""
         return self._credentials["auth_token"]
 
     def send(self, phone: str, channel: str) -> Sent:
-        """A code by text or by call."""
+        """Send a code by text or by call."""
         begun = _asked(lambda: self._service.verifications.create(to=phone, channel=channel))
         return Sent(str(begun.sid), len(begun.send_code_attempts or ()) > 1)
 
     def end(self, phone: str) -> None:
-        """Let the code that was sent to this phone be good for nothing, if there is one."""
+        """Invalidate the code that was sent to this phone, if there is one."""
         try:
             _asked(lambda: self._service.verifications(phone).update(status="canceled"))
         except _Gone:
             return
 
     def is_valid(self, sid: str, code: str) -> bool:
-        """Whether it is this verification's code; once."""
+        """Return whether the code is this verification's; a right code is used up."""
         try:
             check = _asked(lambda: self._service.verification_checks.create(verification_sid=sid, code=code))
         except (_Gone, BadRequest):
@@ -69,7 +69,7 @@ class Verify:
         return (check.status, check.sid) == ("approved", sid)
 
     def service(self) -> dict[str, Any]:
-        """What the service is called, and how long its codes are."""
+        """Return the service's name and the length of its codes."""
         service = _asked(lambda: self._service.fetch())
         return {"name": str(service.friendly_name), "code_length": service.code_length}
 
@@ -86,11 +86,11 @@ class Verify:
 
 
 class _Gone(Exception):
-    """Twilio knows nothing of it, or does not any more."""
+    """A verification that Twilio does not know, or does not know any more."""
 
 
 def _asked(ask: Callable[[], T]) -> T:
-    """Twilio's answer; its errors become ours, without what they quote."""
+    """Return Twilio's answer; its errors become ours, without their quotations."""
     import requests
     from twilio.base.exceptions import TwilioException, TwilioRestException
 

@@ -19,13 +19,13 @@ CHUNK_BYTES = 16 * 1024
 
 
 class PwnedPasswords:
-    """Keeps the promises of `core.ports.Breaches`. What cannot be found out in time is no reason to refuse."""
+    """Implements `core.ports.Breaches`. A service that does not answer in time is no reason to refuse a password."""
 
     def __init__(self, url: str) -> None:
         self._url = urlsplit(url)
 
     def contain(self, password: str) -> bool:
-        """One request. The hash is that service's, not how passwords are kept."""
+        """One request. The service's hash function, not that of stored passwords."""
         digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
         try:
             lines = self._range(digest[:PREFIX_LENGTH]).decode("ascii").splitlines()
@@ -54,6 +54,6 @@ class PwnedPasswords:
 
 
 def _is_hit(line: str, suffix: str) -> bool:
-    """`SUFFIX:COUNT`; padding has the count 0."""
+    """Return whether the line `SUFFIX:COUNT` is a hit; padding has the count 0."""
     found, _, count = line.strip().partition(":")
     return hmac.compare_digest(found, suffix) and count.isdigit() and int(count) > 0

@@ -1,126 +1,125 @@
-"""Counters in DynamoDB: several are charged in one transaction, each on the condition that it is not full."""
+"""Counters in DynamoDB: several are consumed in one transaction, each on the condition that it is not full."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from handlers.core import limits
-from handlers.core.limits import DAY_SECONDS, Charge, Wait
+from contract import table
+from handlers.core.limits import counters
+from handlers.core.limits.counters import DAY_SECONDS, Consume, Cooldown
 from handlers.errors import TooMany
-from handlers.store.table import Item, Table
+from handlers.store.attributes import Item
+from handlers.store.table import Table
 
 
 class DynamoCounters:
-    """Keeps the promises of `core.ports.Counters`."""
+    """Implements `core.ports.Counters`."""
 
     def __init__(self, table_name: str) -> None:
         self._table = Table(table_name)
 
-    def charge(self, charges: Sequence[Charge], now: int, wait: Wait | None = None) -> None:
-        """One write for one, else one transaction; before it one read, where there is a wait to keep."""
-        never = [charge for charge in charges if charge.amount > charge.most]  # a new counter has no room for it either
+    def consume(self, consumes: Sequence[Consume], now: int, cooldown: Cooldown | None = None) -> None:
+        """One write for one counter, else one transaction; before it one read, if there is a cooldown."""
+        never = [one for one in consumes if one.amount > one.most]  # too much even for a new counter
         if never:
             raise _full(never, now)
-        if len(charges) == 1 and wait is None:
-            if self._table.update(_counted(charges[0])) is None:
-                raise _full(charges, now)
+        if len(consumes) == 1 and cooldown is None:
+            if self._table.update(_consumed(consumes[0])) is None:
+                raise _full(consumes, now)
             return
-        writes = [{"Update": _counted(charge)} for charge in charges]
-        if wait:
-            writes.append(self._waited(wait, now))
+        writes = [{"Update": _consumed(one)} for one in consumes]
+        if cooldown:
+            writes.append(self._started(cooldown, now))
         reasons = self._table.transact(writes)
-        full = [charge for charge, reason in zip(charges, reasons, strict=False) if reason != "None"]
+        full = [one for one, reason in zip(consumes, reasons, strict=False) if reason != "None"]
         if full:
             raise _full(full, now)
-        if any(reason != "None" for reason in reasons):  # somebody else has just sent one
-            raise TooMany(wait.first_seconds if wait else 1)
+        if any(reason != "None" for reason in reasons):  # another request has just sent a message
+            raise TooMany(cooldown.first_seconds if cooldown else 1)
 
-    def give_back(self, charges: Sequence[Charge]) -> None:
-        """One write, or one transaction; a counter that is gone is not made again."""
-        updates = [_given_back(charge) for charge in charges]
+    def refund(self, consumes: Sequence[Consume]) -> None:
+        """One write, or one transaction; a counter that has expired is not created again."""
+        updates = [_refunded(one) for one in consumes]
         if len(updates) == 1:
             self._table.update(updates[0])
         else:
             self._table.transact([{"Update": update} for update in updates])
 
-    def count(self, charge: Charge) -> int:
-        """One write, which also reads; there is no most."""
+    def count(self, consume: Consume) -> int:
+        """One write, which also reads."""
         update = {
-            "Key": _key(charge.counter),
+            "Key": _key(consume.counter),
             "UpdateExpression": "ADD charged :amount SET expires_at = :until",
-            "ExpressionAttributeValues": {":amount": _number(charge.amount), ":until": _number(charge.until)},
+            "ExpressionAttributeValues": {":amount": consume.amount, ":until": consume.until},
             "ReturnValues": "UPDATED_NEW",
         }
         counted = self._table.update(update) or {}
-        return int(counted["charged"]["N"])
+        value: int = counted["charged"]
+        return value
 
-    def forget(self, counter: str) -> None:
+    def reset(self, counter: str) -> None:
         """One delete. Raises `Contended`."""
         self._table.delete(_key(counter))
 
-    def arrived(self, wait: Wait) -> None:
-        """One write; nothing happens if there is none to wait for."""
+    def reset_cooldown(self, cooldown: Cooldown) -> None:
+        """One write; nothing happens without a cooldown."""
         update = {
-            "Key": _key(wait.counter),
+            "Key": _key(cooldown.counter),
             "UpdateExpression": "SET ready_at = :now, sent = :none",
             "ConditionExpression": "attribute_exists(pk)",
-            "ExpressionAttributeValues": {":now": {"N": "0"}, ":none": {"N": "0"}},
+            "ExpressionAttributeValues": {":now": 0, ":none": 0},
         }
         self._table.update(update)
 
-    def _waited(self, wait: Wait, now: int) -> dict[str, Any]:
-        item = self._table.get(_key(wait.counter))
-        is_forgotten = item is None or int(item["expires_at"]["N"]) <= now
-        sent = 0 if item is None or is_forgotten else int(item["sent"]["N"])
-        ready_at = 0 if item is None else int(item["ready_at"]["N"])
+    def _started(self, cooldown: Cooldown, now: int) -> dict[str, Any]:
+        item = self._table.get(_key(cooldown.counter))
+        is_forgotten = item is None or item["expires_at"] <= now
+        sent = 0 if item is None or is_forgotten else item["sent"]
+        ready_at = 0 if item is None else item["ready_at"]
         if not is_forgotten and now < ready_at:
             raise TooMany(ready_at - now)
         next_item: Item = {
-            **_key(wait.counter),
-            "sent": _number(sent + 1),
-            "ready_at": _number(now + limits.wait_after(sent + 1, wait.first_seconds)),
-            "expires_at": _number(now + DAY_SECONDS),
+            **_key(cooldown.counter),
+            "sent": sent + 1,
+            "ready_at": now + counters.cooldown_seconds(sent + 1, cooldown.first_seconds),
+            "expires_at": now + DAY_SECONDS,
         }
         as_seen = {
             "ConditionExpression": "attribute_not_exists(pk) OR ready_at = :ready",
-            "ExpressionAttributeValues": {":ready": _number(ready_at)},
+            "ExpressionAttributeValues": {":ready": ready_at},
         }
         return {"Put": {"Item": next_item, **as_seen}}
 
 
-def forgotten(counter: str) -> dict[str, Any]:
-    """The write, without its table, after which nothing is counted."""
+def deletion(counter: str) -> dict[str, Any]:
+    """Return the write, without its table, that resets a counter."""
     return {"Delete": {"Key": _key(counter)}}
 
 
-def _full(charges: Sequence[Charge], now: int) -> TooMany:
-    return TooMany(limits.latest(charges) - now, frozenset(charge.counter for charge in charges))
+def _full(consumes: Sequence[Consume], now: int) -> TooMany:
+    return TooMany(counters.latest(consumes) - now, frozenset(one.counter for one in consumes))
 
 
-def _given_back(charge: Charge) -> dict[str, Any]:
+def _refunded(one: Consume) -> dict[str, Any]:
     return {
-        "Key": _key(charge.counter),
+        "Key": _key(one.counter),
         "UpdateExpression": "ADD charged :back",
         "ConditionExpression": "charged >= :amount",
-        "ExpressionAttributeValues": {":back": _number(-charge.amount), ":amount": _number(charge.amount)},
+        "ExpressionAttributeValues": {":back": -one.amount, ":amount": one.amount},
     }
 
 
-def _number(value: int) -> dict[str, str]:
-    return {"N": str(value)}
-
-
 def _key(counter: str) -> Item:
-    return {"pk": {"S": f"limit#{counter}"}, "sk": {"S": "count"}}
+    return {"pk": f"{table.LIMIT}{counter}", "sk": "count"}
 
 
-def _counted(charge: Charge) -> dict[str, Any]:
+def _consumed(one: Consume) -> dict[str, Any]:
     return {
-        "Key": _key(charge.counter),
+        "Key": _key(one.counter),
         "UpdateExpression": "ADD charged :amount SET expires_at = :until",
         "ConditionExpression": "attribute_not_exists(charged) OR charged <= :room",
         "ExpressionAttributeValues": {
-            ":amount": _number(charge.amount),
-            ":room": _number(charge.most - charge.amount),
-            ":until": _number(charge.until),
+            ":amount": one.amount,
+            ":room": one.most - one.amount,
+            ":until": one.until,
         },
     }

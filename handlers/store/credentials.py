@@ -1,4 +1,4 @@
-"""Secrets: credentials of providers, and the pepper. Fetched once an hour, never in an environment."""
+"""Credentials of providers and the pepper, from Secrets Manager: fetched once an hour, never in an environment."""
 
 import json
 import time
@@ -19,7 +19,7 @@ class Credentials:
         self._fetched_at = 0.0
 
     def __getitem__(self, name: str) -> str:
-        """One of them; no call when warm."""
+        """Return one member; no call when warm."""
         now = self._clock()
         if not self._value or not 0 <= now - self._fetched_at < MAX_AGE_SECONDS:
             self._value = json.loads(client("secretsmanager").get_secret_value(SecretId=self._id)["SecretString"])
@@ -28,7 +28,7 @@ class Credentials:
 
 
 class Pepper:
-    """The key under which places and addresses are named in counters; see `core.places.pseudonym`."""
+    """The key of pseudonyms in counters; see `core.limits.places.pseudonym`."""
 
     def __init__(self, secret_id: str) -> None:
         self._secret = Credentials(secret_id)

@@ -4,20 +4,19 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from handlers.core.challenges import MAX_TRIES, SignUpChallenge
-from handlers.core.places import KnownPlaces
-from handlers.core.published import Published
-from handlers.core.sessions import Session
-from handlers.core.users import Account, Credential, Profile
+from handlers.core.accounts.users import Account, Credential, Profile
+from handlers.core.limits.places import KnownPlaces
+from handlers.core.mfa.challenges import MAX_TRIES, SignUpChallenge
+from handlers.core.sessions.sessions import Session
+from handlers.core.tokens.published_keys import PublishedKeys
 from handlers.errors import InvalidChallenge, InvalidCredentials, NoSuchUser, UserExists
 from handlers.store import items
-from handlers.store.aws import client
-from handlers.store.counters import forgotten
+from handlers.store.counters import deletion
 from handlers.store.table import Table
 
 
 class DynamoDirectory:
-    """Keeps the promises of `core.ports.Directory` with one table."""
+    """Implements `core.ports.Directory` and `LiveSessions` with one table."""
 
     def __init__(self, table_name: str) -> None:
         self._table = Table(table_name)
@@ -25,7 +24,7 @@ class DynamoDirectory:
     def owner_of(self, email: str) -> str | None:
         """One read."""
         item = self._table.get(items.owner_key(email))
-        return item["user_id"]["S"] if item else None
+        return item["user_id"] if item else None
 
     def profile(self, user_id: str) -> Profile | None:
         """One read."""
@@ -46,19 +45,19 @@ class DynamoDirectory:
         account = Account(items.to_profile(user_id, profile), items.to_places(user_id, places))
         return account, items.to_credential(user_id, credential)
 
-    def forgive(self, credential: Credential, upgraded: bytes | None, counters: Sequence[str]) -> None:
+    def accept_password(self, credential: Credential, upgraded: bytes | None, counters: Sequence[str]) -> None:
         """One transaction."""
         unchanged = {
             "Key": items.credential_key(credential.user_id),
-            # The second: the SDK has repeated a write of ours whose answer got lost.
+            # The second holds when the SDK has repeated a write whose answer was lost.
             "ConditionExpression": "password = :seen OR password = :password",
             "ExpressionAttributeValues": {
-                ":password": {"B": upgraded or credential.password},
-                ":seen": {"B": credential.password},
+                ":password": upgraded or credential.password,
+                ":seen": credential.password,
             },
         }
         write = {"Update": {**unchanged, "UpdateExpression": "SET password = :password"}}
-        writes = [write if upgraded else {"ConditionCheck": unchanged}, *map(forgotten, counters)]
+        writes = [write if upgraded else {"ConditionCheck": unchanged}, *map(deletion, counters)]
         if self._table.transact(writes)[0] != "None":
             raise InvalidCredentials
 
@@ -72,10 +71,7 @@ class DynamoDirectory:
         self._table.transact([{"Put": new}, {"Put": {"Item": items.from_places(places)}}])
 
     def live_session(self, user_id: str, session_id: str) -> tuple[Profile, Session] | None:
-        """One read of both, and one more if a session was being taken along into a new epoch just then.
-
-        Expiry is the caller's to judge: the session says when.
-        """
+        """One read of both, and another if the session was just being kept into a new epoch."""
         keys = [items.profile_key(user_id), items.session_key(user_id, session_id)]
         for _ in range(2):
             found = self._table.get_both(keys)
@@ -87,7 +83,7 @@ class DynamoDirectory:
         return None
 
     def email_of_live(self, user_id: str, session_id: str, now: int) -> str | None:
-        """One read: the address of the session's user, while both may be let in."""
+        """One read, as `live_session`."""
         live = self.live_session(user_id, session_id)
         if live is None:
             return None
@@ -103,22 +99,22 @@ class DynamoDirectory:
             ),
             "ConditionExpression": "refresh_hash = :seen",
             "ExpressionAttributeValues": {
-                ":next": {"B": successor.refresh_hash},
-                ":previous": {"B": successor.previous_hash},
-                ":successor": {"B": successor.successor},
-                ":at": {"N": str(successor.rotated_at)},
-                ":seen": {"B": seen.refresh_hash},
+                ":next": successor.refresh_hash,
+                ":previous": successor.previous_hash,
+                ":successor": successor.successor,
+                ":at": successor.rotated_at,
+                ":seen": seen.refresh_hash,
             },
         }
         return self._table.update(update) is not None
 
-    def strengthen_session(self, session: Session) -> bool:
+    def step_up_session(self, session: Session) -> bool:
         """One conditional write."""
-        return self._table.update(items.strengthened(session)) is not None
+        return self._table.update(items.stepped_up(session)) is not None
 
     def end_session(self, user_id: str, session_id: str) -> None:
         """One delete, which may be repeated."""
-        client("dynamodb").delete_item(TableName=self._table.name, Key=items.session_key(user_id, session_id))
+        self._table.delete_if({"Key": items.session_key(user_id, session_id)})
 
     def open_challenge(self, challenge: SignUpChallenge) -> None:
         """One write."""
@@ -131,9 +127,9 @@ class DynamoDirectory:
             "UpdateExpression": "ADD tries :one",
             "ConditionExpression": "tries < :most AND expires_at > :now",
             "ExpressionAttributeValues": {
-                ":one": {"N": "1"},
-                ":most": {"N": str(MAX_TRIES)},
-                ":now": {"N": str(now)},
+                ":one": 1,
+                ":most": MAX_TRIES,
+                ":now": now,
             },
             "ReturnValues": "ALL_NEW",
         }
@@ -167,20 +163,20 @@ class DynamoDirectory:
             raise UserExists
 
     def set_disabled(self, user_id: str, *, disabled: bool) -> None:
-        """One write, after which no session of before is alive; then those are cleared away, one by one."""
+        """One write, which invalidates all sessions; then they are deleted, one by one."""
         update = items.new_epoch(user_id)
         update["UpdateExpression"] = f"SET disabled = :disabled {update['UpdateExpression']}"
-        update["ExpressionAttributeValues"][":disabled"] = {"BOOL": disabled}
+        update["ExpressionAttributeValues"][":disabled"] = disabled
         profile = self._table.update({**update, "ReturnValues": "UPDATED_NEW"})
         if profile is None:
             raise NoSuchUser
-        self.clear_sessions(user_id, int(profile["epoch"]["N"]))
+        self.clear_sessions(user_id, profile["epoch"])
 
     def delete_user(self, user_id: str, email: str) -> None:
-        """Shut out first; then one transaction for all that is left, if the address is still theirs.
+        """Disable the user first; then one transaction deletes the rest, if the user still owns the address.
 
-        In this order a retry finds the user by their address until everything is gone; a session that is started
-        meanwhile is dead without its user, and expires.
+        In this order a repetition finds the user by the address until everything is deleted. A session that is started
+        meanwhile is invalid without its user, and expires.
         """
         self.set_disabled(user_id, disabled=True)
         owner, *rest = [
@@ -189,20 +185,20 @@ class DynamoDirectory:
             items.credential_key(user_id),
             items.places_key(user_id),
         ]
-        still_theirs = {
+        still_owner = {
             "ConditionExpression": "user_id = :user",
-            "ExpressionAttributeValues": {":user": {"S": user_id}},
+            "ExpressionAttributeValues": {":user": user_id},
         }
-        deletes: list[dict[str, Any]] = [{"Key": owner, **still_theirs}, *({"Key": key} for key in rest)]
+        deletes: list[dict[str, Any]] = [{"Key": owner, **still_owner}, *({"Key": key} for key in rest)]
         reasons = self._table.transact([{"Delete": delete} for delete in deletes])
         if any(reason != "None" for reason in reasons):
             raise NoSuchUser
 
     def end_all_sessions(self, user_id: str) -> None:
-        """One write; then those that are over are cleared away, one by one."""
+        """One write; then the invalid sessions are deleted, one by one."""
         profile = self._table.update({**items.new_epoch(user_id), "ReturnValues": "UPDATED_NEW"})
         if profile is not None:
-            self.clear_sessions(user_id, int(profile["epoch"]["N"]))
+            self.clear_sessions(user_id, profile["epoch"])
 
     def clear_sessions(self, user_id: str, epoch: int) -> None:
         """One query, and a delete for each."""
@@ -213,15 +209,15 @@ class DynamoDirectory:
         ]
         for item in over:
             key = {"pk": item["pk"], "sk": item["sk"]}
-            client("dynamodb").delete_item(TableName=self._table.name, Key=key)
+            self._table.delete_if({"Key": key})
 
-    def publish_keys(self, published: Published) -> None:
+    def publish_keys(self, published: PublishedKeys) -> None:
         """One write, of the whole."""
-        item = {**items.PUBLISHED_KEYS, "document": {"S": json.dumps(published)}}
-        client("dynamodb").put_item(TableName=self._table.name, Item=item)
+        item = {**items.PUBLISHED_KEYS, "document": json.dumps(published)}
+        self._table.put(item)
 
-    def published_keys(self) -> Published:
+    def published_keys(self) -> PublishedKeys:
         """One read; no keys if nothing was ever published."""
         item = self._table.get(items.PUBLISHED_KEYS)
-        published: Published = json.loads(item["document"]["S"]) if item else {"keys": []}
+        published: PublishedKeys = json.loads(item["document"]) if item else {"keys": []}
         return published

@@ -1,20 +1,20 @@
-"""Public keys of issuers on the net: fetched with short timeouts, no redirects, and a limit to what is read."""
+"""Public keys of issuers on the net: fetched with short timeouts, no redirects, and a limit of size."""
 
 import json
 from typing import Any
 
 TIMEOUT_SECONDS = 1.5  # to connect, and for each part of the answer
 MAX_BYTES = 64 * 1024
-HEADERS = {"User-Agent": "sallyport", "Accept": "application/json"}  # firewalls refuse who has no name
+HEADERS = {"User-Agent": "sallyport", "Accept": "application/json"}  # firewalls refuse requests without a User-Agent
 LOOPBACK = ("127.0.0.1", "localhost")
 
 
 class NotFetched(Exception):
-    """No answer, or not the one that was asked for."""
+    """A document that could not be fetched: no answer, or a wrong one."""
 
 
 def discover(issuer: str) -> Any:
-    """The key set of an issuer, by its metadata (OpenID Connect Discovery 1.0 §4). Raises `NotFetched`."""
+    """Return the JWK set of an issuer, by its metadata (OpenID Connect Discovery 1.0 §4). Raises `NotFetched`."""
     metadata = fetch(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
     if not isinstance(metadata, dict) or metadata.get("issuer") != issuer:
         raise NotFetched("the metadata names another issuer")
@@ -25,8 +25,8 @@ def discover(issuer: str) -> Any:
 
 
 def fetch(url: str) -> Any:
-    """A JSON document, over HTTPS unless it comes from this machine. Raises `NotFetched`."""
-    # A gate that has not been asked for a token of another issuer does not wait for these.
+    """Return a JSON document, over HTTPS unless it comes from this machine. Raises `NotFetched`."""
+    # Imported here, so that an authorizer without a token of another issuer does not wait for these.
     from http.client import HTTPConnection, HTTPException, HTTPSConnection
     from urllib.parse import urlsplit
 

@@ -8,13 +8,13 @@ from handlers.store.aws import client, error_code, hasty_client
 
 
 class SesMailer:
-    """Keeps the promises of `core.ports.Mailer`."""
+    """Implements `core.ports.Mailer`."""
 
     def __init__(self, sender: str) -> None:
         self._sender = sender
 
     def send(self, address: str, subject: str, text: str) -> None:
-        """One call to SES. Raises `MailUnavailable`, whatever was wrong: to the caller all addresses are alike."""
+        """One call to SES. Raises `MailUnavailable` for every error, so that callers cannot tell addresses apart."""
         if not self._is_sent(client("sesv2"), address, subject, text):
             raise MailUnavailable
 
@@ -32,7 +32,7 @@ class SesMailer:
                 Content={"Simple": {"Subject": {"Data": subject}, "Body": {"Text": {"Data": text}}}},
             )
         except (ClientError, BotoCoreError) as error:
-            # SES's messages quote addresses, so only the kind of error is written down.
+            # SES's messages quote addresses, so only the type of the error is logged.
             print(
                 json.dumps({"event": "mail_not_sent", "reason": error_code(error) or type(error).__name__}), flush=True
             )

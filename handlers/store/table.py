@@ -1,13 +1,16 @@
-"""One DynamoDB table, and the few ways in which items are read and written: consistently, and on conditions."""
+"""A DynamoDB table: consistent reads, conditional writes, transactions. Items and values are plain Python."""
 
 import contextlib
+from collections.abc import Mapping
 from typing import Any
 
 from handlers.errors import Contended
+from handlers.store.attributes import Item, deserialize, serialize
 from handlers.store.aws import client
-from handlers.store.contention import until_uncontended
+from handlers.store.retry import retry_on_conflict
 
-Item = dict[str, dict[str, Any]]
+Write = dict[str, Any]
+"""The arguments of a write, without its table; `Key`, `Item` and `ExpressionAttributeValues` are plain Python."""
 
 
 class Table:
@@ -17,60 +20,82 @@ class Table:
         self.name = name
 
     def put_new(self, item: Item) -> None:
-        """Write what cannot be there: if it is, the SDK has repeated a write of ours whose answer got lost."""
+        """Put an item whose key is new. If the item exists, the SDK has repeated a write whose answer was lost."""
         with contextlib.suppress(client("dynamodb").exceptions.ConditionalCheckFailedException):
-            client("dynamodb").put_item(TableName=self.name, Item=item, ConditionExpression="attribute_not_exists(pk)")
+            self._call("put_item", {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"})
+
+    def put(self, item: Item) -> None:
+        """Put an item, and replace an existing one."""
+        self._call("put_item", {"Item": item})
 
     def get(self, key: Item) -> Item | None:
-        """One read."""
-        answer = client("dynamodb").get_item(TableName=self.name, Key=key, ConsistentRead=True)
-        item: Item | None = answer.get("Item")
-        return item
+        """Return an item, by one read."""
+        answer = self._call("get_item", {"Key": key, "ConsistentRead": True})
+        return deserialize(answer["Item"]) if "Item" in answer else None
 
-    def query(self, partition: dict[str, str]) -> list[Item]:
-        """All items of a partition."""
+    def query(self, partition: str) -> list[Item]:
+        """Return all items of a partition."""
         asked = {
-            "TableName": self.name,
             "KeyConditionExpression": "pk = :partition",
             "ExpressionAttributeValues": {":partition": partition},
             "ConsistentRead": True,
         }
-        return [item for page in client("dynamodb").get_paginator("query").paginate(**asked) for item in page["Items"]]
+        pages = client("dynamodb").get_paginator("query").paginate(TableName=self.name, **_serialized(asked))
+        return [deserialize(item) for page in pages for item in page["Items"]]
+
+    def newest(self, partition: str, before: str | None, limit: int) -> list[Item]:
+        """Return items of a partition by descending sort key, from below `before` on. Eventually consistent."""
+        condition, values = "pk = :partition", {":partition": partition}
+        if before:
+            condition, values = f"{condition} AND sk < :before", {**values, ":before": before}
+        asked = {"KeyConditionExpression": condition, "ExpressionAttributeValues": values}
+        answer = self._call("query", {**asked, "ScanIndexForward": False, "Limit": limit})
+        return [deserialize(item) for item in answer["Items"]]
 
     def get_both(self, keys: list[Item]) -> list[Item] | None:
-        """Both items, in the order of their keys; None unless both are there."""
+        """Return both items, in the order of their keys; None unless both exist."""
         present = [item for item in self.get_some(keys) if item is not None]
         return present if len(present) == len(keys) else None
 
     def get_some(self, keys: list[Item]) -> list[Item | None]:
-        """Each item that is there, in the order of the keys. Raises `Contended`."""
-        request = {self.name: {"Keys": keys, "ConsistentRead": True}}
+        """Return the items of these partitions, in the order of the keys, by one read. Raises `Contended`."""
+        request = {self.name: {"Keys": [serialize(key) for key in keys], "ConsistentRead": True}}
         answer = client("dynamodb").batch_get_item(RequestItems=request)
         if answer.get("UnprocessedKeys"):
             raise Contended
-        found = {item["pk"]["S"]: item for item in answer["Responses"].get(self.name, [])}
-        return [found.get(key["pk"]["S"]) for key in keys]
+        items = [deserialize(item) for item in answer["Responses"].get(self.name, [])]
+        found = {item["pk"]: item for item in items}
+        return [found.get(key["pk"]) for key in keys]
 
-    def update(self, update: dict[str, Any]) -> Item | None:
-        """The item's new attributes; None if the condition does not hold."""
+    def update(self, update: Write) -> Item | None:
+        """Update an item. Return the attributes that `ReturnValues` asks for; None if the condition does not hold."""
 
         def write() -> Item | None:
             try:
-                answer = client("dynamodb").update_item(TableName=self.name, **update)
+                return deserialize(self._call("update_item", update).get("Attributes", {}))
             except client("dynamodb").exceptions.ConditionalCheckFailedException:
                 return None
-            attributes: Item = answer.get("Attributes", {})
-            return attributes
 
-        return until_uncontended(write)
+        return retry_on_conflict(write)
 
     def delete(self, key: Item) -> None:
-        """Nothing happens if it is gone already. Raises `Contended`."""
-        until_uncontended(lambda: client("dynamodb").delete_item(TableName=self.name, Key=key))
+        """Delete an item; may be repeated. Raises `Contended`."""
+        retry_on_conflict(lambda: self._call("delete_item", {"Key": key}))
 
-    def transact(self, writes: list[dict[str, Any]]) -> list[str]:
-        """The outcome of each write, `{member: request}`: `None` for all, or why the whole was not done."""
-        named = [{member: {"TableName": self.name, **request} for member, request in one.items()} for one in writes]
+    def delete_if(self, delete: Write) -> bool:
+        """Delete an item; return whether the condition held."""
+        try:
+            self._call("delete_item", delete)
+        except client("dynamodb").exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def transact(self, writes: list[dict[str, Write]]) -> list[str]:
+        """Do all writes, `{member: request}`, or none. Return the outcome of each: `None`, or why it was refused."""
+        named = [
+            {member: {"TableName": self.name, **_serialized(request)} for member, request in one.items()}
+            for one in writes
+        ]
 
         def write() -> list[str]:
             try:
@@ -82,4 +107,12 @@ class Table:
                 return reasons
             return ["None"] * len(writes)
 
-        return until_uncontended(write)
+        return retry_on_conflict(write)
+
+    def _call(self, operation: str, request: Mapping[str, Any]) -> Any:
+        return getattr(client("dynamodb"), operation)(TableName=self.name, **_serialized(request))
+
+
+def _serialized(request: Mapping[str, Any]) -> dict[str, Any]:
+    plain = ("Key", "Item", "ExpressionAttributeValues")
+    return {name: serialize(value) if name in plain else value for name, value in request.items()}

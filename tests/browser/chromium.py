@@ -22,7 +22,7 @@ PASSWORD_VARIABLE = "SALLYPORT_TEST_PASSWORD"
 
 @contextmanager
 def browser_page(*arguments: str) -> Iterator[Page]:
-    """A new page of a new browser, with nothing remembered."""
+    """Yield a new page of a new browser, without state."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments])
         try:

@@ -26,7 +26,7 @@ NOBODY_THERE = "/_ministack/health"
 
 
 class Device:
-    """A browser whose authenticator makes passkeys, and can be made to misbehave."""
+    """A browser whose virtual authenticator makes passkeys, and can misbehave."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -41,35 +41,35 @@ class Device:
         return id_
 
     def go(self, url: str) -> None:
-        """To a page of this origin."""
+        """Go to a page of this origin."""
         self.page.goto(url)
 
     def create(self, options: dict[str, Any]) -> dict[str, Any]:
-        """`navigator.credentials.create`."""
+        """Call `navigator.credentials.create`."""
         made: dict[str, Any] = json.loads(self.page.evaluate(CREATE, options))
         return made
 
     def get(self, options: dict[str, Any]) -> dict[str, Any]:
-        """`navigator.credentials.get`."""
+        """Call `navigator.credentials.get`."""
         made: dict[str, Any] = json.loads(self.page.evaluate(GET, options))
         return made
 
     def call(self, url: str, body: dict[str, Any], token: str | None = None) -> tuple[int, dict[str, Any]]:
-        """POST from the page."""
+        """Send a POST from the page."""
         status, text = self.page.evaluate(CALL, [url, body, token])
         return status, json.loads(text) if text else {}
 
     def verify_nobody(self) -> None:
-        """From now on it does not find out who is there."""
+        """Let the authenticator verify no user from now on."""
         self._cdp.send("WebAuthn.setUserVerified", {"authenticatorId": self._id, "isUserVerified": False})
 
     def become_a_plain_key(self) -> None:
-        """One that can be touched, and that is all."""
+        """Let the authenticator be a plain security key: touch, and nothing else."""
         self._cdp.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": self._id})
         self._id = self._add(transport="usb", hasResidentKey=False, hasUserVerification=False)
 
     def set_counter(self, count: int) -> None:
-        """As a clone that was made when the counter stood here."""
+        """Set the signature counter, as of a clone that was made then."""
         (known,) = self._cdp.send("WebAuthn.getCredentials", {"authenticatorId": self._id})["credentials"]
         self._cdp.send(
             "WebAuthn.removeCredential", {"authenticatorId": self._id, "credentialId": known["credentialId"]}
@@ -80,7 +80,7 @@ class Device:
 
 @contextmanager
 def device(url: str) -> Iterator[Device]:
-    """A device that is on a page of this address."""
+    """Yield a device that is on a page of this address."""
     with browser_page() as page:
         opened = Device(page)
         opened.go(url)

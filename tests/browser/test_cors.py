@@ -1,4 +1,4 @@
-"""What a page of an allowed origin can read, in a real browser: also what API Gateway answers by itself."""
+"""Answers that a page of an allowed origin can read, in a real browser, also those of API Gateway itself."""
 
 import threading
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page
 
-from client.stack import LocalStack
-from local.clients import REGION, Clients
+from sallyport.client.stack.local_stack import LocalStack
+from sallyport.local.clients import REGION, Clients
 from tests.browser.chromium import CHROMIUM, browser_page
 from tests.browser.test_foreign_pages import _Page
 
@@ -24,7 +24,7 @@ FETCH = """async ([url, token]) => {
 
 @pytest.fixture(scope="module")
 def origin() -> Iterator[str]:
-    """Of an application in the browser."""
+    """The origin of an application in the browser."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Page) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://localhost:{server.server_port}"
@@ -33,16 +33,17 @@ def origin() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def api(stack: LocalStack, aws: Clients, origin: str) -> Iterator[str]:
-    """Another HTTP API behind the stack's gate, which lets that origin in."""
+    """Another HTTP API behind the stack's authorizer, open to that origin."""
     gateway = aws("apigatewayv2")
     cors = {"AllowOrigins": [origin], "AllowMethods": ["GET"], "AllowHeaders": ["authorization"]}
     id_ = gateway.create_api(Name="cors", ProtocolType="HTTP", CorsConfiguration=cors)["ApiId"]
-    gate = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{stack.state.outputs['gate_arn']}/invocations"
+    function = stack.state.outputs["gate_arn"]
+    uri = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function}/invocations"
     authorizer = gateway.create_authorizer(
         ApiId=id_,
-        Name="gate",
+        Name="authorizer",
         AuthorizerType="REQUEST",
-        AuthorizerUri=gate,
+        AuthorizerUri=uri,
         AuthorizerPayloadFormatVersion="2.0",
         EnableSimpleResponses=True,
         IdentitySource=["$request.header.Authorization", "$context.routeKey"],
@@ -69,7 +70,7 @@ ANSWERS = [("guarded", "", 401), ("guarded", "bad", 403), ("nowhere", "", 404), 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium")
 def test_a_page_can_read_what_the_gateway_refuses(api: str, origin: str) -> None:
-    """So that it can tell an expired token from a broken net, and refresh."""
+    """The page must tell an expired token from a broken network, and refresh."""
     with browser_page() as page:
         page.goto(origin)
         found = [(path, token, _status(page, f"{api}/{path}", token)) for path, token, _ in ANSWERS]

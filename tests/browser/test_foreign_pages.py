@@ -12,10 +12,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from playwright.sync_api import Error, Page
 
-from client.stack import LocalStack
-from local.clients import REGION, Clients
+from sallyport.client.stack.local_stack import LocalStack
+from sallyport.local.clients import REGION, Clients
 from tests.browser.chromium import CHROMIUM, browser_page
-from tests.door import new_address
+from tests.support.handlers import new_address
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium")
 
@@ -75,7 +75,7 @@ def evil() -> Iterator[Page]:
 
 @pytest.fixture
 def untouched(stack: LocalStack, aws: Clients) -> Iterator[None]:
-    """What a page could want to change is as it was."""
+    """Check that everything that a page could want to change is unchanged."""
     before = _inventory(aws)
     yield
     assert _inventory(aws) == before
@@ -92,7 +92,7 @@ def _inventory(aws: Clients) -> dict[str, Any]:
 
 
 def presigned(stack: LocalStack, path: str, service: str, query: str, keys: tuple[str, str]) -> str:
-    """An address that AWS takes as signed."""
+    """Return a presigned address, which AWS accepts."""
     request = AWSRequest("POST", f"{stack.cloud.url}{path}?{query}", headers={"host": stack.cloud.url[7:]})
     SigV4QueryAuth(Credentials(*keys), service, REGION).add_auth(request)
     return str(request.url)
@@ -114,7 +114,7 @@ ATTACKS = [
 def test_a_signed_form_does_nothing(
     stack: LocalStack, evil: Page, untouched: None, path: str, service: str, query: str, is_known: bool
 ) -> None:
-    """With the keys that everybody knows; and even with those of the stack, which no page has."""
+    """Forms signed with publicly known keys fail, and even those with the stack's keys, which no page has."""
     own = stack.cloud.keys
     keys = (own.access_key_id, own.secret_access_key) if is_known else ("test", "test")
     url = presigned(stack, path, service, query, keys)

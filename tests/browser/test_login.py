@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from client.stack import LocalStack
-from local.tools import ROOT
+from sallyport.client.stack.local_stack import LocalStack
+from sallyport.local.tools import ROOT
 from tests.browser.chromium import CHROMIUM, PASSWORD_VARIABLE, browser_page, sign_in
 from tests.local.test_cloud import SALLYPORT
 
@@ -43,7 +43,7 @@ def test_the_browser_is_opened_and_brings_the_session_back(stack: LocalStack, en
     assert done.returncode == 0, done.stderr
     assert "testuser@example.com" in done.stdout
     assert "eyJ" not in done.stdout + done.stderr, "no token is printed"
-    assert run(environment, "call", "GET", "/hello").stdout == '{"message": "hello world"}\n'
+    assert run(environment, "call", "GET", "/hello").stdout == '{"message":"hello world"}\n'
 
 
 def test_the_page_refuses_a_wrong_password_and_goes_on(stack: LocalStack, environment: dict[str, str]) -> None:

@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from client.stack import LocalStack
-from tests.account import Account
+from sallyport.client.stack.local_stack import LocalStack
 from tests.browser.chromium import CHROMIUM
 from tests.browser.passkeys import NOBODY_THERE, Device, device
-from tests.door import Answer
+from tests.support.account import Account
+from tests.support.handlers import Answer
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium")
 
 
 @pytest.fixture
 def origin(stack: LocalStack) -> str:
-    """What passkeys of this stack are bound to: a name, not the loopback address."""
+    """The origin that passkeys of this stack are bound to: a name, not the loopback address."""
     return stack.cloud.url.replace("127.0.0.1", "localhost")
 
 
@@ -30,7 +30,7 @@ def browser(origin: str) -> Iterator[Device]:
 
 
 def enrol(account: Account, browser: Device) -> str:
-    """A passkey, confirmed: its factor id."""
+    """Enrol and confirm a passkey; return its factor id."""
     begun = account.call("enrol_factor_passkey")
     assert begun.status == 201, begun.text
     factor_id: str = begun.body["factor"]["id"]
@@ -40,14 +40,14 @@ def enrol(account: Account, browser: Device) -> str:
 
 
 def sign_in(account: Account, browser: Device) -> Answer:
-    """Without a password, and without saying who."""
-    begun = account.door.call("signin_passkey", {})
+    """Sign in without a password and without an address."""
+    begun = account.handlers.call("signin_passkey", {})
     credential = browser.get(begun.body["options"])
     return account.verify(begun.body["challenge_id"], "passkey", credential=credential)
 
 
 def test_on_the_deployed_stack_from_the_page(account: Account, browser: Device, origin: str) -> None:
-    """Every step through API Gateway, the gate and the deployed functions, from a page of the same origin."""
+    """Every step through API Gateway, the authorizer and the deployed functions, from a page of the same origin."""
     api = f"{origin}/_aws/execute-api/sallyport"
     credentials = {"email": account.user.address, "password": account.user.password}
     _, tokens = browser.call(f"{api}/signin", credentials)
@@ -76,7 +76,7 @@ def test_on_the_deployed_stack_from_the_page(account: Account, browser: Device, 
     assert "refresh_token" in both
 
 
-def test_it_is_both_gates_by_itself(account: Account, browser: Device) -> None:
+def test_a_passkey_is_both_factors(account: Account, browser: Device) -> None:
     enrol(account, browser)
 
     claims = account.hold(sign_in(account, browser))
@@ -85,7 +85,7 @@ def test_it_is_both_gates_by_itself(account: Account, browser: Device) -> None:
     assert claims["sub"] == account.user.id
 
 
-def test_it_is_a_second_gate(account: Account, browser: Device) -> None:
+def test_a_passkey_is_a_second_factor(account: Account, browser: Device) -> None:
     factor_id = enrol(account, browser)
     challenge_id = account.challenge()
     options = account.start(challenge_id, factor_id).body["options"]
@@ -98,7 +98,7 @@ def test_it_is_a_second_gate(account: Account, browser: Device) -> None:
 
 def test_an_answer_signs_in_once(account: Account, browser: Device) -> None:
     enrol(account, browser)
-    begun = account.door.call("signin_passkey", {}).body
+    begun = account.handlers.call("signin_passkey", {}).body
     credential = browser.get(begun["options"])
 
     statuses = [account.verify(begun["challenge_id"], "passkey", credential=credential).status for _ in range(2)]
@@ -108,7 +108,7 @@ def test_an_answer_signs_in_once(account: Account, browser: Device) -> None:
 
 def test_an_answer_to_another_challenge_is_refused(account: Account, browser: Device) -> None:
     factor_id = enrol(account, browser)
-    old, new = (account.door.call("signin_passkey", {}).body for _ in range(2))
+    old, new = (account.handlers.call("signin_passkey", {}).body for _ in range(2))
     credential = browser.get(old["options"])
     second = account.challenge()
     account.start(second, factor_id)
@@ -119,7 +119,7 @@ def test_an_answer_to_another_challenge_is_refused(account: Account, browser: De
 
 
 def test_a_cloned_key_is_refused(account: Account, browser: Device) -> None:
-    """Its counter stands where it stood when it was copied."""
+    """The counter of a clone is that of the moment when it was copied."""
     enrol(account, browser)
     assert sign_in(account, browser).status == 200
     assert sign_in(account, browser).status == 200
@@ -130,10 +130,10 @@ def test_a_cloned_key_is_refused(account: Account, browser: Device) -> None:
 
 
 def test_without_user_verification_it_is_refused(account: Account, browser: Device) -> None:
-    """A page that asks for less gets an answer that says less."""
+    """A page that requires no user verification gets an answer without it."""
     enrol(account, browser)
     browser.verify_nobody()
-    begun = account.door.call("signin_passkey", {}).body
+    begun = account.handlers.call("signin_passkey", {}).body
     credential = browser.get({**begun["options"], "userVerification": "discouraged"})
 
     assert account.verify(begun["challenge_id"], "passkey", credential=credential).status == 401
@@ -175,7 +175,7 @@ def elsewhere() -> Iterator[int]:
 def test_a_page_of_another_origin_is_refused(account: Account, browser: Device, elsewhere: int) -> None:
     """Same domain, other port: the browser lets it use the passkey, the stack does not take the answer."""
     enrol(account, browser)
-    begun = account.door.call("signin_passkey", {}).body
+    begun = account.handlers.call("signin_passkey", {}).body
     browser.go(f"http://localhost:{elsewhere}/")
 
     credential = browser.get(begun["options"])
@@ -198,11 +198,11 @@ def test_a_key_for_another_domain_is_refused(account: Account, browser: Device, 
 
 
 def test_a_passkey_of_another_user_names_another_user(account: Account, browser: Device) -> None:
-    """Who presents their own key with somebody else's name gets nowhere."""
-    other = Account(account.door.user(), account.providers)
+    """A credential with another user's handle is refused."""
+    other = Account(account.handlers.user(), account.providers)
     other.add_totp()
     enrol(account, browser)
-    begun = account.door.call("signin_passkey", {}).body
+    begun = account.handlers.call("signin_passkey", {}).body
     credential = browser.get(begun["options"])
     forged = json.loads(json.dumps(credential))
     forged["response"]["userHandle"] = _handle(other.user.id)
@@ -228,6 +228,6 @@ def _handle(user_id: str) -> str:
     ],
 )
 def test_what_is_no_credential_is_refused(account: Account, credential: dict[str, Any]) -> None:
-    begun = account.door.call("signin_passkey", {}).body
+    begun = account.handlers.call("signin_passkey", {}).body
 
     assert account.verify(begun["challenge_id"], "passkey", credential=credential).status == 401

@@ -1,4 +1,4 @@
-"""Nothing of what tests sign in with comes near the developer's own keyring and files."""
+"""Fixtures that keep the tests' sign-ins away from the developer's own keyring and files."""
 
 from pathlib import Path
 

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 
-from client import sign_in
-from client.token_store import Session
+from sallyport.client.auth import sign_in
+from sallyport.client.auth.token_store import Session
 
 SECONDS = 20
 SCOPES = ("openid", "email")

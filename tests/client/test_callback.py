@@ -1,4 +1,4 @@
-"""client.callback: the loopback address that the browser comes back to."""
+"""sallyport.client.auth.callback: the loopback address to which the browser returns."""
 
 import socket
 import threading
@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from client import callback
-from client.errors import Failure
+from sallyport.client.auth import callback
+from sallyport.client.errors import Failure
 from tests.client.page_visitor import SECONDS
 from tests.local.test_cloud import free_port
 

@@ -1,4 +1,4 @@
-"""The command: what it prints, what it exits with, and how it says that something is wrong."""
+"""The command: its output, its exit codes and its messages of errors."""
 
 import json
 import subprocess
@@ -9,10 +9,12 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from client import aws, main, requests_log, rotation, smoke
-from client.errors import Failure
-from client.main import cli
-from client.stack import LocalStack
+from sallyport.client.checks import smoke
+from sallyport.client.commands import main
+from sallyport.client.commands.main import cli
+from sallyport.client.errors import Failure
+from sallyport.client.stack import aws, requests_log, rotation
+from sallyport.client.stack.local_stack import LocalStack
 from tests.local.test_cloud import Terminal
 
 
@@ -23,12 +25,12 @@ def terminal(stack: LocalStack) -> Terminal:
 
 @pytest.fixture
 def nothing(tmp_path: Path) -> Terminal:
-    """Where no stack was ever started."""
+    """A home in which no stack was ever started."""
     return Terminal(tmp_path)
 
 
 def refusal(done: "subprocess.CompletedProcess[str]") -> str:
-    """What was wrong, in two lines at most, on standard error, with exit code 2."""
+    """Return the refusal: at most two lines on standard error, with exit code 2."""
     assert done.returncode == 2, done.stdout
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) <= 2
@@ -62,7 +64,7 @@ def test_secrets_are_hidden_unless_asked_for(terminal: Terminal) -> None:
 
 def test_what_does_not_exist_is_named_with_what_does(terminal: Terminal) -> None:
     assert "there are: api_url" in refusal(terminal.run("output", "nonsense"))
-    assert "there are: available-factors, cancel-order" in refusal(terminal.run("logs", "nonsense"))
+    assert "there are: authorizer, available-factors, cancel-order" in refusal(terminal.run("logs", "nonsense"))
 
 
 @pytest.mark.parametrize("command", ["output", "inbox", "logs", "smoke", "rotate-keys"])
@@ -99,11 +101,13 @@ def test_the_first_broken_promise_ends_smoke(outputs: dict[str, str], tmp_path: 
     assert "expected 'https://somebody.else.example.com'" in result.output
 
 
-def test_smoke_notices_a_gate_that_lets_everybody_in(outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_smoke_notices_an_authorizer_that_lets_everybody_in(
+    outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     visitor = smoke.Visitor(outputs, lambda _: "", "nobody@example.com")
     get = httpx.Client.get
-    open_gate = httpx.Response(200, json={}, request=httpx.Request("GET", "http://127.0.0.1/me"))
-    monkeypatch.setattr(httpx.Client, "get", lambda self, url, **o: open_gate if url == "/me" else get(self, url, **o))
+    accepted = httpx.Response(200, json={}, request=httpx.Request("GET", "http://127.0.0.1/me"))
+    monkeypatch.setattr(httpx.Client, "get", lambda self, url, **o: accepted if url == "/me" else get(self, url, **o))
 
     with pytest.raises(smoke.BrokenPromise, match="expected 401, got 200"):
         dict(smoke.checks(visitor))["a guarded route refuses strangers"]()
@@ -146,7 +150,7 @@ def test_logs_can_be_cut_short(terminal: Terminal) -> None:
 
 @pytest.fixture
 def at_home(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process finds the stack as the command does."""
+    """Let this process find the stack as the command does."""
     monkeypatch.setenv("SALLYPORT_HOME", str(stack.home))
 
 

@@ -1,4 +1,4 @@
-"""Commands about second factors: what they do in scripts, what they say, and what they never print."""
+"""Commands for second factors: their use in scripts, their output, and the secrets that they never print."""
 
 import json
 import re
@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from client.stack import LocalStack
-from tests.account import Account, new_phone
+from sallyport.client.stack.local_stack import LocalStack
 from tests.client.test_commands import refusal
-from tests.door import PASSWORD, new_address
 from tests.local.test_cloud import SALLYPORT, Terminal
+from tests.support.account import Account, new_phone
+from tests.support.handlers import PASSWORD, new_address
 
 COMMAND = " ".join(f"'{part}'" if " " in part or ";" in part else part for part in SALLYPORT)
 
 
 @pytest.fixture
 def terminal(stack: LocalStack) -> Iterator[Terminal]:
-    """Nobody is signed in, before and after; no fault is left."""
+    """A terminal without a session, before and after; no fault is left."""
     one = Terminal(stack.home)
     yield one
     one.run("fakes", "--fault", "none")
@@ -27,7 +27,7 @@ def terminal(stack: LocalStack) -> Iterator[Terminal]:
 
 @pytest.fixture
 def ada(terminal: Terminal) -> str:
-    """Signed in at the API door."""
+    """A user who is signed in at the directory."""
     address = new_address()
     assert terminal.run("user", "create", address, SALLYPORT_PASSWORD=PASSWORD).returncode == 0
     assert terminal.run("signin", "--email", address, SALLYPORT_PASSWORD=PASSWORD).returncode == 0
@@ -35,7 +35,7 @@ def ada(terminal: Terminal) -> str:
 
 
 def mailed(address: str) -> tuple[str, str]:
-    """Without a factor, a user proves that the mailbox is theirs."""
+    """Step up with a mailed code, as users without a factor do."""
     return "--mailed-code-from", f"{COMMAND} inbox --code --to {address}"
 
 
@@ -45,7 +45,7 @@ def otp(secret: Path, *options: str) -> str:
 
 @pytest.fixture
 def app(terminal: Terminal, ada: str, tmp_path: Path) -> Path:
-    """Where the secret of an authenticator app lies that is enrolled."""
+    """The file with the secret of an enrolled authenticator app."""
     secret = tmp_path / "secret"
     added = terminal.run("factor", "add", "totp", "--save", str(secret), "--code-from", otp(secret), *mailed(ada))
     assert added.returncode == 0, added.stderr
@@ -126,7 +126,7 @@ def test_a_phone_is_added_and_used(terminal: Terminal, ada: str, kind: str) -> N
 
 @pytest.fixture
 def waiting_phone(account: Account, phone: str) -> str:
-    """Somebody else's, at which a push waits."""
+    """Another user's phone with a waiting push."""
     account.add_phone("authy", phone)
     assert account.start(account.challenge(), "authy", "push").status == 202
     return phone

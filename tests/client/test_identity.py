@@ -1,4 +1,4 @@
-"""Commands about who you are: what they print, what they say is missing, and what they never print."""
+"""Commands for identity: their output, their hints at what is missing, and the secrets that they never print."""
 
 import json
 import re
@@ -8,17 +8,17 @@ from typing import Any
 import jwt
 import pytest
 
-from client.stack import LocalStack
+from sallyport.client.stack.local_stack import LocalStack
 from tests.client.test_commands import refusal
-from tests.door import PASSWORD, Door, new_address
 from tests.local.test_cloud import Terminal
+from tests.support.handlers import PASSWORD, Handlers, new_address
 
 ORDER = '{"restaurant_id": "trattoria", "quantity": 2}'
 
 
 @pytest.fixture
 def terminal(stack: LocalStack) -> Iterator[Terminal]:
-    """Nobody is signed in, before and after."""
+    """A terminal without a session, before and after."""
     one = Terminal(stack.home)
     yield one
     one.run("logout", "--forget")
@@ -26,7 +26,7 @@ def terminal(stack: LocalStack) -> Iterator[Terminal]:
 
 @pytest.fixture
 def ada(terminal: Terminal) -> str:
-    """A user of the directory, made by the command, and signed in at the API door."""
+    """A user of the directory, made by the command, and signed in at the directory."""
     address = new_address()
     made = terminal.run("user", "create", address, SALLYPORT_PASSWORD=PASSWORD)
     assert made.returncode == 0, made.stderr
@@ -46,7 +46,7 @@ def test_sign_in_keeps_the_tokens_and_prints_none(terminal: Terminal, ada: str) 
 
     assert again.returncode == 0
     assert ada in who.stdout
-    assert (as_json["signed_in_as"], as_json["door"]) == (ada, "API")
+    assert (as_json["signed_in_as"], as_json["issuer"]) == (ada, "API")
     assert not re.search(r"eyJ|[0-9a-f]{32}\.[0-9a-f]{32}\.", again.stdout + again.stderr + who.stdout)
 
 
@@ -70,14 +70,14 @@ def test_a_token_is_printed_when_it_is_asked_for(terminal: Terminal, ada: str) -
     assert "has no id token" in refusal(terminal.run("token", "--raw", "--kind", "id"))
 
 
-@pytest.mark.parametrize("door", ["api", "pool"])
-def test_scripts_get_a_token_without_a_session(stack: LocalStack, terminal: Terminal, door: str) -> None:
+@pytest.mark.parametrize("issuer", ["api", "pool"])
+def test_scripts_get_a_token_without_a_session(stack: LocalStack, terminal: Terminal, issuer: str) -> None:
     known = outputs(stack)
     username, password = known["test_user_name"], known["test_user_password"]
-    if door == "api":
+    if issuer == "api":
         username, password = new_address(), PASSWORD
         terminal.run("user", "create", username, SALLYPORT_PASSWORD=password)
-    ask = ("token", "--username", username, "--door", door)
+    ask = ("token", "--username", username, "--issuer", issuer)
 
     by_variable = terminal.run(*ask, "--raw", SALLYPORT_PASSWORD=password)
     by_prompt = terminal.run(*ask, "--json", stdin=f"{password}\n")
@@ -115,13 +115,13 @@ def test_refusals_say_what_is_missing(terminal: Terminal, ada: str) -> None:
 
 
 def test_a_token_with_too_little_scope_is_told_which(stack: LocalStack, terminal: Terminal) -> None:
-    from client import call
+    from sallyport.client.auth import api_calls
 
     known = outputs(stack)
     token = terminal.run("machine-token", "--scope", "OrdersAPI/orders.read").stdout.strip()
-    answer = call.send(known, "GET", "/hello", token, None, {})
+    answer = api_calls.send(known, "GET", "/hello", token, None, {})
 
-    said = call.explain(known, answer, call.scopes_of(token), "pool")
+    said = api_calls.explain(known, answer, api_calls.scopes_of(token), "pool")
 
     assert said is not None
     assert "asks for HelloAPI/hello.read or HelloAPI/hello.write; this token has OrdersAPI/orders.read" in said
@@ -188,8 +188,8 @@ def test_operators_disable_enable_and_delete_in_both_places(stack: LocalStack, t
     made = terminal.run("user", "create", ada, "--in", "pool", SALLYPORT_PASSWORD=PASSWORD)
     assert made.returncode == 0, made.stderr
 
-    def may_sign_in(door: str) -> bool:
-        arguments = ("token", "--username", ada, "--door", door, "--raw")
+    def may_sign_in(issuer: str) -> bool:
+        arguments = ("token", "--username", ada, "--issuer", issuer, "--raw")
         return terminal.run(*arguments, SALLYPORT_PASSWORD=PASSWORD).returncode == 0
 
     assert (may_sign_in("api"), may_sign_in("pool")) == (True, True)
@@ -204,7 +204,7 @@ def test_operators_disable_enable_and_delete_in_both_places(stack: LocalStack, t
 
 
 def test_who_was_disabled_and_enabled_again_signs_in_anew(terminal: Terminal, ada: str) -> None:
-    """Whoever had stolen a session has it no more."""
+    """A stolen session ends too."""
     refresh_token = json.loads(terminal.run("token", "--json").stdout)["refresh_token"]
     terminal.run("user", "disable", ada)
     terminal.run("user", "enable", ada)
@@ -239,9 +239,9 @@ def test_a_config_folder_that_cannot_be_used_is_said_in_a_line(terminal: Termina
     assert "Tokens cannot be kept in" in refusal(done)
 
 
-def test_a_locked_user_is_unlocked(terminal: Terminal, ada: str, door: Door) -> None:
+def test_a_locked_user_is_unlocked(terminal: Terminal, ada: str, handlers: Handlers) -> None:
     def sign_in(password: str) -> int:
-        return door.call("signin", {"email": ada, "password": password}).status
+        return handlers.call("signin", {"email": ada, "password": password}).status
 
     for _ in range(101):
         sign_in("wrong")

@@ -1,4 +1,4 @@
-"""`sallyport login` and what may go wrong with it, against the pool's real page."""
+"""`sallyport login` and its failures, against the pool's real page."""
 
 import time
 from pathlib import Path
@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from client import oauth, sign_in, token_store
-from client.errors import Failure
+from sallyport.client.auth import oauth, sign_in, token_store
+from sallyport.client.errors import Failure
 from tests.client.page_visitor import SCOPES, SECONDS, Browser, Change, login, with_, without
 
 
@@ -16,7 +16,7 @@ def test_the_browser_brings_back_a_session(outputs: dict[str, str]) -> None:
 
     session = login(outputs, browser)
 
-    assert (session.door, session.client, session.name) == ("pool", "terminal", "testuser@example.com")
+    assert (session.issuer, session.client, session.name) == ("pool", "terminal", "testuser@example.com")
     assert sign_in.claims(outputs, session)["id"]["email"] == "testuser@example.com"
     deadline = time.monotonic() + SECONDS
     while not browser.pages and time.monotonic() < deadline:

@@ -4,18 +4,16 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
 
-from client.stack import LocalStack
-from contract.orders import ORDERS
-from contract.routes import DOOR
-from local.tools import ROOT
+from sallyport.client.stack.local_stack import LocalStack
+from sallyport.local.tools import ROOT
 from tests.browser.chromium import CHROMIUM, PASSWORD_VARIABLE
-from tests.door import PASSWORD
+from tests.support import reference
+from tests.support.handlers import PASSWORD
 
 README = (ROOT / "README.md").read_text()
 
@@ -47,12 +45,12 @@ def test_its_commands_work_as_printed(stack: LocalStack, tmp_path: Path) -> None
     }
     said = run(stack, README if CHROMIUM else first, **variables)
 
-    assert '{"message": "Hello, ada@example.com!"' in said
+    assert '{"message":"Hello, ada@example.com!"' in said
     assert '{"message":"Unauthorized"}' in said
     assert said.count("23 promises kept") == 2
     if CHROMIUM is None:
         pytest.skip("Chromium is missing (apt-get install chromium): signing in through the browser was not tried")
-    assert said.count('{"message": "hello world"}') == 2
+    assert said.count('{"message":"hello world"}') == 2
     assert re.findall(r'"token_use": "(\w+)"', said) == ["access", "id"]
     assert re.findall(r"^(\d{3}) \w+", said, re.MULTILINE) == ["200", "201", "202", "200", "403", "200"]
     assert "this token has openid. Sign in with it: sallyport login --scope openid --scope HelloAPI/hello.read" in said
@@ -74,21 +72,29 @@ def test_the_page_about_the_pool_works_as_printed(stack: LocalStack) -> None:
         assert refusal in said
     assert said.count('{"message":"Unauthorized"}') == 1
     assert said.count('{"message": "Forbidden"}') == 2
-    assert '"orders": [{"id"' in said
-    assert '{"message": "hello world"}' in said
+    assert '"orders":[{"id"' in said
+    assert '{"message":"hello world"}' in said
 
 
-def test_it_names_every_route_every_setting_and_every_output(stack: LocalStack) -> None:
-    settings = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+@pytest.mark.parametrize("page", sorted(reference.PAGES.glob("*.md")), ids=lambda page: page.stem)
+def test_the_reference_is_current(page: Path) -> None:
+    assert reference.render(page) == page.read_text(), "make docs"
 
-    missing = [route.key for route in (*DOOR, *ORDERS) if f"`{route.key}`" not in README]
-    missing += [name for name in settings if f"`{name}`" not in README and name != "awsEndpoint"]
-    missing += [name for name in stack.state.outputs if f"`{name}`" not in README]
-    assert missing == []
+
+def test_the_reference_names_every_output(stack: LocalStack) -> None:
+    page = (reference.PAGES / "outputs.md").read_text()
+
+    assert [name for name in stack.state.outputs if f"`{name}`" not in page] == []
+
+
+def test_every_row_of_the_reference_is_described() -> None:
+    tables = [reference.settings(), reference.sign_in_limits(), reference.factor_limits()]
+
+    assert [row for table in tables for row in table.splitlines()[2:] if row.endswith("|  |")] == []
 
 
 def test_its_links_lead_somewhere() -> None:
-    for document in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+    for document in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\((?!http)([^)#]+)\)", document.read_text()):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
 
@@ -96,10 +102,3 @@ def test_its_links_lead_somewhere() -> None:
 def test_every_setting_has_a_type_a_default_and_a_description() -> None:
     for name, schema in yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"].items():
         assert name == "aws:region" or {"type", "default", "description"} <= set(schema), name
-
-
-def test_the_rooms_import_what_they_may() -> None:
-    """ruff's banned-api says which; every room has its list."""
-    for room in ("contract", "components", "handlers", "handlers/core", "local", "client"):
-        banned = tomllib.loads((ROOT / room / "ruff.toml").read_text())["lint"]["flake8-tidy-imports"]["banned-api"]
-        assert banned, room

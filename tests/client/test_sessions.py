@@ -12,13 +12,13 @@ from typing import Any
 import httpx
 import pytest
 
-from client import oauth, sign_in, token_store, verified
-from client.errors import Failure
-from client.second_gate import Way
-from client.token_store import Session
+from sallyport.client.auth import oauth, sign_in, token_store, verified_tokens
+from sallyport.client.auth.mfa import FactorChoice
+from sallyport.client.auth.token_store import Session
+from sallyport.client.errors import Failure
 from tests.client.page_visitor import SECONDS, Browser, login
-from tests.door import Door
 from tests.local.test_cloud import free_port
+from tests.support.handlers import Handlers
 
 
 def test_tokens_lie_in_a_file_of_their_owner_where_there_is_no_keyring(outputs: dict[str, str], config: Path) -> None:
@@ -145,13 +145,13 @@ def test_tokens_are_verified_before_they_are_believed(outputs: dict[str, str]) -
         ("x", client_id, None, "DecodeError"),
     ):
         with pytest.raises(Failure, match=said):
-            verified.id_token(outputs, token, for_client, nonce)
+            verified_tokens.id_token(outputs, token, for_client, nonce)
     with pytest.raises(Failure, match="not for this client"):
-        verified.pool_access_token(outputs, access, "another")
+        verified_tokens.pool_access_token(outputs, access, "another")
     with pytest.raises(Failure, match="not for this client"):
-        verified.pool_access_token(outputs, id_token, client_id)
+        verified_tokens.pool_access_token(outputs, id_token, client_id)
     with pytest.raises(Failure, match="InvalidIssuerError"):
-        verified.pool_access_token({**outputs, "user_pool_issuer": "https://x"}, access, client_id)
+        verified_tokens.pool_access_token({**outputs, "user_pool_issuer": "https://x"}, access, client_id)
 
 
 def test_a_clock_that_is_off_is_said(outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +166,7 @@ def test_a_clock_that_is_off_is_said(outputs: dict[str, str], monkeypatch: pytes
     monkeypatch.setattr(jwt.api_jwt, "datetime", Late)
 
     with pytest.raises(Failure, match="clock"):
-        verified.pool_access_token(outputs, session.tokens.access_token, outputs["terminal_client_id"])
+        verified_tokens.pool_access_token(outputs, session.tokens.access_token, outputs["terminal_client_id"])
 
 
 def test_a_new_session_ends_the_one_before(outputs: dict[str, str]) -> None:
@@ -181,17 +181,17 @@ def test_a_new_session_ends_the_one_before(outputs: dict[str, str]) -> None:
 
 
 def test_what_came_for_a_spent_refresh_token_is_kept_whatever_happens_next(
-    outputs: dict[str, str], door: Door, monkeypatch: pytest.MonkeyPatch
+    outputs: dict[str, str], handlers: Handlers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    user = door.user()
-    first = sign_in.at_the_api(outputs, user.address, user.password, Way(), print)
+    user = handlers.user()
+    first = sign_in.in_directory(outputs, user.address, user.password, FactorChoice(), print)
     sign_in.keep(outputs, first)
 
     def out_of_reach(*_: Any) -> Any:
         raise Failure("no keys")
 
     with monkeypatch.context() as patch:
-        patch.setattr(verified, "_verify", out_of_reach)
+        patch.setattr(verified_tokens, "_verify", out_of_reach)
         assert sign_in.current(outputs, force=True).tokens.refresh_token != first.tokens.refresh_token
 
     kept = sign_in.kept(outputs)
@@ -258,10 +258,10 @@ def test_a_refresh_token_is_good_for_its_own_client_alone(outputs: dict[str, str
         oauth.machine_token(outputs, ("HelloAPI/hello.read", "Unheard/of"))
 
 
-def test_five_commands_that_refresh_at_once_leave_one_good_session(outputs: dict[str, str], door: Door) -> None:
-    """A refresh token of the API door is good once: they take turns."""
-    user = door.user()
-    sign_in.keep(outputs, sign_in.at_the_api(outputs, user.address, user.password, Way(), print))
+def test_five_commands_that_refresh_at_once_leave_one_good_session(outputs: dict[str, str], handlers: Handlers) -> None:
+    """A refresh token of the directory is good once: they take turns."""
+    user = handlers.user()
+    sign_in.keep(outputs, sign_in.in_directory(outputs, user.address, user.password, FactorChoice(), print))
 
     with ThreadPoolExecutor(5) as pool:
         sessions = list(pool.map(lambda _: sign_in.current(outputs, force=True), range(5)))
@@ -272,10 +272,10 @@ def test_five_commands_that_refresh_at_once_leave_one_good_session(outputs: dict
 
 
 def test_a_sign_out_is_not_undone_by_a_refresh_under_way(
-    outputs: dict[str, str], door: Door, monkeypatch: pytest.MonkeyPatch
+    outputs: dict[str, str], handlers: Handlers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    user = door.user()
-    sign_in.keep(outputs, sign_in.at_the_api(outputs, user.address, user.password, Way(), print))
+    user = handlers.user()
+    sign_in.keep(outputs, sign_in.in_directory(outputs, user.address, user.password, FactorChoice(), print))
     post, answered = sign_in._post, threading.Event()
 
     def slow(*arguments: Any) -> httpx.Response:
@@ -300,5 +300,5 @@ def test_what_is_kept_is_no_more_than_that(outputs: dict[str, str], config: Path
     token_store.save(outputs["api_url"], login(outputs, Browser(outputs)))
 
     (text,) = json.loads((config / "tokens.json").read_text()).values()
-    assert set(json.loads(text)) == {"stack", "door", "client", "name", "tokens"}
+    assert set(json.loads(text)) == {"stack", "issuer", "client", "name", "tokens"}
     assert outputs["test_user_password"] not in text

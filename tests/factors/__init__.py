@@ -1,1 +1,1 @@
-"""Each kind of factor, against the embedded AWS and the fakes."""
+"""Each factor type, against the embedded AWS and the fakes."""

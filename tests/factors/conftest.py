@@ -1,4 +1,4 @@
-"""What both providers have in common."""
+"""The faults that both providers have in common."""
 
 FAULTS = [
     ("timeout", 503, "provider_unavailable"),
@@ -8,4 +8,4 @@ FAULTS = [
     ("duplicate", 502, "provider_failed"),
     ("429", 429, "too_many_requests"),
 ]
-"""Fault → how it is answered."""
+"""Fault → the answer to it."""

@@ -3,9 +3,9 @@
 import pytest
 
 from handlers.errors import Contended
-from tests.account import Account, new_phone
-from tests.factors.authy import lose, secret, who_knows
-from tests.providers import Providers
+from tests.support.account import Account, new_phone
+from tests.support.authy_links import lose, secret, who_knows
+from tests.support.fake_providers import Providers
 
 
 def test_creating_a_user_is_answered_as_authy_answers(account: Account, phone: str) -> None:
@@ -50,11 +50,11 @@ def test_a_phone_is_not_confirmed_by_another_ones_push(account: Account, phone: 
     mine = new_phone()
     account.enrol_phone("authy", mine)
     account.call("send_factor_code", {"channel": "push"}, "authy")
-    factors = account.door.module("enrol_factor").GATES.factors
+    factors = account.handlers.module("enrol_factor").SERVICES.factors
     (own,) = factors.of(account.user.id)
     account.enrol_phone("authy", phone)
     (others,) = factors.of(account.user.id)
-    factors.note(others, own.started, is_sent=True)
+    factors.save_started(others, own.started, is_sent=True)
     account.providers.answer_push(mine, "approved")
 
     assert account.call("confirm_factor", {}, "authy").status == 401
@@ -78,7 +78,7 @@ def test_countries_that_are_not_allowed_get_no_messages(account: Account) -> Non
 
 
 @pytest.mark.parametrize(("channel", "amr"), [("sms", "sms"), ("call", "tel")])
-def test_a_code_that_is_sent_opens_the_second_gate(account: Account, phone: str, channel: str, amr: str) -> None:
+def test_a_code_that_is_sent_completes_a_sign_in(account: Account, phone: str, channel: str, amr: str) -> None:
     account.add_phone("authy", phone)
     challenge_id = account.challenge()
     account.providers.forget_waits(account)
@@ -212,7 +212,7 @@ def test_another_phone_takes_the_place_of_one_that_was_not_confirmed(account: Ac
 @pytest.fixture
 def unbound(account: Account, phone: str, monkeypatch: pytest.MonkeyPatch) -> Account:
     """The Authy user is made, and the directory is out of reach when it is to be bound."""
-    factors = account.door.module("enrol_factor").GATES.factors
+    factors = account.handlers.module("enrol_factor").SERVICES.factors
     account.prove_mailbox()
     with monkeypatch.context() as then:
         then.setattr(factors, "bind", lambda *_: (_ for _ in ()).throw(ConnectionError()))
@@ -241,7 +241,7 @@ def test_a_binding_that_failed_can_be_removed_everywhere(unbound: Account, phone
 def test_a_removal_meanwhile_takes_the_authy_user_along(
     account: Account, phone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    factors = account.door.module("enrol_factor").GATES.factors
+    factors = account.handlers.module("enrol_factor").SERVICES.factors
     account.prove_mailbox()
 
     def removed_meanwhile(factor: object, *_: object) -> None:
@@ -273,7 +273,7 @@ def test_a_phone_is_judged_when_it_is_new_and_never_again(
     """Whatever the library thinks of its kind later, its owner gets in, and it can be removed."""
     account.add_phone("authy", phone)
     account.providers.forget_waits(account)
-    monkeypatch.setattr(account.door.module("factors.phones"), "_ordinary", tuple)
+    monkeypatch.setattr(account.handlers.module("factors.phones"), "_ordinary", tuple)
     lose(account, phone)
 
     assert account.start(account.challenge(), "authy", "sms").status == 202

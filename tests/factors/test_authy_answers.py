@@ -1,4 +1,4 @@
-"""Answers of Authy's that are wrong, broken or late, and what is believed of them."""
+"""Authy's answers that are wrong, broken or late, and their handling."""
 
 import json
 import socket
@@ -10,12 +10,12 @@ from types import SimpleNamespace
 import pytest
 import requests
 
-from tests.account import Account, new_phone
 from tests.factors.conftest import FAULTS
+from tests.support.account import Account, new_phone
 
 
 def answered(status: int, body: object, headers: dict[str, str] | None = None) -> requests.Response:
-    """As it comes from the net."""
+    """Return an answer in its form on the network."""
     answer = requests.Response()
     answer.status_code, answer._content = status, json.dumps(body).encode()
     answer.headers.update(headers or {})
@@ -77,7 +77,7 @@ def test_a_code_is_in_no_log_though_the_provider_answers_with_a_broken_header(
     """urllib3 warns of it, with the address that was asked: the code is in its path."""
     account.add_phone("authy", phone)
     challenge_id = account.challenge()
-    authy = account.door.module("verify_factor").GATES.kinds["authy"]._authy
+    authy = account.handlers.module("verify_factor").SERVICES.factor_types["authy"]._authy
     with broken_provider() as url:
         monkeypatch.setattr(authy.client.tokens, "api_uri", url)
         answer = account.verify(challenge_id, "authy", "7654321")
@@ -90,7 +90,7 @@ def test_a_code_that_authy_takes_twice_we_take_once(
     account: Account, phone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account.add_phone("authy", phone)
-    authy = account.door.module("verify_factor").GATES.kinds["authy"]._authy
+    authy = account.handlers.module("verify_factor").SERVICES.factor_types["authy"]._authy
     monkeypatch.setattr(authy, "is_valid", lambda *_: True)
 
     answers = [account.verify(account.challenge(), "authy", "7654321").status for _ in range(2)]
@@ -104,7 +104,7 @@ def test_only_the_exact_answer_is_a_yes(
 ) -> None:
     """A status of 200 alone says nothing."""
     account.add_phone("authy", phone)
-    authy = account.door.module("verify_factor").GATES.kinds["authy"]._authy
+    authy = account.handlers.module("verify_factor").SERVICES.factor_types["authy"]._authy
     said = SimpleNamespace(content=content, response=SimpleNamespace(status_code=200, headers={}))
     monkeypatch.setattr(authy.client.tokens, "verify", lambda *_: said)
 
@@ -113,7 +113,7 @@ def test_only_the_exact_answer_is_a_yes(
 
 def test_a_new_key_is_taken(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     """As soon as the credentials hold it, which are read again when they are an hour old."""
-    authy = account.door.module("enrol_factor").GATES.kinds["authy"]._authy
+    authy = account.handlers.module("enrol_factor").SERVICES.factor_types["authy"]._authy
     before = authy.client
     monkeypatch.setattr(authy, "_credentials", {"api_key": "another"})
 
@@ -161,7 +161,7 @@ def test_every_fault_at_every_step_changes_nothing(
 def test_a_provider_that_nobody_reaches_is_out_of_reach(
     account: Account, phone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    authy = account.door.module("enrol_factor").GATES.kinds["authy"]._authy
+    authy = account.handlers.module("enrol_factor").SERVICES.factor_types["authy"]._authy
     monkeypatch.setattr(authy.client.users, "api_uri", "http://127.0.0.1:9")
 
     answer = account.enrol_phone("authy", phone)

@@ -1,14 +1,14 @@
-"""One phone and several accounts: Authy knows a user by the phone, whoever asks."""
+"""One phone and several accounts: Authy identifies a user by the phone for all accounts."""
 
-from tests.account import Account, new_phone
-from tests.factors.authy import lose, told
+from tests.support.account import Account, new_phone
+from tests.support.authy_links import lose, told
 
 
 def test_a_stranger_who_claims_the_phone_sees_and_deletes_nothing(account: Account, phone: str) -> None:
     """Authy knows a user by the phone, and gives the stranger the same id."""
     account.add_phone("authy", phone)
     id_ = account.providers.user(phone)["id"]
-    mallory = Account(account.door.user(), account.providers)
+    mallory = Account(account.handlers.user(), account.providers)
     mallory.prove_mailbox()
 
     assert mallory.enrol_phone("authy", phone).body["user"] == {"id": int(id_)}
@@ -21,7 +21,7 @@ def test_a_stranger_who_claims_the_phone_sees_and_deletes_nothing(account: Accou
 
 
 def test_of_two_accounts_with_one_phone_the_last_has_authy_forget_it(account: Account, phone: str) -> None:
-    other = Account(account.door.user(), account.providers)
+    other = Account(account.handlers.user(), account.providers)
     for one in (account, other):
         one.add_phone("authy", phone)
 
@@ -45,7 +45,7 @@ def test_the_qr_code_asks_for_the_second_factor_and_is_told_by_mail(account: Acc
 
 def test_a_phone_of_two_accounts_is_brought_into_no_app_of_one(account: Account, phone: str) -> None:
     """It would show the codes of the other, for as long as Authy knows the user."""
-    other = Account(account.door.user(), account.providers)
+    other = Account(account.handlers.user(), account.providers)
     for one in (account, other):
         one.add_phone("authy", phone)
 
@@ -59,7 +59,7 @@ def test_a_phone_of_two_accounts_is_brought_into_no_app_of_one(account: Account,
 
 def test_a_phone_whose_codes_another_accounts_app_shows_is_not_confirmed(account: Account, phone: str) -> None:
     """Not even after that account has left it; the Authy user has to be a new one."""
-    mallory = Account(account.door.user(), account.providers)
+    mallory = Account(account.handlers.user(), account.providers)
     mallory.add_phone("authy", phone)
     assert mallory.call("factor_qr", factor_id="authy", amr="pwd mfa").status == 200
     account.prove_mailbox()
@@ -81,7 +81,7 @@ def test_a_phone_whose_codes_another_accounts_app_shows_is_not_confirmed(account
 
 def test_who_names_a_user_that_is_gone_gets_no_code_of_the_next_one(account: Account, phone: str) -> None:
     """The phone's new owner has another Authy user, and shares it with nobody's app."""
-    mallory = Account(account.door.user(), account.providers)
+    mallory = Account(account.handlers.user(), account.providers)
     mallory.add_phone("authy", phone)
     lose(account, phone)
     account.add_phone("authy", phone)
@@ -95,7 +95,7 @@ def test_who_names_a_user_that_is_gone_gets_no_code_of_the_next_one(account: Acc
 def test_a_factor_that_is_bound_anew_does_not_take_codes_of_another_accounts_app(account: Account, phone: str) -> None:
     account.add_phone("authy", phone)
     lose(account, phone)
-    mallory = Account(account.door.user(), account.providers)
+    mallory = Account(account.handlers.user(), account.providers)
     mallory.add_phone("authy", phone)
     assert mallory.call("factor_qr", factor_id="authy", amr="pwd mfa").status == 200
 
@@ -110,7 +110,7 @@ def test_a_factor_that_is_bound_anew_does_not_take_codes_of_another_accounts_app
 
 def test_a_claim_that_nobody_confirmed_keeps_nobody_from_their_codes(account: Account, phone: str) -> None:
     account.add_phone("authy", phone)
-    mallory = Account(account.door.user(), account.providers)
+    mallory = Account(account.handlers.user(), account.providers)
     mallory.prove_mailbox()
     assert mallory.enrol_phone("authy", phone).status == 200
 
@@ -125,7 +125,7 @@ def test_a_removal_that_failed_half_way_leaves_the_account_among_those_who_know(
     with account.providers.fault("500", "authy"):
         assert account.call("remove_factor", factor_id="authy", amr="pwd mfa").status == 502
     assert not told(account, "was removed")
-    mallory = Account(account.door.user(), account.providers)
+    mallory = Account(account.handlers.user(), account.providers)
     mallory.prove_mailbox()
 
     assert mallory.enrol_phone("authy", phone).status == 200

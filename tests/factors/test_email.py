@@ -2,14 +2,14 @@
 
 import pytest
 
-from client import inbox
-from tests.account import Account, next_code
-from tests.door import Door, new_address
+from sallyport.client.stack import inbox
+from tests.support.account import Account, next_code
+from tests.support.handlers import Handlers, new_address
 
 
 def mailed(account: Account) -> tuple[str, str]:
-    """(challenge id, code)."""
-    answer = account.door.call("signin_code", {"email": account.user.address})
+    """Request a mailed code; return (challenge id, code)."""
+    answer = account.handlers.call("signin_code", {"email": account.user.address})
     assert answer.status == 202, answer.text
     code = account.mailed_code()
     assert len(code) == 8  # the guesses of a day are bound by its length
@@ -43,7 +43,7 @@ def test_whoever_has_a_second_factor_needs_it_all_the_same(account: Account) -> 
     assert account.hold(second)["amr"] == ["otp", "mfa"]
 
 
-def test_the_second_factor_alone_does_not_open_the_first_gate(account: Account) -> None:
+def test_a_second_factor_alone_is_not_a_first_factor(account: Account) -> None:
     app = account.add_totp()
     challenge_id, _ = mailed(account)
 
@@ -51,7 +51,7 @@ def test_the_second_factor_alone_does_not_open_the_first_gate(account: Account) 
 
 
 def test_a_mailed_code_is_no_second_factor(account: Account) -> None:
-    """A mailbox that resets the password must not be both gates."""
+    """A mailbox that resets the password must not be both factors."""
     account.add_totp()
     challenge_id = account.challenge()
 
@@ -69,17 +69,17 @@ def test_codes_of_other_challenges_are_refused(account: Account) -> None:
 
 
 def test_a_code_for_a_reset_does_not_sign_in_and_one_to_sign_in_does_not_reset(account: Account) -> None:
-    reset = account.door.call("forgot_password", {"email": account.user.address}).body["challenge_id"]
+    reset = account.handlers.call("forgot_password", {"email": account.user.address}).body["challenge_id"]
     of_reset = account.mailed_code()
     signin, of_signin = mailed(account)
     body = {"challenge_id": signin, "code": of_signin, "password": "another long password"}
 
     assert account.verify(reset, "email", of_reset).status == 401
-    assert account.door.call("reset_password", body).status == 401
+    assert account.handlers.call("reset_password", body).status == 401
 
 
 def test_a_code_to_sign_up_does_not_sign_in(account: Account) -> None:
-    challenge_id, code = account.door.sign_up()
+    challenge_id, code = account.handlers.sign_up()
 
     assert account.verify(challenge_id, "email", code).status == 401
 
@@ -92,30 +92,30 @@ def test_five_wrong_codes_end_the_challenge(account: Account) -> None:
     assert account.verify(challenge_id, "email", code).status == 401
 
 
-def test_an_unknown_address_is_answered_the_same_and_told_by_mail(door: Door, account: Account) -> None:
+def test_an_unknown_address_is_answered_the_same_and_told_by_mail(handlers: Handlers, account: Account) -> None:
     stranger = new_address()
 
-    answers = [door.call("signin_code", {"email": address}) for address in (stranger, account.user.address)]
+    answers = [handlers.call("signin_code", {"email": address}) for address in (stranger, account.user.address)]
 
     assert len({(answer.status, tuple(answer.body), tuple(answer.headers.items())) for answer in answers}) == 1
-    mail = [message for message in inbox.messages(door.stack.cloud.url) if message.to == stranger]
+    mail = [message for message in inbox.messages(handlers.stack.cloud.url) if message.to == stranger]
     assert len(mail) == 1
     assert mail[0].code is None
-    wrong = door.call(
+    wrong = handlers.call(
         "verify_factor", {"challenge_id": answers[0].body["challenge_id"], "factor_id": "email", "code": "123456"}
     )
     assert (wrong.status, wrong.body["code"]) == (401, "invalid_code")
 
 
 @pytest.mark.parametrize("route", ["signin_code", "forgot_password"])
-def test_choosing_a_factor_before_the_first_gate_tells_nobody_who_has_an_account(
-    door: Door, account: Account, route: str
+def test_choosing_a_factor_before_the_first_factor_tells_nobody_who_has_an_account(
+    handlers: Handlers, account: Account, route: str
 ) -> None:
     answers = []
     for address in (new_address(), account.user.address):
-        begun = door.call(route, {"email": address}).body["challenge_id"]
+        begun = handlers.call(route, {"email": address}).body["challenge_id"]
         for factor_id in ("email", "totp", "recovery"):
-            answer = door.call("start_factor", {"challenge_id": begun, "factor_id": factor_id})
+            answer = handlers.call("start_factor", {"challenge_id": begun, "factor_id": factor_id})
             answers.append((answer.status, answer.text))
 
     assert len(set(answers)) == 1
@@ -126,6 +126,6 @@ def test_a_disabled_user_is_nobody(account: Account) -> None:
     account.user.disable()
 
     assert account.verify(challenge_id, "email", code).status == 401
-    account.door.call("signin_code", {"email": account.user.address})
-    newest = [mail for mail in inbox.messages(account.door.stack.cloud.url) if mail.to == account.user.address][-1]
+    account.handlers.call("signin_code", {"email": account.user.address})
+    newest = [mail for mail in inbox.messages(account.handlers.stack.cloud.url) if mail.to == account.user.address][-1]
     assert newest.code is None

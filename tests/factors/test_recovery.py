@@ -2,7 +2,7 @@
 
 import re
 
-from tests.account import Account, next_code
+from tests.support.account import Account, next_code
 
 
 def with_codes(account: Account) -> list[str]:
@@ -18,11 +18,11 @@ def test_ten_codes_of_120_bits_are_shown_once(account: Account) -> None:
 
     assert len(set(codes)) == 10
     assert all(re.fullmatch(r"([0-9A-HJKMNP-TV-Z]{4}-){5}[0-9A-HJKMNP-TV-Z]{4}", code) for code in codes)
-    kept = str(account.door.items())
+    kept = str(account.handlers.items())
     assert not [code for code in codes if code in kept or code.replace("-", "") in kept]
 
 
-def test_each_opens_the_second_gate_once(account: Account) -> None:
+def test_each_completes_a_sign_in_once(account: Account) -> None:
     codes = with_codes(account)
 
     first = account.verify(account.challenge(), "recovery", codes[0])
@@ -50,7 +50,7 @@ def test_all_ten_can_be_used_up(account: Account) -> None:
 
 
 def test_codes_of_another_account_are_refused(account: Account) -> None:
-    other = Account(account.door.user(), account.providers)
+    other = Account(account.handlers.user(), account.providers)
     codes = with_codes(account)
     with_codes(other)
 
@@ -71,7 +71,7 @@ def test_they_go_with_the_last_factor(account: Account) -> None:
 
     assert account.call("list_factors").body == {"factors": [], "recovery_codes_left": 0}
     assert account.password().status == 200
-    assert f"factors#{account.user.id}" not in {item["pk"]["S"] for item in account.door.items()}
+    assert f"factors#{account.user.id}" not in {item["pk"]["S"] for item in account.handlers.items()}
 
 
 def test_one_opens_the_way_to_another_app(account: Account) -> None:

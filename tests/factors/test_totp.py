@@ -5,7 +5,7 @@ import time
 import pyotp
 import pytest
 
-from tests.account import Account, next_code
+from tests.support.account import Account, next_code
 
 RFC_6238 = {59: "94287082", 1111111109: "07081804", 1234567890: "89005924", 20000000000: "65353130"}
 RFC_4226 = ("755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489")
@@ -19,8 +19,8 @@ def test_the_library_knows_the_vectors_of_the_rfcs() -> None:
 
 
 def test_the_handler_takes_the_codes_of_the_rfc(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    """RFC 6238's secret and times, six digits of its eight: through enrolment and both gates."""
-    factor = account.door.module("factors.totp")
+    """RFC 6238's secret and times, six digits of its eight: through enrolment and sign-in."""
+    factor = account.handlers.module("factors.totp")
     monkeypatch.setattr(factor.base64, "b32encode", lambda _: RFC_SECRET.encode())
     account.prove_mailbox()
     account.call("enrol_factor_totp")
@@ -34,7 +34,7 @@ def test_the_handler_takes_the_codes_of_the_rfc(account: Account, monkeypatch: p
         assert account.verify(challenge_id, "totp", "005924").status == 200
 
 
-def test_two_gates_open_with_password_and_code(account: Account) -> None:
+def test_password_and_code_complete_a_sign_in(account: Account) -> None:
     app = account.add_totp()
 
     first = account.password()
@@ -88,7 +88,7 @@ def test_codes_of_another_time_are_refused(account: Account, steps: int) -> None
 
 
 def test_a_code_of_another_account_is_refused(account: Account) -> None:
-    other = Account(account.door.user(), account.providers)
+    other = Account(account.handlers.user(), account.providers)
     app = account.add_totp()
     other.add_totp()
 
@@ -143,4 +143,4 @@ def test_an_enrolment_ends_after_ten_minutes(account: Account, monkeypatch: pyte
 def test_the_secret_lies_sealed(account: Account) -> None:
     secret = account.call("enrol_factor_totp").body["secret"]
 
-    assert secret not in str(account.door.items())
+    assert secret not in str(account.handlers.items())

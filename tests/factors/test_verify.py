@@ -4,13 +4,13 @@ import time
 
 import pytest
 
-from local.fakes import wire
-from tests.account import Account, new_phone
+from sallyport.local.fakes import fake_http
 from tests.factors.conftest import FAULTS
+from tests.support.account import Account, new_phone
 
 
-def in_the_second_gate(account: Account, phone: str, channel: str = "sms") -> str:
-    """A challenge for which a code was sent."""
+def challenged(account: Account, phone: str, channel: str = "sms") -> str:
+    """Return a challenge for which a code was sent."""
     account.providers.forget_waits(account)
     challenge_id = account.challenge()
     started = account.start(challenge_id, "verify", channel)
@@ -19,10 +19,10 @@ def in_the_second_gate(account: Account, phone: str, channel: str = "sms") -> st
 
 
 @pytest.mark.parametrize(("channel", "amr"), [("sms", "sms"), ("call", "tel")])
-def test_a_code_that_is_sent_opens_the_second_gate(account: Account, phone: str, channel: str, amr: str) -> None:
+def test_a_code_that_is_sent_completes_a_sign_in(account: Account, phone: str, channel: str, amr: str) -> None:
     account.add_phone("verify", phone)
 
-    challenge_id = in_the_second_gate(account, phone, channel)
+    challenge_id = challenged(account, phone, channel)
     answer = account.verify(challenge_id, "verify", account.providers.code(phone))
 
     assert account.hold(answer)["amr"] == ["pwd", amr, "mfa"]
@@ -31,7 +31,7 @@ def test_a_code_that_is_sent_opens_the_second_gate(account: Account, phone: str,
 
 def test_a_wrong_code_is_wrong_though_twilio_answers_200(account: Account, phone: str) -> None:
     account.add_phone("verify", phone)
-    challenge_id = in_the_second_gate(account, phone)
+    challenge_id = challenged(account, phone)
     right = account.providers.code(phone)
     wrong = str((int(right) + 1) % 10**6).zfill(6)
 
@@ -42,9 +42,9 @@ def test_a_wrong_code_is_wrong_though_twilio_answers_200(account: Account, phone
 def test_a_code_of_one_challenge_does_not_pass_for_another(account: Account, phone: str) -> None:
     """Twilio would continue the open verification, with the same code."""
     account.add_phone("verify", phone)
-    first = in_the_second_gate(account, phone)
+    first = challenged(account, phone)
     of_first = account.providers.code(phone)
-    second = in_the_second_gate(account, phone)
+    second = challenged(account, phone)
     of_second = account.providers.code(phone)
 
     assert of_first != of_second
@@ -61,7 +61,7 @@ def test_without_a_message_there_is_no_code(account: Account, phone: str) -> Non
 
 def test_a_code_that_was_used_is_used_up(account: Account, phone: str) -> None:
     account.add_phone("verify", phone)
-    challenge_id = in_the_second_gate(account, phone)
+    challenge_id = challenged(account, phone)
     code = account.providers.code(phone)
 
     assert [account.verify(challenge_id, "verify", code).status for _ in range(2)] == [200, 401]
@@ -96,11 +96,11 @@ def test_a_phone_is_not_confirmed_by_another_ones_code(account: Account, phone: 
     mine = new_phone()
     account.enrol_phone("verify", mine)
     account.call("send_factor_code", {"channel": "sms"}, "verify")
-    factors = account.door.module("enrol_factor").GATES.factors
+    factors = account.handlers.module("enrol_factor").SERVICES.factors
     (own,) = factors.of(account.user.id)
     account.enrol_phone("verify", phone)
     (others,) = factors.of(account.user.id)
-    factors.note(others, own.started, is_sent=True)
+    factors.save_started(others, own.started, is_sent=True)
 
     assert account.call("confirm_factor", {"code": account.providers.code(mine)}, "verify").status == 401
 
@@ -108,9 +108,9 @@ def test_a_phone_is_not_confirmed_by_another_ones_code(account: Account, phone: 
 def test_a_stranger_who_claims_the_phone_disturbs_nobody(account: Account, phone: str) -> None:
     """Their messages are counted by themselves, and the owner's open code stays good."""
     account.add_phone("verify", phone)
-    challenge_id = in_the_second_gate(account, phone)
+    challenge_id = challenged(account, phone)
     code = account.providers.code(phone)
-    stranger = Account(account.door.user(), account.providers)
+    stranger = Account(account.handlers.user(), account.providers)
     stranger.prove_mailbox()
     stranger.enrol_phone("verify", phone)
 
@@ -156,7 +156,7 @@ def test_every_fault_at_every_step_changes_nothing(
     account: Account, phone: str, fault: str, status: int, code: str
 ) -> None:
     account.add_phone("verify", phone)
-    challenge_id = in_the_second_gate(account, phone)
+    challenge_id = challenged(account, phone)
     right = account.providers.code(phone)
     account.providers.forget_waits(account)
 
@@ -166,7 +166,7 @@ def test_every_fault_at_every_step_changes_nothing(
         judging = account.verify(challenge_id, "verify", right)
         assert (judging.status, judging.body["code"]) == (status, code)
 
-    challenge_id = in_the_second_gate(account, phone)
+    challenge_id = challenged(account, phone)
     assert account.verify(challenge_id, "verify", account.providers.code(phone)).status == 200
 
 
@@ -179,4 +179,4 @@ def test_a_fault_takes_no_longer_than_the_functions_have(account: Account, phone
     with account.providers.fault("timeout", "verify"):
         assert account.start(challenge_id, "verify", "sms").status == 503
 
-    assert time.monotonic() - started < wire.TIMEOUT_SECONDS
+    assert time.monotonic() - started < fake_http.TIMEOUT_SECONDS

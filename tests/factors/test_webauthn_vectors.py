@@ -23,10 +23,11 @@ from webauthn.helpers.exceptions import InvalidAuthenticationResponse
 from webauthn.helpers.structs import AttestationFormat
 from webauthn.registration.verify_registration_response import VerifiedRegistration
 
-from handlers.core.factors import Context, Enrolled, Factor, Proof, credential_tag
-from handlers.core.users import Profile
+from handlers.core.accounts.users import Profile
+from handlers.core.mfa.factor_type import Context, Enrolled, FactorType, Proof
 from handlers.errors import WrongCode
-from tests.door import Door
+from handlers.factors.passkey import _credential_tag
+from tests.support.handlers import Handlers
 
 RP_ID, ORIGIN = "example.org", "https://example.org"
 EXTRA = "clientDataJSON may be extended with additional fields in the future, such as this: "
@@ -35,7 +36,7 @@ RP_HASH = "bfabc37432958b063360d3ad6461c9c4735ae7f8edd46592a5e0f01452b2e4b5"
 
 @dataclass(frozen=True)
 class Vector:
-    """One credential, made and used. Bytes are hexadecimal, except for `*_extra`, which are base64url."""
+    """A credential, made and used. Bytes are hexadecimal, except for `*_extra`, which are base64url."""
 
     name: str
     credential_id: str
@@ -104,7 +105,7 @@ def test_the_library_refuses_another_signature(vector: Vector) -> None:
 
 
 def registered(vector: Vector) -> VerifiedRegistration:
-    """What the library makes of its creation, with every algorithm that it knows, and the W3C's root."""
+    """Return the library's verdict on its creation, with every algorithm that it knows, and the W3C's root."""
     return webauthn.verify_registration_response(
         credential=vector.made,
         expected_challenge=bytes.fromhex(vector.made_challenge),
@@ -116,7 +117,7 @@ def registered(vector: Vector) -> VerifiedRegistration:
 
 
 def authenticated(vector: Vector, made: VerifiedRegistration) -> VerifiedAuthentication:
-    """What the library makes of its use."""
+    """Return the library's verdict on its use."""
     return webauthn.verify_authentication_response(
         credential=vector.used,
         expected_challenge=bytes.fromhex(vector.used_challenge),
@@ -128,16 +129,16 @@ def authenticated(vector: Vector, made: VerifiedRegistration) -> VerifiedAuthent
 
 
 @pytest.fixture
-def passkeys(door: Door) -> Factor:
+def passkeys(handlers: Handlers) -> FactorType:
     """Our factor, for the vectors' site."""
-    module = door.module("factors.passkey")
-    known = door.module("enrol_factor").GATES.kinds["passkey"]
-    made: Factor = module.Passkey(known._tools, RP_ID, [ORIGIN])
+    module = handlers.module("factors.passkey")
+    known = handlers.module("enrol_factor").SERVICES.factor_types["passkey"]
+    made: FactorType = module.Passkey(known._tools, RP_ID, [ORIGIN])
     return made
 
 
 def enrolled(passkeys: Any, vector: Vector) -> Enrolled:
-    """As if the vector's credential had been enrolled."""
+    """Return the vector's credential as an enrolled factor."""
     made = registered(vector)
     secret = {"id": _b64(made.credential_id), "key": _b64(made.credential_public_key)}
     return Enrolled(
@@ -147,8 +148,8 @@ def enrolled(passkeys: Any, vector: Vector) -> Enrolled:
         hint="",
         confirmed=True,
         created_at=0,
-        sealed=passkeys._tools.vault.seal(secret, "0" * 32, "passkey-1"),
-        tag=credential_tag(secret["id"]),
+        encrypted=passkeys._tools.cipher.encrypt(secret, "0" * 32, "passkey-1"),
+        tag=_credential_tag(secret["id"]),
         started={"challenge": _b64(bytes.fromhex(vector.made_challenge))},
     )
 
@@ -156,8 +157,8 @@ def enrolled(passkeys: Any, vector: Vector) -> Enrolled:
 CONTEXT = Context(Profile("0" * 32, "ada@example.com", disabled=False), "", 0, 0, lambda count: b"0" * count)
 
 
-def judge(passkeys: Factor, vector: Vector) -> tuple[bool, bool]:
-    """Whether our factor takes its creation, and its use."""
+def judge(passkeys: FactorType, vector: Vector) -> tuple[bool, bool]:
+    """Return whether our factor accepts its creation, and its use."""
     factor, taken = enrolled(passkeys, vector), []
     started = {"challenge": _b64(bytes.fromhex(vector.used_challenge))}
     for act in (
@@ -172,7 +173,9 @@ def judge(passkeys: Factor, vector: Vector) -> tuple[bool, bool]:
     return taken[0], taken[1]
 
 
-def test_our_factor_takes_what_was_verified_both_times_and_came_from_no_frame_of_another_site(passkeys: Factor) -> None:
+def test_our_factor_takes_what_was_verified_both_times_and_came_from_no_frame_of_another_site(
+    passkeys: FactorType,
+) -> None:
     """Its creation, and its use: with the user verified, by an algorithm that it offers, in a page of its own."""
     assert {vector.name: judge(passkeys, vector) for vector in VECTORS} == {
         "none.ES256": (False, False),
@@ -188,7 +191,7 @@ def test_our_factor_takes_what_was_verified_both_times_and_came_from_no_frame_of
 
 
 def _altered(vector: Vector, **changes: Any) -> Vector:
-    """With another attestation object: `fmt`, or parts of the attestation statement."""
+    """Return the vector with another attestation object: `fmt`, or parts of the attestation statement."""
     made = cbor2.loads(bytes.fromhex(vector.attestation))
     statement = {**made["attStmt"], **{name: value for name, value in changes.items() if name != "fmt"}}
     altered = {**made, "fmt": changes.get("fmt", made["fmt"]), "attStmt": statement}
@@ -220,7 +223,7 @@ UNKNOWN_VERSION = CERTIFICATE.replace(bytes.fromhex("a003020102"), bytes.fromhex
     ],
     ids=[str(number) for number in range(13)],
 )
-def test_attestations_that_nobody_knows_are_refused_and_no_fault(passkeys: Factor, altered: Vector) -> None:
+def test_attestations_that_nobody_knows_are_refused_and_no_fault(passkeys: FactorType, altered: Vector) -> None:
     """What the libraries raise of them has no common type."""
     factor = replace(enrolled(passkeys, PACKED), confirmed=False)
 

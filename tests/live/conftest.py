@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from client import smoke, target
+from sallyport.client.checks import smoke
+from sallyport.client.stack import target
 
 
 @pytest.fixture(scope="session")
@@ -20,24 +21,21 @@ def api(outputs: dict[str, str]) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def newcomer(request: pytest.FixtureRequest, outputs: dict[str, str]) -> smoke.Visitor:
-    """Somebody who has never been here."""
+    """The address of a person without an account."""
     return smoke.Visitor(outputs, _ask, _new_address(request, outputs))
 
 
 @pytest.fixture(scope="session")
 def visitor(request: pytest.FixtureRequest, outputs: dict[str, str]) -> smoke.Visitor:
-    """Somebody who has signed up and in."""
+    """A user who has signed up and in."""
     someone = smoke.Visitor(outputs, _ask, _new_address(request, outputs))
-    for promise, check in smoke.checks(someone):
-        check()
-        if promise == "the right one opens a session":
-            break
+    smoke.check_until(someone, smoke.SIGNED_IN)
     return someone
 
 
 @pytest.fixture(scope="session", autouse=True)
 def record(request: pytest.FixtureRequest) -> Iterator[None]:
-    """With `--record FILE`: write down everything that is sent and answered."""
+    """Record all requests and answers, with `--record FILE`."""
     path = request.config.getoption("--record")
     if not path:
         yield
@@ -65,7 +63,7 @@ def session(visitor: smoke.Visitor, api: httpx.Client) -> dict[str, str]:
 
 
 def _new_address(request: pytest.FixtureRequest, outputs: dict[str, str]) -> str:
-    """Made up for a stack on this machine; for others a variation of an address whose mail somebody reads."""
+    """Return a made-up address for a stack on this machine; for others a variation of an address that is read."""
     given = request.config.getoption("--email")
     if not given and not target.is_local(outputs):
         pytest.exit("This stack sends real mail: name an address that you can read, with --email", returncode=2)

@@ -1,4 +1,4 @@
-"""The API door from outside."""
+"""The API handlers from outside."""
 
 import json
 import time
@@ -8,9 +8,9 @@ import httpx
 import jwt
 import pytest
 
-from client import smoke
 from contract.route import PoolScopes, Public, Session, Trusted
 from contract.routes import ROUTES
+from sallyport.client.checks import smoke
 
 BOUND_SECONDS = 61  # the README says 60
 

@@ -7,7 +7,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from pycognito import Cognito
 
-from client.target import cloud_url, is_local
+from sallyport.client.stack.target import cloud_url, is_local
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def user(outputs: dict[str, str]) -> tuple[str, str]:
 
 @pytest.fixture
 def library(outputs: dict[str, str], user: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> Cognito:
-    """With no keys of AWS; where the stack is local, boto3's and pycognito's own variables say where."""
+    """The client without keys of AWS; boto3's and pycognito's own variables name the address of a local stack."""
     if is_local(outputs):
         monkeypatch.setenv("AWS_ENDPOINT_URL", cloud_url(outputs))
         monkeypatch.setenv("COGNITO_JWKS", httpx.get(outputs["user_pool_jwks_url"], timeout=30).text)

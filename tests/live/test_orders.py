@@ -1,4 +1,4 @@
-"""Orders from outside: in both modes, behind the gate, with tokens of every issuer that it trusts."""
+"""Orders from outside: in both modes, behind the authorizer, with tokens of every issuer that it trusts."""
 
 import time
 from typing import Any
@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from contract import scopes
+from contract.orders import routes
 from tests.live.test_pool import machine_token, pool
 
 __all__ = ["pool"]
@@ -62,7 +63,7 @@ def test_orders_of_another_owner_are_not_found(
     api: httpx.Client, bearer: dict[str, str], pool: str, outputs: dict[str, str]
 ) -> None:
     location = api.post("/orders", json=ORDER, headers=bearer).headers["location"]
-    machine = {"Authorization": f"Bearer {_machine(pool, outputs, scopes.ORDERS_WRITE)}"}
+    machine = {"Authorization": f"Bearer {_machine(pool, outputs, routes.ORDERS_WRITE)}"}
 
     answers = [
         api.get(location, headers=machine),
@@ -76,7 +77,7 @@ def test_orders_of_another_owner_are_not_found(
 
 def test_a_decision_for_one_route_never_opens_another(api: httpx.Client, pool: str, outputs: dict[str, str]) -> None:
     """One token, two routes, and API Gateway's cache of decisions between them."""
-    reader = {"Authorization": f"Bearer {_machine(pool, outputs, scopes.ORDERS_READ)}"}
+    reader = {"Authorization": f"Bearer {_machine(pool, outputs, routes.ORDERS_READ)}"}
 
     for _ in range(3):
         assert api.get("/orders", headers=reader).status_code == 200

@@ -1,4 +1,4 @@
-"""The OIDC door as far as it is open: tokens of the user pool on a route that asks for its scopes.
+"""The OIDC handlers as far as it is open: tokens of the user pool on a route that asks for its scopes.
 
 Needs the stack's machine client: on a stack that is not local, outputs with --show-secrets.
 """
@@ -6,8 +6,8 @@ Needs the stack's machine client: on a stack that is not local, outputs with --s
 import httpx
 import pytest
 
-from client import smoke
 from contract import scopes
+from sallyport.client.checks import smoke
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def test_either_scope_opens_hello(api: httpx.Client, pool: str, outputs: dict[st
     assert (answer.status_code, answer.json()) == (200, {"message": "hello world"})
 
 
-def test_the_gate_turns_tokens_of_the_pool_away_from_accounts(
+def test_the_authorizer_turns_tokens_of_the_pool_away_from_accounts(
     api: httpx.Client, pool: str, outputs: dict[str, str]
 ) -> None:
     token = machine_token(pool, outputs, scopes.HELLO_READ).json()["access_token"]
@@ -43,7 +43,7 @@ def test_the_gate_turns_tokens_of_the_pool_away_from_accounts(
     assert api.get("/me", headers={"Authorization": f"Bearer {token}"}).status_code == 403
 
 
-def test_hello_turns_tokens_of_the_api_door_away(api: httpx.Client, visitor: smoke.Visitor) -> None:
+def test_hello_turns_tokens_of_the_directory_away(api: httpx.Client, visitor: smoke.Visitor) -> None:
     tokens = api.post("/signin", json=visitor.credentials).json()
 
     assert api.get("/hello", headers={"Authorization": f"Bearer {tokens['access_token']}"}).status_code == 401

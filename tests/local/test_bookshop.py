@@ -1,6 +1,6 @@
-"""Another team's stack behind the gate: every way in which API Gateway asks, with cached decisions between.
+"""Another team's stack behind the authorizer: every way in which API Gateway asks, with cached decisions between.
 
-It is deployed by the command, beside the stack, and finds the gate by a stack reference.
+It is deployed by the command, beside the stack, and finds the authorizer by a stack reference.
 """
 
 import json
@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from client import oauth
-from client.stack import LocalStack
-from local.state import State
-from local.tools import ROOT
+from sallyport.client.auth import oauth
+from sallyport.client.stack.local_stack import LocalStack
+from sallyport.local.state import State
+from sallyport.local.tools import ROOT
 from tests.client.test_commands import refusal
 from tests.local.test_cloud import Terminal
 
@@ -42,7 +42,7 @@ def urls(state_file: Path) -> dict[str, str]:
 
 
 def statuses(urls: dict[str, str], token: str | None) -> tuple[list[int], list[int]]:
-    """(REST API's, HTTP API's)."""
+    """Return the statuses (of the REST API, of the HTTP API)."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def ask(base: str, method: str, path: str) -> int:

@@ -1,4 +1,4 @@
-"""local.cloud and the command around it: what is started is stopped, and what is stopped comes back as it was."""
+"""sallyport.local.cloud and its commands: what is started is stopped, and what is stopped comes back as it was."""
 
 import json
 import os
@@ -12,18 +12,18 @@ from pathlib import Path
 import httpx
 import pytest
 
-from client.stack import LocalStack
-from local.cloud import Cloud, CloudFailed
-from local.tools import ROOT
-from tests import extended
-from tests.door import PASSWORD
+from sallyport.client.stack.local_stack import LocalStack
+from sallyport.local.cloud import Cloud, CloudFailed
+from sallyport.local.tools import ROOT
+from tests.support import project_copy
+from tests.support.handlers import PASSWORD
 
-SALLYPORT = [sys.executable, "-c", "from client.main import cli; cli()"]
+SALLYPORT = [sys.executable, "-c", "from sallyport.client.commands.main import cli; cli()"]
 START_SECONDS = 60
 
 
 class Terminal:
-    """Runs the command with a home of its own."""
+    """A terminal that runs the command with a home of its own."""
 
     def __init__(self, home: Path, folder: Path = ROOT) -> None:
         self.stack = LocalStack(home)
@@ -63,7 +63,7 @@ def free_port() -> int:
 
 
 def sign_up(terminal: Terminal) -> tuple[str, dict[str, str]]:
-    """Ada is a user of the stack; answers the API's address, and what she signs in with."""
+    """Sign Ada up; return the API's address, and her credentials."""
     api = str(terminal.stack.state.outputs["api_url"])
     credentials = {"email": "ada@example.com", "password": PASSWORD}
     challenge = httpx.post(f"{api}/signup", json=credentials, timeout=60).json()["challenge_id"]
@@ -71,6 +71,14 @@ def sign_up(terminal: Terminal) -> tuple[str, dict[str, str]]:
     body = {"challenge_id": challenge, "code": code}
     assert httpx.post(f"{api}/signup/confirm", json=body, timeout=60).status_code == 201
     return api, credentials
+
+
+def count_visits(terminal: Terminal) -> list[int]:
+    """Return the answers of the route of docs/extending.md to a user who calls it twice."""
+    api, credentials = sign_up(terminal)
+    token = httpx.post(f"{api}/signin", json=credentials, timeout=60).json()["access_token"]
+    bearer = {"Authorization": f"Bearer {token}"}
+    return [httpx.post(f"{api}/visits", headers=bearer, timeout=60).json()["count"] for _ in range(2)]
 
 
 def wait_for(what: str, log: Path) -> str:
@@ -84,7 +92,7 @@ def wait_for(what: str, log: Path) -> str:
 
 
 def processes_of(home: Path) -> list[str]:
-    """Command lines of processes whose environment or command names the home."""
+    """Return command lines of processes whose environment or command names the home."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -189,7 +197,7 @@ def test_functions_do_not_see_the_developers_environment(stack: LocalStack) -> N
 
 def test_saving_a_handler_changes_the_next_answer(tmp_path: Path) -> None:
     """In a copy with a route of one's own: a handler, the route table, what handlers share, mistakes."""
-    copy = extended.with_a_route(extended.copy(tmp_path / "copy"))
+    copy = project_copy.with_a_route(project_copy.copy(tmp_path / "copy"))
     log = tmp_path / "log"
     terminal = Terminal(tmp_path / "home", copy)
     up = terminal.start("up", "--port", str(free_port()), log=log, SALLYPORT_BUILD_DIR=str(tmp_path / "build"))
@@ -199,9 +207,9 @@ def test_saving_a_handler_changes_the_next_answer(tmp_path: Path) -> None:
         assert "openid" not in httpx.get(f"{api}/openapi.json", timeout=30).headers
 
         seconds = _save(
-            copy / "handlers" / "discovery.py",
-            '"grant_types_supported": []',
-            '"grant_types_supported": ["changed"]',
+            copy / "handlers/functions/metadata/discovery.py",
+            "grant_types_supported=[]",
+            'grant_types_supported=["changed"]',
             log,
             "1 function updated",
         )
@@ -209,10 +217,12 @@ def test_saving_a_handler_changes_the_next_answer(tmp_path: Path) -> None:
         assert discovery["grant_types_supported"] == ["changed"]
         assert seconds < 15, "this is no benchmark: about a second is promised, many are a fault"
 
-        _save(copy / "contract" / "ping.py", '"/ping"', '"/pong"', log, "contract/ping.py: ", " resources changed in ")
-        assert httpx.get(f"{api}/ping", timeout=30).status_code == 404
-        assert httpx.get(f"{api}/pong", timeout=30).status_code == 401
-        assert "/pong" in httpx.get(f"{api}/openapi.json", timeout=30).json()["paths"]
+        assert count_visits(terminal) == [1, 2]
+        route = copy / "contract" / "visits.py"
+        _save(route, '"/visits"', '"/views"', log, "contract/visits.py: ", " resources changed in ")
+        assert httpx.post(f"{api}/visits", timeout=30).status_code == 404
+        assert httpx.post(f"{api}/views", timeout=30).status_code == 401
+        assert "/views" in httpx.get(f"{api}/openapi.json", timeout=30).json()["paths"]
 
         _save(copy / "handlers" / "errors.py", "is wrong.", "is WRONG.", log, " functions updated")
         answer = httpx.post(f"{api}/signin", json={"email": "a@example.com", "password": "x"}, timeout=30)
@@ -221,11 +231,11 @@ def test_saving_a_handler_changes_the_next_answer(tmp_path: Path) -> None:
         assert discovery["grant_types_supported"] == ["changed"]
 
         _save(
-            copy / "handlers" / "hello.py",
+            copy / "handlers/functions/hello/hello.py",
             "def handler",
             "def def",
             log,
-            "not deployed, the old stays: handlers/hello.py:",
+            "not deployed, the old stays: handlers/functions/hello/hello.py:",
         )
         assert httpx.get(f"{api}/hello", timeout=30).status_code == 401
 
@@ -242,7 +252,13 @@ def test_saving_a_handler_changes_the_next_answer(tmp_path: Path) -> None:
             _wait_for_more("Pulumi.local.yaml: running", seen, log)
         wait_for("`8` is not a whole number of 1, 3, 5", log)
 
-        _save(copy / "handlers" / "openapi.py", "return ", "1 / 0\n    return ", log, "handlers/openapi.py: 1 function")
+        _save(
+            copy / "handlers/functions/metadata/openapi.py",
+            "return ",
+            "1 / 0\n    return ",
+            log,
+            "handlers/functions/metadata/openapi.py: 1 function",
+        )
         assert httpx.get(f"{api}/openapi.json", timeout=30).status_code == 500
         said = wait_for("ZeroDivisionError: division by zero", log)
         assert "Traceback (most recent call last):" in said
@@ -282,7 +298,7 @@ def test_outputs_are_json_that_smoke_takes(stack: LocalStack) -> None:
 
 def test_another_schedule_of_rotations_is_deployed(tmp_path: Path) -> None:
     """And back, which the embedded AWS once refused for want of an action."""
-    copy = extended.copy(tmp_path / "copy")
+    copy = project_copy.copy(tmp_path / "copy")
     terminal = Terminal(tmp_path / "home", copy)
     settings = copy / "Pulumi.local.yaml"
     try:
@@ -292,18 +308,18 @@ def test_another_schedule_of_rotations_is_deployed(tmp_path: Path) -> None:
         done = terminal.run("up", "--detach")
 
         assert done.returncode == 0, done.stderr
-        keyset = next(one for one in terminal.stack.state.entries.values() if one.name == "secrets-keyset").id
-        rules = terminal.stack.aws("secretsmanager").describe_secret(SecretId=keyset)["RotationRules"]
+        secret_id = next(one for one in terminal.stack.state.entries.values() if one.name == "secrets-keyset").id
+        rules = terminal.stack.aws("secretsmanager").describe_secret(SecretId=secret_id)["RotationRules"]
         assert rules["AutomaticallyAfterDays"] == 7
         assert terminal.run("smoke").returncode == 0
     finally:
         terminal.stack.stop()
 
 
-@pytest.mark.parametrize("step", ["local.tools"])
+@pytest.mark.parametrize("step", ["sallyport.local.tools"])
 def test_an_interrupted_setup_says_so_in_a_line(tmp_path: Path, step: str) -> None:
     """While the environment of the embedded AWS is being installed."""
-    copy = extended.copy(tmp_path / "copy", with_tools=False)
+    copy = project_copy.copy(tmp_path / "copy", with_tools=False)
     process = subprocess.Popen([sys.executable, "-m", step], cwd=copy, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + START_SECONDS
     while not list((copy / ".sallyport").glob("tools/cloud-*")) and time.monotonic() < deadline:

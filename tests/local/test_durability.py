@@ -1,4 +1,4 @@
-"""What the embedded AWS has answered for is there again after it was killed."""
+"""Durability of the embedded AWS: every acknowledged write is there again after it was killed."""
 
 import json
 import os
@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from client.stack import LocalStack
-from local.clients import Clients
-from local.cloud import Cloud, CloudFailed, _started
-from tests.door import PASSWORD
+from sallyport.client.stack.local_stack import LocalStack
+from sallyport.local.clients import Clients
+from sallyport.local.cloud import Cloud, CloudFailed, _started
 from tests.local.test_cloud import Terminal, free_port, sign_up
+from tests.support.handlers import PASSWORD
 
 PATIENCE_SECONDS = 60
 

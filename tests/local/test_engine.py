@@ -1,24 +1,24 @@
-"""local.engine, program, wire and deployment, with small programs on the embedded AWS."""
+"""sallyport.local.engine, program, rpc and deployment, with small programs on the embedded AWS."""
 
 from pathlib import Path
 
 import pytest
 from google.protobuf import struct_pb2
 
-from client.stack import LocalStack
-from local import deployment, program, wire
-from local.clients import Clients, Target
-from local.engine import ResourceError
-from local.recording import Recording
-from local.resources import KINDS
-from local.resources.kind import arguments
-from local.state import State
+from sallyport.client.stack.local_stack import LocalStack
+from sallyport.local import deployment, program, rpc
+from sallyport.local.clients import Clients, Target
+from sallyport.local.engine import ResourceError
+from sallyport.local.recording import Recording
+from sallyport.local.resources import HANDLERS
+from sallyport.local.resources.resource_handler import arguments
+from sallyport.local.state import State
 
 HEAD = "import pulumi\nimport pulumi_aws as aws\nimport pulumi_random as random\n"
 
 
 class Project:
-    """A folder with a program in it, and where it is deployed."""
+    """A folder with a program, and the stack that it is deployed to."""
 
     def __init__(self, folder: Path, stack: LocalStack) -> None:
         self.folder = folder
@@ -31,7 +31,7 @@ class Project:
         return Clients(self._stack.cloud.url, self._stack.cloud.keys)
 
     def deploy(self, text: str) -> tuple[program.Run, list[str]]:
-        """The run, and the names of the resources in the order in which they were made or found."""
+        """Deploy; return the run, and the names of the resources in the order in which they were made or found."""
         (self.folder / "__main__.py").write_text(HEAD + text)
         made: list[str] = []
         target = Target(self._stack.cloud.url, self._stack.cloud.keys, "small", "local")
@@ -203,7 +203,7 @@ def test_runs_do_not_see_each_other(tmp_path: Path, stack: LocalStack) -> None:
 
 
 def test_no_kind_takes_an_input_silently() -> None:
-    for kind in KINDS.values():
+    for kind in HANDLERS.values():
         with pytest.raises(ResourceError, match="surprise"):
             arguments(kind, {"surprise": 1})
 
@@ -217,23 +217,23 @@ def test_the_state_is_readable_by_its_owner_alone(project: Project) -> None:
 def test_values_cross_the_wire_as_they_are() -> None:
     values = {"text": "ä", "number": 7, "half": 0.5, "yes": True, "none": None, "list": [1, "a"], "map": {"k": [{}]}}
 
-    struct = wire.write(values, secrets=("text",))
+    struct = rpc.write(values, secrets=("text",))
 
-    assert wire.read(struct) == values
-    assert wire.secret_names(struct) == ("text",)
+    assert rpc.read(struct) == values
+    assert rpc.secret_names(struct) == ("text",)
 
 
 def test_secrets_are_found_however_deep() -> None:
     struct = struct_pb2.Struct()
-    struct.update({"a": [{"b": {wire.SIGNATURE: wire.SECRET, "value": "x"}}], "c": 1})
+    struct.update({"a": [{"b": {rpc.SIGNATURE: rpc.SECRET, "value": "x"}}], "c": 1})
 
-    assert wire.secret_names(struct) == ("a",)
-    assert wire.read(struct) == {"a": [{"b": "x"}], "c": 1}
+    assert rpc.secret_names(struct) == ("a",)
+    assert rpc.read(struct) == {"a": [{"b": "x"}], "c": 1}
 
 
 def test_unknown_values_are_found_however_deep() -> None:
-    assert wire.has_unknown({"a": [{"b": wire.UNKNOWN}]})
-    assert not wire.has_unknown({"a": [{"b": "known"}]})
+    assert rpc.has_unknown({"a": [{"b": rpc.UNKNOWN}]})
+    assert not rpc.has_unknown({"a": [{"b": "known"}]})
 
 
 def test_ignored_inputs_do_not_count_once_the_resource_exists(project: Project) -> None:

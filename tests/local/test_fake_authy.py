@@ -5,10 +5,10 @@ import re
 import pytest
 from authy.api import AuthyApiClient
 
-from client.stack import LocalStack
-from local import fakes
-from tests.account import new_phone
-from tests.providers import Providers
+from sallyport.client.stack.local_stack import LocalStack
+from sallyport.local import fakes
+from tests.support.account import new_phone
+from tests.support.fake_providers import Providers
 
 
 @pytest.fixture

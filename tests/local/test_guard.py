@@ -1,4 +1,4 @@
-"""local/server/guard.py: web pages cannot use the embedded AWS."""
+"""sallyport/local/server/guard.py: web pages cannot use the embedded AWS."""
 
 import hashlib
 import socket
@@ -9,10 +9,10 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from client.stack import LocalStack
-from local import keys
-from local.clients import REGION, Clients
-from local.keys import RootKeys
+from sallyport.client.stack.local_stack import LocalStack
+from sallyport.local import keys
+from sallyport.local.clients import REGION, Clients
+from sallyport.local.keys import RootKeys
 
 EVIL = {"Origin": "https://evil.example"}
 
@@ -172,7 +172,7 @@ def test_a_function_that_does_not_start_is_a_bare_500(stack: LocalStack, outputs
     try:
         answer = httpx.get(f"{outputs['api_url']}/openapi.json", timeout=30)
     finally:
-        lambda_.update_function_configuration(FunctionName=name, Handler="handlers.openapi.handler")
+        lambda_.update_function_configuration(FunctionName=name, Handler="handlers.functions.metadata.openapi.handler")
 
     assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
     assert "handlers.nothing" in stack.cloud.log.read_text()

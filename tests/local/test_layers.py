@@ -6,13 +6,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from client.stack import LocalStack
-from tests.door import start_cold
+from sallyport.client.stack.local_stack import LocalStack
+from tests.support.handlers import start_cold
 
 
 @pytest.fixture
 def unpacked(stack: LocalStack) -> Path:
-    """Where they lie."""
+    """The folder of the unpacked layers."""
     return stack.cloud.folder / "state" / "layers"
 
 

@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests import extended
 from tests.local.test_cloud import Terminal, free_port
+from tests.support import project_copy
 
 WAITS = "test_an_access_token_outlives_its_session_by_a_minute_at_most"
 """For a minute, and for the same on every stack."""
@@ -35,7 +35,7 @@ config:
 
 
 def test_live_tests_take_outputs_from_a_pipe_and_need_no_passkeys(tmp_path: Path) -> None:
-    copy = extended.copy(tmp_path / "copy")
+    copy = project_copy.copy(tmp_path / "copy")
     (copy / "Pulumi.local.yaml").write_text(NOTHING_BUT_A_SENDER)
     terminal = Terminal(tmp_path / "home", copy)
     try:

@@ -1,14 +1,14 @@
-"""What a user of the stack adds, as people write it: optional inputs are optional, and what is made works."""
+"""Resources that a user of the stack adds: optional inputs are optional, and the resources work."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from client.stack import LocalStack
-from local.resources import KINDS
-from local.resources.kind import inputs_of
-from local.tools import ROOT
+from sallyport.client.stack.local_stack import LocalStack
+from sallyport.local.resources import HANDLERS
+from sallyport.local.resources.resource_handler import inputs_of
+from sallyport.local.tools import ROOT
 from tests.local.test_engine import Project
 
 TRUST = {
@@ -245,7 +245,7 @@ def test_what_is_not_handled_is_named_with_the_page_that_helps(project: Project)
 def test_the_page_lists_every_kind_with_its_inputs() -> None:
     page = (ROOT / "docs" / "local-resources.md").read_text()
 
-    for token, kind in KINDS.items():
+    for token, kind in HANDLERS.items():
         provider, path, name = token.split(":")
         module = path.split("/")[0].replace("lambda", "lambda_")
         called = f"{provider}.{module}.{name}" if provider == "aws" else f"{provider}.{name}"

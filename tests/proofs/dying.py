@@ -1,4 +1,4 @@
-"""Runs a handler in a process that dies after a number of its writes to AWS, and of its requests to providers.
+"""A process that runs a handler, and dies after a number of its writes to AWS and its requests to providers.
 
 Usage: dying.py HANDLER WRITES < event; exit code 9 if it died, else 0 and the answer's status on standard error.
 """
@@ -39,7 +39,9 @@ def main(handler: str, allowed: int) -> None:
 
     for aws in (client("dynamodb"), client("sesv2"), hasty_client("sesv2")):
         aws.meta.events.register("before-call", before_call)
-    answer = importlib.import_module(f"handlers.{handler}").handler(json.loads(sys.stdin.read()), None)
+    answer = importlib.import_module(f"handlers.functions.{handler.replace('/', '.')}").handler(
+        json.loads(sys.stdin.read()), None
+    )
     sys.stderr.write(f"{answer['statusCode']}\n")
 
 

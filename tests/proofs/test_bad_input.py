@@ -1,4 +1,4 @@
-"""Whatever is sent: 400 or 413 with one sentence, never 500, and nothing is written."""
+"""Bad input: 400 or 413 with one sentence, never 500, and nothing is written."""
 
 import base64
 import json
@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contract.routes import ROUTES
-from tests.account import Account
-from tests.door import PASSWORD, Answer, Door
+from tests.support.account import Account
+from tests.support.handlers import PASSWORD, Answer, Handlers
 
 HANDLERS = sorted(route.name for route in ROUTES if route.body)
 GOOD: dict[str, dict[str, Any]] = {
@@ -65,44 +65,44 @@ def is_one_sentence(answer: Answer) -> bool:
 
 @pytest.mark.parametrize("handler", HANDLERS)
 @pytest.mark.parametrize("name", RAW)
-def test_what_is_not_a_body_is_refused(door: Door, handler: str, name: str) -> None:
-    before = door.keys()
+def test_what_is_not_a_body_is_refused(handlers: Handlers, handler: str, name: str) -> None:
+    before = handlers.keys()
 
-    answer = door.call(handler, raw=RAW[name])
+    answer = handlers.call(handler, raw=RAW[name])
 
     assert answer.status == 400, answer.text
     assert is_one_sentence(answer)
-    assert not door.keys() - before  # what has expired may be cleared away meanwhile
+    assert not handlers.keys() - before  # what has expired may be cleared away meanwhile
 
 
 @pytest.mark.parametrize("handler", HANDLERS)
-def test_large_bodies_are_refused_unread(door: Door, handler: str) -> None:
+def test_large_bodies_are_refused_unread(handlers: Handlers, handler: str) -> None:
     large = json.dumps({**GOOD[handler], "padding": "x" * 16 * 1024})
 
     for raw in (large, "x" * 10_000_000, json.dumps({"email": "é" * 9000})):
-        answer = door.call(handler, raw=raw)
+        answer = handlers.call(handler, raw=raw)
         assert (answer.status, answer.body["code"]) == (413, "body_too_large")
         assert is_one_sentence(answer)
 
 
 @pytest.mark.parametrize("handler", HANDLERS)
 @pytest.mark.parametrize("bytes_", [b"\xff\xfe", b'{"email": "\xff"}', b"", b"\0" * 10, "{}".encode("utf-16")])
-def test_binary_bodies_are_refused(door: Door, handler: str, bytes_: bytes) -> None:
-    answer = door.call(handler, raw=base64.b64encode(bytes_).decode(), isBase64Encoded=True)
+def test_binary_bodies_are_refused(handlers: Handlers, handler: str, bytes_: bytes) -> None:
+    answer = handlers.call(handler, raw=base64.b64encode(bytes_).decode(), isBase64Encoded=True)
 
     assert answer.status == 400
     assert is_one_sentence(answer)
 
 
-def test_bodies_that_are_not_the_base64_they_claim_are_refused(door: Door) -> None:
-    answer = door.call("signin", raw="***", isBase64Encoded=True)
+def test_bodies_that_are_not_the_base64_they_claim_are_refused(handlers: Handlers) -> None:
+    answer = handlers.call("signin", raw="***", isBase64Encoded=True)
 
     assert answer.status == 400
 
 
 @pytest.mark.parametrize("handler", HANDLERS)
-def test_missing_extra_and_wrong_typed_fields_are_refused(door: Door, handler: str) -> None:
-    before = door.keys()
+def test_missing_extra_and_wrong_typed_fields_are_refused(handlers: Handlers, handler: str) -> None:
+    before = handlers.keys()
     good = GOOD[handler]
     wrong: list[Any] = [{**good, "admin": True}, {**good, "__proto__": {}}]
     no_texts: tuple[Any, ...] = (None, 7, 1.5, True, [], {}, ["x"], "", "x" * 5000)
@@ -116,11 +116,11 @@ def test_missing_extra_and_wrong_typed_fields_are_refused(door: Door, handler: s
             if (name, value) not in TAKEN and not (may_lack and value is None)
         ]
 
-    answers = [door.call(handler, body) for body in wrong]
+    answers = [handlers.call(handler, body) for body in wrong]
 
     assert {answer.status for answer in answers} == {400}
     assert all(is_one_sentence(answer) for answer in answers)
-    assert not door.keys() - before  # what has expired may be cleared away meanwhile
+    assert not handlers.keys() - before  # what has expired may be cleared away meanwhile
 
 
 COMBINATIONS = [
@@ -143,13 +143,13 @@ def test_fields_that_do_not_go_together_are_refused(
 ) -> None:
     """Nothing is begun either: a step-up with a code and no challenge opened one, and mailed a code."""
     account.sign_in()
-    before = account.door.keys()
+    before = account.handlers.keys()
 
     answer = account.call(handler, body, "totp")
 
     assert answer.status == 400, answer.text
     assert reason in answer.body["message"]
-    assert not account.door.keys() - before
+    assert not account.handlers.keys() - before
 
 
 @pytest.mark.parametrize(
@@ -164,16 +164,16 @@ def test_fields_that_do_not_go_together_are_refused(
         ("start_factor", "factor_id"),
     ],
 )
-def test_a_line_end_is_no_part_of_a_value(door: Door, handler: str, field: str) -> None:
+def test_a_line_end_is_no_part_of_a_value(handlers: Handlers, handler: str, field: str) -> None:
     """Python's `$` would let it pass."""
     good = GOOD[handler][field]
-    answer = door.call(handler, {**GOOD[handler], field: f"{good[: 255 if field != 'challenge_id' else 42]}\n"})
+    answer = handlers.call(handler, {**GOOD[handler], field: f"{good[: 255 if field != 'challenge_id' else 42]}\n"})
 
     assert answer.status == 400
     assert field in answer.body["message"]
 
 
-def test_no_sentence_quotes_what_was_sent(door: Door) -> None:
+def test_no_sentence_quotes_what_was_sent(handlers: Handlers) -> None:
     secret = "hunter2-hunter2-hunter2"
     bodies: list[Any] = [
         {secret: 1},
@@ -185,7 +185,7 @@ def test_no_sentence_quotes_what_was_sent(door: Door) -> None:
 
     for handler in HANDLERS:
         for body in bodies:
-            assert secret[:8] not in door.call(handler, body).text
+            assert secret[:8] not in handlers.call(handler, body).text
 
 
 json_values = st.recursive(
@@ -197,8 +197,8 @@ json_values = st.recursive(
 
 @given(handler=st.sampled_from(HANDLERS), raw=st.text(max_size=200) | json_values.map(json.dumps))
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_body_at_all_is_a_fault_of_ours(door: Door, handler: str, raw: str) -> None:
-    answer = door.call(handler, raw=raw)
+def test_no_body_at_all_is_a_fault_of_ours(handlers: Handlers, handler: str, raw: str) -> None:
+    answer = handlers.call(handler, raw=raw)
 
     assert answer.status in (400, 401, 413)
     assert is_one_sentence(answer) or answer.body["message"] == "User was not valid"
@@ -206,9 +206,9 @@ def test_no_body_at_all_is_a_fault_of_ours(door: Door, handler: str, raw: str) -
 
 @given(changes=st.dictionaries(st.sampled_from(["email", "password", "code", "challenge_id", "x"]), json_values))
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_change_of_a_good_body_is_a_fault_of_ours(door: Door, changes: dict[str, Any]) -> None:
+def test_no_change_of_a_good_body_is_a_fault_of_ours(handlers: Handlers, changes: dict[str, Any]) -> None:
     for handler in ("confirm_signup", "refresh", "signin"):
-        answer = door.call(handler, {**GOOD[handler], **changes})
+        answer = handlers.call(handler, {**GOOD[handler], **changes})
 
         assert answer.status in (400, 401)
         assert is_one_sentence(answer)

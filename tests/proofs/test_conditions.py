@@ -8,9 +8,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from client.stack import LocalStack
-from local.clients import REGION, Clients
-from tests.door import Door
+from sallyport.client.stack.local_stack import LocalStack
+from sallyport.local.clients import REGION, Clients
+from tests.support.handlers import Handlers
 
 TRUST = {
     "Version": "2012-10-17",
@@ -28,7 +28,7 @@ def as_role(stack: LocalStack, aws: Clients, request: pytest.FixtureRequest) -> 
         name = f"test-{function}-{abs(hash(request.node.name)) % 10**8}"
         role = aws("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
         for entry in stack.state.entries.values():
-            if entry.type == "aws:iam/rolePolicy:RolePolicy" and entry.id.startswith(f"{function}-role-"):
+            if entry.type == "aws:iam/rolePolicy:RolePolicy" and entry.id.startswith(f"{function}-execution-role-"):
                 owner, policy = entry.id.split(":")
                 document = aws("iam").get_role_policy(RoleName=owner, PolicyName=policy)["PolicyDocument"]
                 aws("iam").put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document))
@@ -47,8 +47,10 @@ def is_denied(act: Act, clients: Callable[[str], Any]) -> bool:
     return False
 
 
-def test_roles_reach_their_own_partitions_only(as_role: Callable[[str], Callable[[str], Any]], door: Door) -> None:
-    table = door.environment["TABLE_NAME"]
+def test_roles_reach_their_own_partitions_only(
+    as_role: Callable[[str], Callable[[str], Any]], handlers: Handlers
+) -> None:
+    table = handlers.environment["TABLE_NAME"]
 
     def get(pk: str) -> Act:
         key = {"pk": {"S": pk}, "sk": {"S": "profile"}}
@@ -75,9 +77,9 @@ def test_roles_reach_their_own_partitions_only(as_role: Callable[[str], Callable
 
 
 def test_batches_and_transactions_are_checked_item_by_item(
-    as_role: Callable[[str], Callable[[str], Any]], door: Door
+    as_role: Callable[[str], Callable[[str], Any]], handlers: Handlers
 ) -> None:
-    table = door.environment["TABLE_NAME"]
+    table = handlers.environment["TABLE_NAME"]
 
     def batch(*pks: str) -> Act:
         keys = [{"pk": {"S": pk}, "sk": {"S": "profile"}} for pk in pks]
@@ -87,18 +89,18 @@ def test_batches_and_transactions_are_checked_item_by_item(
         puts = [{"Put": {"TableName": table, "Item": {"pk": {"S": pk}, "sk": {"S": "test"}}}} for pk in pks]
         return lambda clients: clients("dynamodb").transact_write_items(TransactItems=puts)
 
-    gate, confirm = as_role("gate"), as_role("confirm-signup")
-    assert not is_denied(batch("user#x", "sessions#x"), gate)
-    assert is_denied(batch("user#x", "credential#x"), gate)
+    authorizer, confirm = as_role("authorizer"), as_role("confirm-signup")
+    assert not is_denied(batch("user#x", "sessions#x"), authorizer)
+    assert is_denied(batch("user#x", "credential#x"), authorizer)
     assert not is_denied(transaction("user#y", "address#y"), confirm)
     assert is_denied(transaction("user#z", "keys"), confirm)
 
 
 def test_profiles_are_changed_by_named_attributes_alone(
-    as_role: Callable[[str], Callable[[str], Any]], door: Door
+    as_role: Callable[[str], Callable[[str], Any]], handlers: Handlers
 ) -> None:
     """The right to count factors is none to enable a user, to change the address, or to read the profile by a write."""
-    table, user_id = door.environment["TABLE_NAME"], door.user().id
+    table, user_id = handlers.environment["TABLE_NAME"], handlers.user().id
 
     def update(expression: str, **more: Any) -> Act:
         request = {
@@ -130,8 +132,10 @@ def test_profiles_are_changed_by_named_attributes_alone(
     assert is_denied(update("SET #hidden = :x", ExpressionAttributeNames=names), confirm)
 
 
-def test_the_key_seals_passwords_and_nothing_else(as_role: Callable[[str], Callable[[str], Any]], door: Door) -> None:
-    key = door.environment["KEY_ARN"]
+def test_the_key_encrypts_passwords_and_nothing_else(
+    as_role: Callable[[str], Callable[[str], Any]], handlers: Handlers
+) -> None:
+    key = handlers.environment["KEY_ARN"]
 
     def encrypt(context: dict[str, str]) -> Act:
         return lambda clients: clients("kms").encrypt(KeyId=key, Plaintext=b"x", EncryptionContext=context)
@@ -143,12 +147,12 @@ def test_the_key_seals_passwords_and_nothing_else(as_role: Callable[[str], Calla
     assert is_denied(lambda clients: clients("kms").decrypt(CiphertextBlob=b"x" * 64, KeyId=key), signup)
 
 
-def test_mail_goes_out_from_the_sender_only(as_role: Callable[[str], Callable[[str], Any]], door: Door) -> None:
+def test_mail_goes_out_from_the_sender_only(as_role: Callable[[str], Callable[[str], Any]], handlers: Handlers) -> None:
     def send(sender: str) -> Act:
         content = {"Simple": {"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}}}
         to = {"ToAddresses": ["x@example.com"]}
         return lambda clients: clients("sesv2").send_email(FromEmailAddress=sender, Destination=to, Content=content)
 
     signup = as_role("signup")
-    assert not is_denied(send(door.environment["MAIL_FROM"]), signup)
+    assert not is_denied(send(handlers.environment["MAIL_FROM"]), signup)
     assert is_denied(send("ceo@example.com"), signup)

@@ -1,4 +1,4 @@
-"""Nobody learns whether an address has an account: same status, body and headers, and the same work done."""
+"""Enumeration: known and unknown addresses get the same status, body and headers, with the same work."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from contract.limits import SignInLimits
-from handlers.core import passwords
+from handlers.core.accounts import passwords
 from handlers.store.aws import client, hasty_client
-from tests.account import Account
-from tests.door import PASSWORD, Answer, Door, User, new_address
-from tests.limits import from_place, in_a_row, limit, new_source, set_counter
+from tests.support.account import Account
+from tests.support.handlers import PASSWORD, Answer, Handlers, User, new_address
+from tests.support.limits import from_place, in_a_row, limit, new_source, set_counter
 
 LIMITS = SignInLimits()
 
@@ -46,8 +46,8 @@ def seen(answer: Answer) -> tuple[int, str, dict[str, str]]:
     return answer.status, answer.text, answer.headers
 
 
-def test_sign_in_refuses_everybody_alike(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    known, disabled = door.user(), door.user()
+def test_sign_in_refuses_everybody_alike(handlers: Handlers, monkeypatch: pytest.MonkeyPatch) -> None:
+    known, disabled = handlers.user(), handlers.user()
     disabled.disable()
     attempts = {
         "unknown": (new_address(), PASSWORD),
@@ -59,10 +59,11 @@ def test_sign_in_refuses_everybody_alike(door: Door, monkeypatch: pytest.MonkeyP
         "the decoy": ("nobody@invalid", PASSWORD),
     }
     answers, works = {}, {}
+    read_secrets(handlers, "signin", {"password": PASSWORD})
 
     for name, (address, password) in attempts.items():
         with work(monkeypatch) as done:
-            answers[name] = seen(door.call("signin", {"email": address, "password": password}))
+            answers[name] = seen(handlers.call("signin", {"email": address, "password": password}))
         works[name] = done
 
     assert len({str(answer) for answer in answers.values()}) == 1, answers
@@ -71,87 +72,94 @@ def test_sign_in_refuses_everybody_alike(door: Door, monkeypatch: pytest.MonkeyP
     assert all(done == works["unknown"] for done in works.values()), works
 
 
-def test_sign_up_answers_a_taken_address_as_any_other(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    taken = door.user().address
+def test_sign_up_answers_a_taken_address_as_any_other(handlers: Handlers, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = handlers.user().address
     answers, works = [], []
+    read_secrets(handlers, "signup", {"password": PASSWORD})
 
     for address in (taken, new_address()):
         with work(monkeypatch) as done:
-            answers.append(door.call("signup", {"email": address, "password": PASSWORD}))
+            answers.append(handlers.call("signup", {"email": address, "password": PASSWORD}))
         works.append(done)
 
-    charging = ["TransactWriteItems", "UpdateItem"]
-    assert works[0] == works[1] == ["hash", "Encrypt", *charging, "GetItem", "PutItem", "UpdateItem", "SendEmail"]
+    limits = ["TransactWriteItems", "UpdateItem"]
+    assert works[0] == works[1] == ["hash", "Encrypt", *limits, "GetItem", "PutItem", "UpdateItem", "SendEmail"]
     assert [answer.status for answer in answers] == [202, 202]
     assert answers[0].headers == answers[1].headers
     assert [set(answer.body) for answer in answers] == [{"challenge_id", "expires_in"}] * 2
     assert len(answers[0].text) == len(answers[1].text)
 
 
-def test_the_owner_of_a_taken_address_is_told_and_gets_no_code(door: Door) -> None:
-    from client import inbox
+def test_the_owner_of_a_taken_address_is_told_and_gets_no_code(handlers: Handlers) -> None:
+    from sallyport.client.stack import inbox
 
-    taken = door.user().address
-    door.call("signup", {"email": taken, "password": PASSWORD})
+    taken = handlers.user().address
+    handlers.call("signup", {"email": taken, "password": PASSWORD})
 
-    last = [message for message in inbox.messages(door.stack.cloud.url) if message.to == taken][-1]
+    last = [message for message in inbox.messages(handlers.stack.cloud.url) if message.to == taken][-1]
 
     assert last.subject == "You have an account already"
     assert last.code is None
 
 
-def test_a_challenge_answers_alike_whether_it_is_unknown_used_or_wrongly_answered(door: Door) -> None:
-    used, code = door.sign_up()
-    door.call("confirm_signup", {"challenge_id": used, "code": code})
-    fresh, right = door.sign_up()
+def test_a_challenge_answers_alike_whether_it_is_unknown_used_or_wrongly_answered(handlers: Handlers) -> None:
+    used, code = handlers.sign_up()
+    handlers.call("confirm_signup", {"challenge_id": used, "code": code})
+    fresh, right = handlers.sign_up()
     wrong = "00000000" if right != "00000000" else "11111111"
 
     answers = [
-        door.call("confirm_signup", {"challenge_id": challenge_id, "code": candidate})
+        handlers.call("confirm_signup", {"challenge_id": challenge_id, "code": candidate})
         for challenge_id, candidate in ((used, code), (fresh, wrong), ("x" * 43, code))
     ]
 
     assert len({str(seen(answer)) for answer in answers}) == 1
 
 
-def guessed(door: Door, address: str, source: str) -> Answer:
-    return door.call("signin", {"email": address, "password": "not the password at all"}, **from_place(source))
+def read_secrets(handlers: Handlers, route: str, password: dict[str, str]) -> None:
+    """A function reads its secrets in its first request of the hour, whoever sends that."""
+    handlers.call(route, {"email": new_address(), **password}, **from_place(new_source()))
 
 
-def nearly_closed(door: Door, address: str) -> str:
-    set_counter(door, in_a_row(door, address), LIMITS.wrong_passwords_in_a_row - 1)
+def guessed(handlers: Handlers, address: str, source: str) -> Answer:
+    return handlers.call("signin", {"email": address, "password": "not the password at all"}, **from_place(source))
+
+
+def nearly_closed(handlers: Handlers, address: str) -> str:
+    set_counter(handlers, in_a_row(handlers, address), LIMITS.wrong_passwords_in_a_row - 1)
     return new_source()
 
 
-def closed(door: Door, address: str) -> str:
-    """The next attempt is the one of which the owner is told."""
-    set_counter(door, in_a_row(door, address), LIMITS.wrong_passwords_in_a_row)
+def closed(handlers: Handlers, address: str) -> str:
+    """Use up the limit, so that the owner is told of the next attempt."""
+    set_counter(handlers, in_a_row(handlers, address), LIMITS.wrong_passwords_in_a_row)
     return new_source()
 
 
-def closed_and_told(door: Door, address: str) -> str:
-    source = closed(door, address)
-    guessed(door, address, source)
+def closed_and_told(handlers: Handlers, address: str) -> str:
+    source = closed(handlers, address)
+    guessed(handlers, address, source)
     return source
 
 
-def from_a_source_that_is_full(door: Door, address: str) -> str:
+def from_a_source_that_is_full(handlers: Handlers, address: str) -> str:
     source = new_source()
     for _ in range(LIMITS.wrong_passwords_per_source_per_day):
-        guessed(door, address, source)
+        guessed(handlers, address, source)
     return source
 
 
 @pytest.mark.parametrize("state", [nearly_closed, closed, closed_and_told, from_a_source_that_is_full])
 def test_limits_of_sign_in_are_reached_alike_by_all_addresses(
-    door: Door, monkeypatch: pytest.MonkeyPatch, state: Callable[[Door, str], str]
+    handlers: Handlers, monkeypatch: pytest.MonkeyPatch, state: Callable[[Handlers, str], str]
 ) -> None:
     """Also when the owner is told by mail, which an address without one costs as well."""
     answers, works = [], []
-    for address in (door.user().address, new_address()):
-        source = state(door, address)
+    read_secrets(handlers, "signin", {"password": PASSWORD})
+    for address in (handlers.user().address, new_address()):
+        source = state(handlers, address)
         with work(monkeypatch) as done:
-            answers.append(seen(guessed(door, address, source)))
+            answers.append(seen(guessed(handlers, address, source)))
         works.append(done)
 
     assert answers[0] == answers[1]
@@ -160,12 +168,14 @@ def test_limits_of_sign_in_are_reached_alike_by_all_addresses(
     assert ("SendEmail" in works[0]) is (state is closed)
 
 
-def test_a_source_that_has_tried_everywhere_learns_nothing_either(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_source_that_has_tried_everywhere_learns_nothing_either(
+    handlers: Handlers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An account that knows the source is still asked, with the same answer and the same work as any other address."""
-    limit(door, monkeypatch, attempts_per_source_per_day=0)
-    stranger, known = new_address(), door.user()
+    limit(handlers, monkeypatch, attempts_per_source_per_day=0)
+    stranger, known = new_address(), handlers.user()
 
-    answers = [seen(guessed(door, address, new_source())) for address in (known.address, stranger)]
+    answers = [seen(guessed(handlers, address, new_source())) for address in (known.address, stranger)]
 
     assert answers[0] == answers[1]
     assert answers[0][0] == 401
@@ -173,22 +183,23 @@ def test_a_source_that_has_tried_everywhere_learns_nothing_either(door: Door, mo
 
 @pytest.mark.parametrize("route", ["signin_code", "forgot_password", "signup"])
 def test_limits_of_mail_are_reached_alike_by_all_addresses(
-    door: Door, monkeypatch: pytest.MonkeyPatch, route: str
+    handlers: Handlers, monkeypatch: pytest.MonkeyPatch, route: str
 ) -> None:
     """Request by request, to beyond the limit: what is sent to whom differs, the answers and the work do not."""
     seen_of: list[list[tuple[int, tuple[str, ...], int]]] = []
     works_of: list[list[list[str]]] = []
-    user: User = door.user()
+    user: User = handlers.user()
     most = LIMITS.sign_ups_per_mailbox_per_day if route == "signup" else LIMITS.mails_per_mailbox_per_day
     tomorrow = time.time() + 86400  # today the user's own sign-up counts
     monkeypatch.setattr(time, "time", lambda: tomorrow)
+    read_secrets(handlers, route, {"password": PASSWORD} if route == "signup" else {})
     for address in (user.address, new_address()):
         body = {"email": address, **({"password": PASSWORD} if route == "signup" else {})}
         seen_of.append([])
         works_of.append([])
         for _ in range(most + 1):
             with work(monkeypatch) as done:
-                answer = door.call(route, body, **from_place(new_source()))
+                answer = handlers.call(route, body, **from_place(new_source()))
             seen_of[-1].append((answer.status, tuple(answer.body), len(answer.text)))
             works_of[-1].append(done)
 
@@ -198,16 +209,19 @@ def test_limits_of_mail_are_reached_alike_by_all_addresses(
 
 
 @pytest.mark.parametrize("route", ["signin_code", "forgot_password", "signin"])
-def test_others_in_the_owners_network_learn_nothing(door: Door, monkeypatch: pytest.MonkeyPatch, route: str) -> None:
+def test_others_in_the_owners_network_learn_nothing(
+    handlers: Handlers, monkeypatch: pytest.MonkeyPatch, route: str
+) -> None:
     """An account knows the network in which its owner has signed in; the neighbours do not know that it does."""
-    user, home = door.user(), new_source()
-    door.call("signin", {"email": user.address, "password": user.password}, **from_place(home))
+    user, home = handlers.user(), new_source()
+    handlers.call("signin", {"email": user.address, "password": user.password}, **from_place(home))
+    read_secrets(handlers, route, {"password": PASSWORD} if route == "signin" else {})
     seen_of, works_of = [], []
     for address in (user.address, new_address()):
         body = {"email": address, **({"password": "not the password at all"} if route == "signin" else {})}
         for _ in range(LIMITS.mails_per_mailbox_and_source_per_day + 1):
             with work(monkeypatch) as done:
-                answer = door.call(route, body, **from_place(home))
+                answer = handlers.call(route, body, **from_place(home))
             seen_of.append((answer.status, tuple(answer.body), len(answer.text)))
             works_of.append(done)
 
@@ -216,20 +230,15 @@ def test_others_in_the_owners_network_learn_nothing(door: Door, monkeypatch: pyt
     assert works_of[:half] == works_of[half:]
 
 
-@pytest.mark.parametrize("name", ["signin", "step_up"])
-def test_the_pepper_is_fetched_once_for_all_parts_of_a_function(door: Door, name: str) -> None:
-    module = door.module(name)
-
-    assert module.CHECK.pepper is module.GATES.pepper
-
-
-def test_the_sign_in_path_makes_no_more_calls_than_it_promises(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sign_in_path_makes_no_more_calls_than_it_promises(
+    handlers: Handlers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """docs/performance.md says how many: one more than without limits by place, and that at a known place alone."""
-    user, home = door.user(), new_source()
+    user, home = handlers.user(), new_source()
     works = []
     for _ in range(2):
         with work(monkeypatch) as done:
-            answer = door.call("signin", {"email": user.address, "password": user.password}, **from_place(home))
+            answer = handlers.call("signin", {"email": user.address, "password": user.password}, **from_place(home))
         assert answer.status == 200
         works.append([call for call in done if call != "GetSecretValue"])
 

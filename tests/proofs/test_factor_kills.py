@@ -1,29 +1,29 @@
-"""A function that is killed anywhere in the second gate leaves nothing that the same request does not mend."""
+"""A function that is killed anywhere in MFA leaves nothing that the same request does not mend."""
 
 import pyotp
 import pytest
 
-from tests.account import Account, new_phone, next_code
 from tests.proofs.test_kills import MOST_WRITES, dies
-from tests.providers import Providers
+from tests.support.account import Account, new_phone, next_code
+from tests.support.fake_providers import Providers
 
 NEW_PASSWORD = "another long password of mine"
 
 
 @pytest.fixture
 def accounts(account: Account) -> list[Account]:
-    """One for each place where a function may die."""
-    return [account, *(Account(account.door.user(), account.providers) for _ in range(MOST_WRITES))]
+    """Accounts, one for each place where a function may die."""
+    return [account, *(Account(account.handlers.user(), account.providers) for _ in range(MOST_WRITES))]
 
 
 def count(account: Account) -> int:
     """Second factors, as sign-in sees them."""
-    profile = account.door.module("signin").GATES.directory.profile(account.user.id)
+    profile = account.handlers.module("signin").SERVICES.directory.profile(account.user.id)
     assert profile is not None
     return int(profile.second_factors)
 
 
-def test_a_sign_in_through_both_gates_uses_nothing_up_before_it_is_done(accounts: list[Account]) -> None:
+def test_a_sign_in_with_mfa_uses_nothing_up_before_it_is_done(accounts: list[Account]) -> None:
     deaths = 0
     for writes, account in enumerate(accounts):
         app = account.add_totp()
@@ -31,7 +31,7 @@ def test_a_sign_in_through_both_gates_uses_nothing_up_before_it_is_done(accounts
         died = dies("verify_factor", body, writes)
         deaths += died
 
-        again = account.door.call("verify_factor", body)
+        again = account.handlers.call("verify_factor", body)
 
         assert again.status == (200 if died else 401)
         if not died:
@@ -43,14 +43,16 @@ def test_a_reset_is_done_or_can_be_repeated(accounts: list[Account]) -> None:
     deaths = 0
     for writes, account in enumerate(accounts):
         account.prove_mailbox()
-        challenge_id = account.door.call("forgot_password", {"email": account.user.address}).body["challenge_id"]
+        challenge_id = account.handlers.call("forgot_password", {"email": account.user.address}).body["challenge_id"]
         body = {"challenge_id": challenge_id, "code": account.mailed_code(), "password": NEW_PASSWORD}
         died = dies("reset_password", body, writes)
         deaths += died
 
-        again = account.door.call("reset_password", body)
+        again = account.handlers.call("reset_password", body)
 
-        is_new = account.door.call("signin", {"email": account.user.address, "password": NEW_PASSWORD}).status == 200
+        is_new = (
+            account.handlers.call("signin", {"email": account.user.address, "password": NEW_PASSWORD}).status == 200
+        )
         assert is_new
         assert again.status in (204, 401)
         if not died:

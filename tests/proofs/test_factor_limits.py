@@ -6,29 +6,30 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.core import limits
-from tests.account import Account, next_code
-from tests.door import SOURCES, behind_the_gate
-from tests.limits import counted, set_counter
+from handlers.core.limits import counters, messages
+from handlers.core.limits.counters import Consume
+from tests.support.account import Account, next_code
+from tests.support.handlers import SOURCES, authorized
+from tests.support.limits import counted, set_counter
 
 NEW_PASSWORD = "another long password of mine"
 
 
-def charged(account: Account, counter: str) -> int:
-    """What the table has counted lately: today, and before midnight if that has just been."""
-    items = account.door.items()
+def consumed(account: Account, counter: str) -> int:
+    """Return the sum of this counter in the table: today's, and yesterday's just after midnight."""
+    items = account.handlers.items()
     return sum(int(item["charged"]["N"]) for item in items if item["pk"]["S"].startswith(f"limit#{counter}#"))
 
 
-def wrong_codes(account: Account, *, by_mailbox: bool = False) -> list[limits.Charge]:
-    """Where they are counted now."""
-    gates, now = account.door.module("verify_factor").GATES, int(time.time())
-    profile = gates.directory.profile(account.user.id)
-    return limits.for_code(gates.limits, account.user.id, profile.epoch, now, by_mailbox=by_mailbox)
+def wrong_codes(account: Account, *, by_mailbox: bool = False) -> list[Consume]:
+    """Return the current counters of wrong codes."""
+    services, now = account.handlers.module("verify_factor").SERVICES, int(time.time())
+    profile = services.directory.profile(account.user.id)
+    return messages.for_code(services.factor_limits, account.user.id, profile.epoch, now, by_mailbox=by_mailbox)
 
 
 def german_phone() -> str:
-    """One that can exist."""
+    """Return a possible phone in Germany."""
     return f"+491511{secrets.randbelow(10**7):07}"
 
 
@@ -43,8 +44,8 @@ class TestLimits:
         assert (first.status, again.status) == (202, 429)
         assert 0 < int(again.headers["retry-after"]) <= 30
 
-        assert [limits.wait_after(sent, 30) for sent in range(1, 6)] == [30, 60, 120, 240, 480]
-        assert [limits.wait_after(sent, 30) for sent in (12, 13, 14, 100)] == [61440, 86400, 86400, 86400]
+        assert [counters.cooldown_seconds(sent, 30) for sent in range(1, 6)] == [30, 60, 120, 240, 480]
+        assert [counters.cooldown_seconds(sent, 30) for sent in (12, 13, 14, 100)] == [61440, 86400, 86400, 86400]
         assert len(account.providers.messages(phone)) == 2
 
     def test_phones_that_nobody_has_confirmed_leave_half_to_the_others(
@@ -52,12 +53,13 @@ class TestLimits:
     ) -> None:
         """In Germany, where no other test sends to."""
         account.add_phone("verify", german_phone())
-        kind = account.door.module("start_factor").GATES.kinds["verify"]
-        tighter = replace(kind._tools.limits, messages_per_country_per_day=4)
-        monkeypatch.setattr(kind, "_tools", replace(kind._tools, limits=tighter))
+        for name in ("start_factor", "send_factor_code"):
+            type_ = account.handlers.module(name).SERVICES.factor_types["verify"]
+            tighter = replace(type_._tools.limits, messages_per_country_per_day=4)
+            monkeypatch.setattr(type_, "_tools", replace(type_._tools, limits=tighter))
         statuses = []
         for _ in range(2):
-            stranger = Account(account.door.user(), account.providers)
+            stranger = Account(account.handlers.user(), account.providers)
             stranger.prove_mailbox()
             stranger.enrol_phone("verify", german_phone())
             statuses.append(stranger.call("send_factor_code", {"channel": "sms"}, "verify").status)
@@ -90,14 +92,14 @@ class TestLimits:
     def test_every_cap_caps(
         self, account: Account, phone: str, limit: str, most: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """No counter is charged for a message that another refused; what is everybody's, others have used already."""
+        """No counter is consumed for a message that another refused; what is everybody's, others have used already."""
         account.add_phone("verify", phone)
         shared = {"messages_per_country_per_day": "sent:country:BR", "spend_per_day_cents": "sent:spend"}
-        used = charged(account, shared[limit]) if limit in shared else 0
-        kind = account.door.module("start_factor").GATES.kinds["verify"]
+        used = consumed(account, shared[limit]) if limit in shared else 0
+        kind = account.handlers.module("start_factor").SERVICES.factor_types["verify"]
         tools = replace(kind._tools, limits=replace(kind._tools.limits, **{limit: used + most}))
         monkeypatch.setattr(kind, "_tools", tools)
-        context, sent = behind_the_gate()["requestContext"], []
+        context, sent = authorized()["requestContext"], []
         for _ in range(4):
             account.providers.forget_waits(account)
             sent.append(account.start(account.challenge(), "verify", "sms", requestContext=context).status)
@@ -129,39 +131,39 @@ class TestLimits:
         app = account.add_totp()
         codes = account.call("make_recovery_codes", amr="pwd mfa").body["codes"]
         daily, monthly = wrong_codes(account)
-        set_counter(account.door, monthly.counter, monthly.most)
+        set_counter(account.handlers, monthly.counter, monthly.most)
 
         refused = account.verify(account.challenge(), "totp", next_code(app))
 
         assert refused.status == 429
-        assert int(refused.headers["retry-after"]) <= limits.MONTH_SECONDS
-        assert counted(account.door, daily.counter) == 0, "all counters are charged, or none"
+        assert int(refused.headers["retry-after"]) <= counters.MONTH_SECONDS
+        assert counted(account.handlers, daily.counter) == 0, "all counters are consumed, or none"
         assert account.verify(account.challenge(), "recovery", codes[0]).status == 200
         unlock = {"action": "unlock", "email": account.user.address}
-        assert account.door.module("manage_users").handler(unlock, None) == {}
+        assert account.handlers.module("manage_users").handler(unlock, None) == {}
         assert account.verify(account.challenge(), "totp", next_code(app)).status == 200
 
     def test_a_thief_of_the_password_leaves_the_owner_a_reset(self, account: Account) -> None:
         """Which needs the second factor as well, and after which nothing of before counts."""
-        app, door = account.add_totp(), account.door
-        for charge in wrong_codes(account):
-            set_counter(door, charge.counter, charge.most)
+        app, handlers = account.add_totp(), account.handlers
+        for one in wrong_codes(account):
+            set_counter(handlers, one.counter, one.most)
         assert account.verify(account.challenge(), "totp", next_code(app)).status == 429
-        begun = door.call("forgot_password", {"email": account.user.address}).body
+        begun = handlers.call("forgot_password", {"email": account.user.address}).body
         first = {"challenge_id": begun["challenge_id"], "code": account.mailed_code(), "password": NEW_PASSWORD}
-        assert door.call("reset_password", first).status == 202
+        assert handlers.call("reset_password", first).status == 202
 
         second = {**first, "factor_id": "totp", "code": next_code(app)}
-        assert door.call("reset_password", second).status == 204
+        assert handlers.call("reset_password", second).status == 204
 
-        ahead = door.call("signin", {"email": account.user.address, "password": NEW_PASSWORD}).body
+        ahead = handlers.call("signin", {"email": account.user.address, "password": NEW_PASSWORD}).body
         assert account.verify(ahead["challenge_id"], "totp", "000000").status == 401
 
     def test_what_is_kept_for_the_mailbox_ends_too(self, account: Account) -> None:
         app = account.add_totp()
-        for charge in wrong_codes(account, by_mailbox=True):
-            set_counter(account.door, charge.counter, charge.most)
-        begun = account.door.call("signin_code", {"email": account.user.address}).body["challenge_id"]
+        for one in wrong_codes(account, by_mailbox=True):
+            set_counter(account.handlers, one.counter, one.most)
+        begun = account.handlers.call("signin_code", {"email": account.user.address}).body["challenge_id"]
         assert account.verify(begun, "email", account.mailed_code()).status == 202
 
         assert account.verify(begun, "totp", next_code(app)).status == 429
@@ -191,23 +193,23 @@ class TestLimits:
         with account.providers.fault("500", "verify"):
             assert account.verify(challenge_id, "verify", "123456").status == 502
 
-        assert [counted(account.door, charge.counter) for charge in wrong_codes(account)] == [0, 0]
+        assert [counted(account.handlers, one.counter) for one in wrong_codes(account)] == [0, 0]
 
     def test_right_codes_do_not_count(self, account: Account) -> None:
         account.add_totp()
-        gate = account.door.module("verify_factor").GATES
+        services = account.handlers.module("verify_factor").SERVICES
         codes = account.call("make_recovery_codes", amr="pwd mfa").body["codes"]
         assert codes
-        charges = wrong_codes(account)
-        gate.counters.charge(charges, int(time.time()))
-        assert [counted(account.door, charge.counter) for charge in charges] == [1, 1]
-        gate.counters.give_back(charges)
+        consumes = wrong_codes(account)
+        services.counters.consume(consumes, int(time.time()))
+        assert [counted(account.handlers, one.counter) for one in consumes] == [1, 1]
+        services.counters.refund(consumes)
 
-        assert [counted(account.door, charge.counter) for charge in charges] == [0, 0]
+        assert [counted(account.handlers, one.counter) for one in consumes] == [0, 0]
 
     def test_no_phone_and_no_network_address_lies_in_the_table(self, account: Account, phone: str) -> None:
         account.add_phone("verify", phone)
-        text = str(account.door.items())
+        text = str(account.handlers.items())
 
         assert phone[1:] not in text
         assert SOURCES not in text

@@ -1,4 +1,4 @@
-"""Fifty requests at the same moment: a proof opens one session, whatever kind it is of."""
+"""Fifty requests at the same moment: a proof opens one session, for every factor type."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import pytest
 
-from tests.account import Account, next_code
-from tests.door import Answer
+from tests.support.account import Account, next_code
+from tests.support.handlers import Answer
 
 CROWD = 50
 
@@ -21,11 +21,11 @@ def at_once(act: Callable[[int], T]) -> list[T]:
 
 
 def sessions(account: Account) -> int:
-    return sum(item["pk"]["S"] == f"sessions#{account.user.id}" for item in account.door.items())
+    return sum(item["pk"]["S"] == f"sessions#{account.user.id}" for item in account.handlers.items())
 
 
 def only_one(account: Account, before: int, answers: list[Answer]) -> None:
-    """One is let in, and nobody who is not has a session."""
+    """Check that one request succeeds, and that no other one gets a session."""
     statuses = Counter(answer.status for answer in answers)
     assert statuses[200] == 1
     assert set(statuses) <= {200, 401, 429, 503}
@@ -67,7 +67,7 @@ def test_one_approved_push_asked_about_fifty_times(account: Account, phone: str)
 
 
 def test_one_mailed_code_fifty_times(account: Account) -> None:
-    challenge_id = account.door.call("signin_code", {"email": account.user.address}).body["challenge_id"]
+    challenge_id = account.handlers.call("signin_code", {"email": account.user.address}).body["challenge_id"]
     code, before = account.mailed_code(), sessions(account)
 
     answers = at_once(lambda _: account.verify(challenge_id, "email", code))
@@ -75,9 +75,9 @@ def test_one_mailed_code_fifty_times(account: Account) -> None:
     only_one(account, before, answers)
 
 
-def test_one_mailed_code_opens_one_second_gate(account: Account) -> None:
+def test_one_mailed_code_leads_to_one_challenge(account: Account) -> None:
     account.add_totp()
-    challenge_id = account.door.call("signin_code", {"email": account.user.address}).body["challenge_id"]
+    challenge_id = account.handlers.call("signin_code", {"email": account.user.address}).body["challenge_id"]
     code = account.mailed_code()
 
     answers = at_once(lambda _: account.verify(challenge_id, "email", code))
@@ -95,7 +95,7 @@ def test_fifty_confirmations_count_one_factor(account: Account) -> None:
     answers = at_once(lambda _: account.call("confirm_factor", {"code": code}, "totp"))
 
     assert Counter(answer.status for answer in answers)[200] == 1
-    profile = account.door.module("signin").GATES.directory.profile(account.user.id)
+    profile = account.handlers.module("signin").SERVICES.directory.profile(account.user.id)
     assert profile is not None
     assert profile.second_factors == 1
 
@@ -108,7 +108,7 @@ def test_fifty_removals_count_one(account: Account, phone: str) -> None:
     answers = at_once(lambda _: account.call("remove_factor", factor_id="verify"))
 
     assert Counter(answer.status for answer in answers)[204] == 1
-    profile = account.door.module("signin").GATES.directory.profile(account.user.id)
+    profile = account.handlers.module("signin").SERVICES.directory.profile(account.user.id)
     assert profile is not None
     assert profile.second_factors == 1
 
@@ -123,7 +123,7 @@ def test_both_of_two_factors_removed_at_once_leave_none_or_are_tried_again(accou
     with ThreadPoolExecutor(2) as crowd:
         list(crowd.map(lambda id_: account.call("remove_factor", factor_id=id_), ("totp", "verify")))
     left = account.factors()
-    profile = account.door.module("signin").GATES.directory.profile(account.user.id)
+    profile = account.handlers.module("signin").SERVICES.directory.profile(account.user.id)
 
     assert profile is not None
     assert profile.second_factors == len(left)
@@ -138,7 +138,7 @@ def test_enrolling_authy_fifty_times_makes_one_user(account: Account, phone: str
     assert set(Counter(answer.status for answer in answers)) <= {200, 429, 503}
     assert [user["phone"] for user in account.providers.users()].count(phone) == 1
     assert account.enrol_phone("authy", phone).status in (200, 429)
-    kind = account.door.module("enrol_factor").GATES.kinds["authy"]
+    kind = account.handlers.module("enrol_factor").SERVICES.factor_types["authy"]
     (factor,) = kind._tools.factors.of(account.user.id)
     assert kind._secret(factor)["authy_id"] == account.providers.user(phone)["id"]
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from contract import scopes
-from tests.account import Account, next_code
-from tests.door import Answer, Door
-from tests.limits import from_place, limit, new_source
+from tests.support.account import Account, next_code
+from tests.support.handlers import Answer, Handlers
+from tests.support.limits import from_place, limit, new_source
 
-KINDS = {
+HANDLERS = {
     "totp": {},
     "passkey": {},
     "verify": {"phone": "+5511980000001"},
@@ -23,14 +23,14 @@ def is_refused(answer: Answer) -> bool:
     return (answer.status, answer.body["code"], answer.headers["www-authenticate"]) == (401, "step_up_required", wanted)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", HANDLERS)
 def test_the_password_alone_adds_no_first_factor(account: Account, kind: str) -> None:
     account.sign_in()
-    before = account.door.keys()
+    before = account.handlers.keys()
 
-    assert is_refused(account.call(f"enrol_factor_{kind}", KINDS[kind]))
+    assert is_refused(account.call(f"enrol_factor_{kind}", HANDLERS[kind]))
 
-    assert account.door.keys() == before
+    assert account.handlers.keys() == before
 
 
 def test_a_mailed_code_adds_it(account: Account) -> None:
@@ -45,7 +45,7 @@ def test_a_mailed_code_adds_it(account: Account) -> None:
 
 
 def test_who_signed_in_by_mailed_code_has_shown_it_already(account: Account) -> None:
-    begun = account.door.call("signin_code", {"email": account.user.address}).body
+    begun = account.handlers.call("signin_code", {"email": account.user.address}).body
     account.hold(account.verify(begun["challenge_id"], "email", account.mailed_code()))
 
     assert account.call("enrol_factor_totp").status == 201
@@ -56,12 +56,12 @@ def test_the_code_is_of_its_session_and_its_purpose(account: Account) -> None:
     account.sign_in()
     begun = account.call("step_up").body
     proof = {"challenge_id": begun["challenge_id"], "factor_id": "email", "code": account.mailed_code()}
-    other = Account(account.door.user(), account.providers)
+    other = Account(account.handlers.user(), account.providers)
 
     assert [(one["id"], one["kind"]) for one in begun["factors"]] == [("email", "email")]
     assert other.call("step_up", proof).status == 401
-    assert account.door.call("verify_factor", proof).status == 401
-    assert account.door.call("reset_password", {**proof, "password": RENEWED}).status == 401
+    assert account.handlers.call("verify_factor", proof).status == 401
+    assert account.handlers.call("reset_password", {**proof, "password": RENEWED}).status == 401
     account.claims = {}
     assert account.call("step_up", proof).status == 401, "a newer session of the same user is another session"
 
@@ -82,29 +82,29 @@ def test_a_mailed_code_is_no_second_factor(account: Account) -> None:
     assert account.call("step_up", proof).status == 401
 
 
-def test_a_squatter_cannot_lock_the_owner_of_the_mailbox_out(door: Door, account: Account) -> None:
+def test_a_squatter_cannot_lock_the_owner_of_the_mailbox_out(handlers: Handlers, account: Account) -> None:
     """Somebody guessed the code of a sign-up with an address that is not theirs; its owner comes later."""
     squatter = account
     tokens = squatter.user.sign_in()
     squatter.sign_in()
     assert is_refused(squatter.call("enrol_factor_totp"))
 
-    begun = door.call("forgot_password", {"email": squatter.user.address}).body
+    begun = handlers.call("forgot_password", {"email": squatter.user.address}).body
     body = {"challenge_id": begun["challenge_id"], "code": squatter.mailed_code(), "password": RENEWED}
-    assert door.call("reset_password", body).status == 204
+    assert handlers.call("reset_password", body).status == 204
 
     owner = replace(squatter.user, password=RENEWED)
     assert owner.sign_in()
     assert squatter.password().status == 401
-    assert door.call("refresh", {"refresh_token": tokens["refresh_token"]}).status == 401
+    assert handlers.call("refresh", {"refresh_token": tokens["refresh_token"]}).status == 401
 
 
 def test_where_everybody_needs_a_factor_a_stolen_password_adds_none(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("signin", "verify_factor", "step_up"):
-        module = account.door.module(name)
-        monkeypatch.setattr(module, "GATES", replace(module.GATES, is_required=True))
+        module = account.handlers.module(name)
+        monkeypatch.setattr(module.SERVICES, "requires_mfa", True)
     answer = account.password()
     assert (answer.status, answer.body["enrol_required"]) == (202, True)
     account.hold(Answer(200, {}, answer.text))
@@ -119,23 +119,23 @@ def test_where_everybody_needs_a_factor_a_stolen_password_adds_none(
     assert account.verify(challenge_id, "totp", next_code(app)).status == 200
 
 
-def test_the_first_try_of_a_sign_up_code_is_always_free(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_try_of_a_sign_up_code_is_always_free(handlers: Handlers, monkeypatch: pytest.MonkeyPatch) -> None:
     """Further tries share a limit of the whole stage; when it is full, nobody can close sign-up for the others."""
-    limit(door, monkeypatch, later_sign_up_tries_per_day=0)
-    guessed, honest = door.sign_up(), door.sign_up()
+    limit(handlers, monkeypatch, later_sign_up_tries_per_day=0)
+    guessed, honest = handlers.sign_up(), handlers.sign_up()
     wrong = {"challenge_id": guessed[0], "code": "00000000"}
     statuses = [
-        door.call("confirm_signup", body, **from_place(new_source())).status
+        handlers.call("confirm_signup", body, **from_place(new_source())).status
         for body in (wrong, {"challenge_id": guessed[0], "code": guessed[1]})
     ]
 
     assert statuses == [400, 400], "the right code too, at the second try"
-    assert door.call("confirm_signup", {"challenge_id": honest[0], "code": honest[1]}).status == 201
+    assert handlers.call("confirm_signup", {"challenge_id": honest[0], "code": honest[1]}).status == 201
 
 
-def test_a_typo_in_a_sign_up_code_may_be_mended(door: Door) -> None:
-    challenge_id, code = door.sign_up()
+def test_a_typo_in_a_sign_up_code_may_be_mended(handlers: Handlers) -> None:
+    challenge_id, code = handlers.sign_up()
     wrong = "00000000" if code != "00000000" else "11111111"
 
-    assert door.call("confirm_signup", {"challenge_id": challenge_id, "code": wrong}).status == 400
-    assert door.call("confirm_signup", {"challenge_id": challenge_id, "code": code}).status == 201
+    assert handlers.call("confirm_signup", {"challenge_id": challenge_id, "code": wrong}).status == 400
+    assert handlers.call("confirm_signup", {"challenge_id": challenge_id, "code": code}).status == 201

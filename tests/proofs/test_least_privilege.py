@@ -1,19 +1,18 @@
 """Least privilege is real: without any one of its statements, a function breaks its promise on the deployed stack.
 
 The statement is taken from the deployed role, the function starts cold, and the part of the API that it serves is
-used. A statement whose removal nothing notices would be one too many. The second gate has a file of its own.
+used. A statement whose removal nothing notices would be one too many. Factors and MFA have a file of their own.
 """
 
 from collections.abc import Callable
 
 import pytest
 
-from client import inbox
-from client.stack import LocalStack
-from tests.door import start_cold
+from sallyport.client.stack import inbox
+from sallyport.client.stack.local_stack import LocalStack
 from tests.proofs.privileges import (
     NOTICED,
-    OF_SECOND_GATE,
+    OF_MFA,
     ONLY_ON_AWS,
     PATIENCE_SECONDS,
     UNNOTICED,
@@ -21,13 +20,14 @@ from tests.proofs.privileges import (
     keeps_its_promise,
     statements,
 )
+from tests.support.handlers import start_cold
 
-STATEMENTS = [(function, what) for function, what in NOTICED if function not in OF_SECOND_GATE]
+STATEMENTS = [(function, what) for function, what in NOTICED if function not in OF_MFA]
 FUNCTIONS = sorted(
-    {function for function, what in statements() if what != "logs" or hasattr(Probes, function.replace("-", "_"))}
-    - OF_SECOND_GATE
+    {function for function, what in statements() if what != "WriteLogs" or hasattr(Probes, function.replace("-", "_"))}
+    - OF_MFA
 )
-"""Those that may do more than log must have a probe."""
+"""The functions that may do more than log, which must have a probe."""
 
 
 @pytest.mark.parametrize(("function", "what"), STATEMENTS, ids=lambda value: value)

@@ -1,4 +1,4 @@
-"""One person, two doors: users of the directory come to the pool by its user-migration trigger.
+"""Users of the directory come to the pool by its user-migration trigger.
 
 The events are those of the Amazon Cognito Developer Guide, "Migrate user Lambda trigger".
 """
@@ -11,15 +11,15 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from client.stack import LocalStack
-from tests.account import Account
-from tests.door import PASSWORD, Door, User, new_address
-from tests.limits import in_a_row, set_counter
+from sallyport.client.stack.local_stack import LocalStack
+from tests.support.account import Account
+from tests.support.handlers import PASSWORD, Handlers, User, new_address
+from tests.support.limits import in_a_row, set_counter
 
 
 @pytest.fixture
-def ada(door: Door) -> User:
-    return door.user()
+def ada(handlers: Handlers) -> User:
+    return handlers.user()
 
 
 def event(address: str, password: str = PASSWORD, source: str = "UserMigration_Authentication") -> dict[str, Any]:
@@ -42,8 +42,8 @@ def event(address: str, password: str = PASSWORD, source: str = "UserMigration_A
     }
 
 
-def test_the_right_password_is_vouched_for(door: Door, ada: User) -> None:
-    answer = door.module("migrate_user").handler(event(ada.address.upper()), None)
+def test_the_right_password_is_vouched_for(handlers: Handlers, ada: User) -> None:
+    answer = handlers.module("migrate_user").handler(event(ada.address.upper()), None)
 
     assert answer["response"] == {
         "userAttributes": {"email": ada.address, "email_verified": "true"},
@@ -53,57 +53,57 @@ def test_the_right_password_is_vouched_for(door: Door, ada: User) -> None:
     assert answer["userName"] == ada.address.upper()
 
 
-def refused(door: Door, given: dict[str, Any]) -> str:
+def refused(handlers: Handlers, given: dict[str, Any]) -> str:
     with pytest.raises(Exception, match=r"\.$") as refusal:
-        door.module("migrate_user").handler(given, None)
+        handlers.module("migrate_user").handler(given, None)
     return str(refusal.value)
 
 
-def test_wrong_passwords_unknown_and_disabled_users_are_refused_alike(door: Door, ada: User) -> None:
-    disabled = door.user()
+def test_wrong_passwords_unknown_and_disabled_users_are_refused_alike(handlers: Handlers, ada: User) -> None:
+    disabled = handlers.user()
     disabled.disable()
 
     said = {
-        refused(door, event(ada.address, "not the password")),
-        refused(door, event(new_address())),
-        refused(door, event("not an address")),
-        refused(door, event(disabled.address)),
+        refused(handlers, event(ada.address, "not the password")),
+        refused(handlers, event(new_address())),
+        refused(handlers, event("not an address")),
+        refused(handlers, event(disabled.address)),
     }
 
     assert said == {"The address or the password is wrong."}
 
 
-def test_a_second_factor_is_not_skipped(door: Door, account: Account) -> None:
+def test_a_second_factor_is_not_skipped(handlers: Handlers, account: Account) -> None:
     account.add_totp()
 
-    assert "has a second factor" in refused(door, event(account.user.address))
-    assert "The address or the password" in refused(door, event(account.user.address, "wrong"))
+    assert "has a second factor" in refused(handlers, event(account.user.address))
+    assert "The address or the password" in refused(handlers, event(account.user.address, "wrong"))
 
 
-def test_a_forgotten_password_is_no_way_in(door: Door, ada: User) -> None:
+def test_a_forgotten_password_is_no_way_in(handlers: Handlers, ada: User) -> None:
     """Nor does it tell who has an account: everybody is unknown."""
     for address in (ada.address, new_address()):
         asked = event(address, source="UserMigration_ForgotPassword")
 
-        assert door.module("migrate_user").handler(asked, None)["response"]["userAttributes"] is None
+        assert handlers.module("migrate_user").handler(asked, None)["response"]["userAttributes"] is None
 
 
 @pytest.mark.parametrize("broken", [{}, {"triggerSource": "UserMigration_Authentication"}, {"triggerSource": None}])
-def test_what_is_no_event_is_refused(door: Door, broken: dict[str, Any]) -> None:
-    assert refused(door, broken)
+def test_what_is_no_event_is_refused(handlers: Handlers, broken: dict[str, Any]) -> None:
+    assert refused(handlers, broken)
 
 
-def test_the_last_wrong_password_at_this_door_locks_the_other_too(door: Door, ada: User) -> None:
+def test_the_last_wrong_password_at_the_pool_locks_the_directory_too(handlers: Handlers, ada: User) -> None:
     """One counter for both."""
-    set_counter(door, in_a_row(door, ada.address), 99)
-    refused(door, event(ada.address, "wrong"))
+    set_counter(handlers, in_a_row(handlers, ada.address), 99)
+    refused(handlers, event(ada.address, "wrong"))
 
-    assert door.call("signin", {"email": ada.address, "password": PASSWORD}).status == 401
+    assert handlers.call("signin", {"email": ada.address, "password": PASSWORD}).status == 401
 
 
-def test_nothing_of_it_is_logged(door: Door, ada: User, capsys: pytest.CaptureFixture[str]) -> None:
-    door.module("migrate_user").handler(event(ada.address), None)
-    refused(door, event(ada.address, "hunter2 hunter2"))
+def test_nothing_of_it_is_logged(handlers: Handlers, ada: User, capsys: pytest.CaptureFixture[str]) -> None:
+    handlers.module("migrate_user").handler(event(ada.address), None)
+    refused(handlers, event(ada.address, "hunter2 hunter2"))
 
     said = capsys.readouterr().out
     assert [json.loads(line)["status"] for line in said.splitlines()] == [200, 401]
@@ -113,7 +113,7 @@ def test_nothing_of_it_is_logged(door: Door, ada: User, capsys: pytest.CaptureFi
 
 
 def test_at_the_hosted_page_the_deployed_trigger_lets_them_in_and_remembers_them(
-    door: Door, ada: User, stack: LocalStack
+    handlers: Handlers, ada: User, stack: LocalStack
 ) -> None:
     cognito, outputs = stack.aws("cognito-idp"), stack.state.outputs
 
@@ -127,7 +127,7 @@ def test_at_the_hosted_page_the_deployed_trigger_lets_them_in_and_remembers_them
 
 
 def _code(outputs: dict[str, Any], address: str, password: str) -> str | None:
-    """What the page gives for this password."""
+    """Return the page's code for this password."""
     form = {
         "client_id": outputs["terminal_client_id"],
         "redirect_uri": "http://localhost:8083/callback",

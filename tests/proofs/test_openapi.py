@@ -1,4 +1,4 @@
-"""The OpenAPI document: valid, whole, and what the server does. `tests.described` holds every answer against it."""
+"""The OpenAPI document: valid, whole, and what the server does. `tests.support.openapi_check` checks every answer."""
 
 import json
 from typing import Any
@@ -7,12 +7,12 @@ import httpx
 import pytest
 from openapi_spec_validator import validate
 
-from contract import bodies, openapi
+from contract import openapi, responses
 from contract.route import Public
 from contract.routes import ROUTES
-from tests import described
-from tests.door import PASSWORD, ROWS, Door
 from tests.proofs.test_bad_input import COMBINATIONS, GOOD
+from tests.support import openapi_check
+from tests.support.handlers import PASSWORD, ROWS, Handlers
 
 DOCUMENT = openapi.document()
 OPERATIONS = {route.name: DOCUMENT["paths"][route.path][route.method.lower()] for route in ROUTES}
@@ -59,27 +59,27 @@ def test_fields_that_do_not_go_together_are_refused_by_the_document_too(
 ) -> None:
     schema = OPERATIONS[name]["requestBody"]["content"]["application/json"]["schema"]
 
-    assert described.problems(schema, body)
-    assert not described.problems(schema, {**GOOD[name], **({"code": "12345678"} if "code" in GOOD[name] else {})})
+    assert openapi_check.problems(schema, body)
+    assert not openapi_check.problems(schema, {**GOOD[name], **({"code": "12345678"} if "code" in GOOD[name] else {})})
 
 
 @pytest.mark.parametrize("length", [14, 15])
-def test_a_password_is_as_long_as_the_document_says(door: Door, length: int) -> None:
+def test_a_password_is_as_long_as_the_document_says(handlers: Handlers, length: int) -> None:
     body = {"email": "nobody@example.com", "password": "violet-otter-7q!"[:length].ljust(length, "z")}
     schema = OPERATIONS["signup"]["requestBody"]["content"]["application/json"]["schema"]
 
-    answer = door.call("signup", body)
+    answer = handlers.call("signup", body)
 
-    assert bool(described.problems(schema, body)) is (length < 15)
+    assert bool(openapi_check.problems(schema, body)) is (length < 15)
     assert (answer.body.get("code") == "weak_password" and "15" in answer.text) is (length < 15)
-    assert not described.problems(schema, {**body, "password": PASSWORD})
+    assert not openapi_check.problems(schema, {**body, "password": PASSWORD})
 
 
-def test_a_check_that_finds_nothing_is_none(door: Door) -> None:
-    """What `tests.described` would let through."""
+def test_a_check_that_finds_nothing_is_none(handlers: Handlers) -> None:
+    """What `tests.support.openapi_check` would let through."""
     route, good = ROWS["signin"], {"statusCode": 200, "headers": {}, "body": json.dumps(_tokens())}
     sent = json.dumps({"email": "a@example.com", "password": "x"})
-    described.check(route, sent, good)
+    openapi_check.check(route, sent, good)
 
     for wrong in (
         {**good, "statusCode": 418},
@@ -89,10 +89,10 @@ def test_a_check_that_finds_nothing_is_none(door: Door) -> None:
         {**good, "headers": {"x-more": "1"}},
     ):
         with pytest.raises(AssertionError):
-            described.check(route, sent, wrong)
+            openapi_check.check(route, sent, wrong)
     with pytest.raises(AssertionError):
-        described.check(route, "{}", good)
+        openapi_check.check(route, "{}", good)
 
 
 def _tokens() -> dict[str, Any]:
-    return dict.fromkeys(bodies.Tokens.__struct_fields__, "x") | {"expires_in": 900}
+    return dict.fromkeys(responses.Tokens.__struct_fields__, "x") | {"expires_in": 900}

@@ -8,28 +8,28 @@ from typing import Any
 
 import pytest
 
-from client.stack import LocalStack
-from handlers.core import orders
-from handlers.core.orders import KITCHEN_CAPACITY
-from tests.door import Answer, Door, new_address
+from handlers.core.orders import rules
+from handlers.core.orders.rules import KITCHEN_CAPACITY
+from sallyport.client.stack.local_stack import LocalStack
 from tests.proofs.test_races import CROWD, at_once
+from tests.support.handlers import Answer, Handlers, new_address
 
 ISSUER = "https://issuer.example.com"
 WAIT_SECONDS = 30
 
 
 class Customer:
-    """Somebody with orders of their own, whom the gate has let in."""
+    """Somebody with orders of their own, whom the authorizer has allowed."""
 
-    def __init__(self, door: Door, subject: str | None = None, issuer: str = ISSUER) -> None:
-        self._door = door
+    def __init__(self, handlers: Handlers, subject: str | None = None, issuer: str = ISSUER) -> None:
+        self._handlers = handlers
         self.subject = subject or new_address()
-        self.owner = orders.owner_of(issuer, self.subject)
+        self.owner = rules.owner_of(issuer, self.subject)
         self._caller = {"authorizer": {"lambda": {"sub": self.subject, "iss": issuer}}}
 
     def call(self, handler: str, body: Any = None, id_: str = "", **event: Any) -> Answer:
         around = {"pathParameters": {"id": id_}, "requestContext": self._caller}
-        return self._door.call(handler, body, **{**around, **event})
+        return self._handlers.call(handler, body, **{**around, **event})
 
     def place(self, quantity: int = 2, **headers: str) -> Answer:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -44,7 +44,7 @@ class Customer:
         return str(self.call("show_order", id_=id_).body["status"])
 
     def all(self, limit: int = 100) -> list[str]:
-        """Ids, page by page."""
+        """Return the ids, page by page."""
         found: list[str] = []
         cursor: str | None = ""
         while cursor is not None:
@@ -57,13 +57,13 @@ class Customer:
 
 
 @pytest.fixture
-def ada(door: Door) -> Customer:
-    return Customer(door)
+def ada(handlers: Handlers) -> Customer:
+    return Customer(handlers)
 
 
 @pytest.fixture
 def paused(stack: LocalStack) -> Iterator[None]:
-    """What is accepted stays queued nowhere until the test is over: the worker is the test's own."""
+    """Pause the table's stream until the test is over, so that accepted orders are not queued."""
     lambda_ = stack.aws("lambda")
     stream = next(entry.id for entry in stack.state.entries.values() if entry.name == "orders-stream")
     lambda_.update_event_source_mapping(UUID=stream, Enabled=False)
@@ -71,10 +71,10 @@ def paused(stack: LocalStack) -> Iterator[None]:
     lambda_.update_event_source_mapping(UUID=stream, Enabled=True)
 
 
-def work(door: Door, *bodies: str) -> list[str]:
-    """Give the worker messages; answers the ids of those that failed."""
+def work(handlers: Handlers, *bodies: str) -> list[str]:
+    """Give the worker messages; return the ids of those that failed."""
     records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
-    answer = door.module("fulfil_orders").handler({"Records": records}, None)
+    answer = handlers.module("fulfil_orders").handler({"Records": records}, None)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
@@ -90,10 +90,10 @@ def test_five_hundred_orders_come_in_pages_in_the_same_order_each_time(ada: Cust
     assert by_hundred == by_seven == sorted(placed, reverse=True)
 
 
-def test_orders_of_others_are_not_there(door: Door, ada: Customer) -> None:
+def test_orders_of_others_are_not_there(handlers: Handlers, ada: Customer) -> None:
     """Neither another subject, nor the same subject of another issuer."""
     placed = ada.place().body["id"]
-    strangers = [Customer(door), Customer(door, ada.subject, "https://other.example.com")]
+    strangers = [Customer(handlers), Customer(handlers, ada.subject, "https://other.example.com")]
 
     for stranger in strangers:
         answers = [
@@ -148,12 +148,12 @@ def test_a_key_that_comes_back_gets_the_answer_of_then(ada: Customer) -> None:
     assert ada.all() == []
 
 
-def test_a_key_is_for_one_request_of_one_owner(door: Door, ada: Customer) -> None:
+def test_a_key_is_for_one_request_of_one_owner(handlers: Handlers, ada: Customer) -> None:
     ada.place(2, idempotency_key="k")
 
     assert ada.place(3, idempotency_key="k").body["code"] == "idempotency_key_reused"
     assert ada.place(2, idempotency_key="k", prefer="respond-async").status == 422
-    assert Customer(door).place(3, idempotency_key="k").status == 201
+    assert Customer(handlers).place(3, idempotency_key="k").status == 201
     assert len(ada.all()) == 1
 
 
@@ -161,7 +161,7 @@ def test_a_key_of_yesterday_is_free_again(ada: Customer, monkeypatch: pytest.Mon
     """Also when DynamoDB has not yet deleted it: that takes up to days."""
     ada.place(2, idempotency_key="k")
     present = time.time
-    monkeypatch.setattr(time, "time", lambda: present() + orders.KEY_SECONDS + 1)
+    monkeypatch.setattr(time, "time", lambda: present() + rules.KEY_SECONDS + 1)
 
     assert ada.place(3, idempotency_key="k").status == 201
     assert len(ada.all()) == 2
@@ -184,34 +184,34 @@ def test_an_accepted_order_is_fulfilled_by_the_deployed_worker(ada: Customer) ->
 
 
 def test_a_message_that_comes_twice_changes_nothing_twice(
-    door: Door, ada: Customer, paused: None, capsys: pytest.CaptureFixture[str]
+    handlers: Handlers, ada: Customer, paused: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     placed = ada.place_later()
-    assert work(door, message(ada, placed)) == []
-    version = _version(door, ada, placed)
+    assert work(handlers, message(ada, placed)) == []
+    version = _version(handlers, ada, placed)
 
     capsys.readouterr()
-    assert work(door, message(ada, placed), message(ada, placed)) == []
+    assert work(handlers, message(ada, placed), message(ada, placed)) == []
     assert capsys.readouterr().out.count('"reason": "decided already"') == 2
 
-    assert (ada.status(placed), _version(door, ada, placed)) == ("SUCCESS", version)
+    assert (ada.status(placed), _version(handlers, ada, placed)) == ("SUCCESS", version)
 
 
-def test_a_message_that_comes_after_a_change_does_not_undo_it(door: Door, ada: Customer, paused: None) -> None:
+def test_a_message_that_comes_after_a_change_does_not_undo_it(handlers: Handlers, ada: Customer, paused: None) -> None:
     placed = ada.place_later(KITCHEN_CAPACITY + 1)
     ada.call("change_order", {"restaurant_id": "other", "quantity": 3}, placed)
 
-    assert work(door, message(ada, placed)) == []
+    assert work(handlers, message(ada, placed)) == []
 
     assert ada.call("show_order", id_=placed).body["quantity"] == 3
     assert ada.status(placed) == "SUCCESS"
 
 
-def test_a_message_about_a_cancelled_order_is_done(door: Door, ada: Customer, paused: None) -> None:
+def test_a_message_about_a_cancelled_order_is_done(handlers: Handlers, ada: Customer, paused: None) -> None:
     placed = ada.place_later()
     ada.call("cancel_order", id_=placed)
 
-    assert work(door, message(ada, placed)) == []
+    assert work(handlers, message(ada, placed)) == []
     assert ada.all() == []
 
 
@@ -229,16 +229,16 @@ def test_a_message_about_a_cancelled_order_is_done(door: Door, ada: Customer, pa
         '{"owner": "a", "order_id": "b", "c": 1}',
     ],
 )
-def test_a_broken_message_fails_alone(door: Door, ada: Customer, paused: None, body: str) -> None:
+def test_a_broken_message_fails_alone(handlers: Handlers, ada: Customer, paused: None, body: str) -> None:
     first, last = ada.place_later(), ada.place_later()
 
-    assert work(door, message(ada, first), body, message(ada, last)) == ["1"]
+    assert work(handlers, message(ada, first), body, message(ada, last)) == ["1"]
 
     assert (ada.status(first), ada.status(last)) == ("SUCCESS", "SUCCESS")
 
 
 def test_a_broken_message_ends_among_the_dead_letters_and_blocks_nobody(
-    door: Door, ada: Customer, stack: LocalStack
+    handlers: Handlers, ada: Customer, stack: LocalStack
 ) -> None:
     sqs = stack.aws("sqs")
     queue, dead = (
@@ -259,7 +259,7 @@ def test_a_broken_message_ends_among_the_dead_letters_and_blocks_nobody(
 
 
 def test_orders_are_queued_in_batches_and_none_is_dropped(
-    door: Door, ada: Customer, monkeypatch: pytest.MonkeyPatch
+    handlers: Handlers, ada: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[list[Any]] = []
 
@@ -268,20 +268,20 @@ def test_orders_are_queued_in_batches_and_none_is_dropped(
             sent.append(Entries)
             return {"Failed": [{"Id": "0"}]} if len(sent) == 3 else {}
 
-    monkeypatch.setattr("handlers.store.queue.client", lambda _: Queue())
+    monkeypatch.setattr("handlers.store.orders.queue.client", lambda _: Queue())
     image = {"owner": {"S": "o"}, "sk": {"S": "i"}}
     event = {"Records": [{"dynamodb": {"NewImage": image}}] * 25}
 
     with pytest.raises(RuntimeError, match="the batch failed"):
-        door.module("queue_orders").handler(event, None)
+        handlers.module("queue_orders").handler(event, None)
 
     assert [len(entries) for entries in sent] == [10, 10, 5]
 
 
-def _version(door: Door, customer: Customer, id_: str) -> str:
+def _version(handlers: Handlers, customer: Customer, id_: str) -> str:
     key = {"pk": {"S": f"orders#{customer.owner}"}, "sk": {"S": id_}}
-    table = door.environment["ORDERS_TABLE_NAME"]
-    item = door.stack.aws("dynamodb").get_item(TableName=table, Key=key)["Item"]
+    table = handlers.environment["ORDERS_TABLE_NAME"]
+    item = handlers.stack.aws("dynamodb").get_item(TableName=table, Key=key)["Item"]
     version: str = item["version"]["N"]
     return version
 

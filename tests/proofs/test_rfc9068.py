@@ -1,4 +1,4 @@
-"""Access tokens are RFC 9068 tokens: two independent validators take ours, and refuse what is not one."""
+"""Access tokens are RFC 9068 tokens: two independent validators accept ours, and refuse other tokens."""
 
 import base64
 import json
@@ -20,9 +20,9 @@ from rfc9068.parser import AccessTokenParser, HeaderParser, Padder, PayloadParse
 from rfc9068.payload import AudienceValidator, ExpirationValidator, IssuerValidator
 from rfc9068.signature import JWKResolverInterface, PyJwtSignatureValidator
 
-from handlers.core import keyset
-from tests.account import Account
-from tests.door import Door
+from handlers.core.tokens import signing_keys
+from tests.support.account import Account
+from tests.support.handlers import Handlers
 
 Validator = Callable[[str], None]
 REQUIRED = ("iss", "exp", "aud", "sub", "client_id", "iat", "jti")  # RFC 9068 §2.2
@@ -30,7 +30,7 @@ OTHER_KEY = rsa.generate_private_key(65537, 2048)
 
 
 class Refused(Exception):
-    """By whichever library it was."""
+    """A refusal by either library."""
 
 
 def authlibs(issuer: str, audience: str, jwks: dict[str, Any]) -> Validator:
@@ -79,18 +79,20 @@ def rfc9068s(issuer: str, audience: str, jwks: dict[str, Any]) -> Validator:
 
 
 @pytest.fixture(params=[authlibs, rfc9068s])
-def validate(request: pytest.FixtureRequest, door: Door) -> Validator:
+def validate(request: pytest.FixtureRequest, handlers: Handlers) -> Validator:
     """Each of the two, with the keys that the stage publishes."""
-    jwks = httpx.get(f"{door.environment['ISSUER']}/.well-known/jwks.json", timeout=30).json()
-    validator: Validator = request.param(door.environment["ISSUER"], door.environment["AUDIENCE"], jwks)
+    jwks = httpx.get(f"{handlers.environment['ISSUER']}/.well-known/jwks.json", timeout=30).json()
+    validator: Validator = request.param(handlers.environment["ISSUER"], handlers.environment["AUDIENCE"], jwks)
     return validator
 
 
 @pytest.fixture(scope="module")
-def current_key(door: Door) -> tuple[str, Any]:
-    """That the stage signs with."""
-    secret = door.stack.aws("secretsmanager").get_secret_value(SecretId=door.environment["KEYSET_SECRET_ID"])
-    return keyset.signing_key(json.loads(secret["SecretString"]))
+def current_key(handlers: Handlers) -> tuple[str, Any]:
+    """Return the key that the stage signs with."""
+    secret = handlers.stack.aws("secretsmanager").get_secret_value(
+        SecretId=handlers.environment["SIGNING_KEYS_SECRET_ID"]
+    )
+    return signing_keys.signing_key(json.loads(secret["SecretString"]))
 
 
 def test_our_access_tokens_are_accepted(account: Account, validate: Validator) -> None:
@@ -166,7 +168,7 @@ def test_other_signatures_are_refused(account: Account, validate: Validator, cur
 
 
 def signed(claims: dict[str, Any], kid: str, key: Any, typ: str = "at+jwt") -> str:
-    """By hand: PyJWT would not sign claims of a wrong type."""
+    """Return a token signed by hand: PyJWT would not sign claims of a wrong type."""
     signing = f"{encode({'alg': 'RS256', 'typ': typ, 'kid': kid})}.{encode(claims)}"
     signature = jwt.get_algorithm_by_name("RS256").sign(signing.encode(), key)
     return f"{signing}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from client import requests_log
-from client.stack import LocalStack
-from local import fakes
-from local.tools import ROOT
-from tests.door import Door
+from sallyport.client.stack import requests_log
+from sallyport.client.stack.local_stack import LocalStack
+from sallyport.local import fakes
+from sallyport.local.tools import ROOT
+from tests.support.handlers import Handlers
 
 SECRET_FIELDS = ("password", "code", "codes", "challenge_id", "access_token", "refresh_token", "secret", "uri", "phone")
 ADDRESS = re.compile(r"live-[0-9a-f]{12}@example\.com|smoke-[0-9a-f]{12}@example\.com")
@@ -44,7 +44,7 @@ def _secrets_in(record: Path) -> tuple[set[str], set[str]]:
 
 @pytest.fixture(scope="module")
 def used(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> tuple[set[str], set[str]]:
-    """What the live suite used on this stack."""
+    """The secrets and addresses that the live suite used on this stack."""
     folder = tmp_path_factory.mktemp("record")
     (folder / "outputs.json").write_text(json.dumps(stack.state.outputs))
     live = [
@@ -96,7 +96,7 @@ def test_no_log_holds_a_secret_or_an_address(stack: LocalStack, used: tuple[set[
 
 def test_no_environment_holds_a_secret(stack: LocalStack, used: tuple[set[str], set[str]]) -> None:
     lambda_ = stack.aws("lambda")
-    keyset = stack.aws("secretsmanager").get_secret_value(
+    signing_keys = stack.aws("secretsmanager").get_secret_value(
         SecretId=next(entry.id for entry in stack.state.entries.values() if entry.name == "secrets-keyset")
     )["SecretString"]
     text = "\n".join(
@@ -107,12 +107,12 @@ def test_no_environment_holds_a_secret(stack: LocalStack, used: tuple[set[str], 
     assert not [secret for secret in used[0] if _stands_in(secret, text)]
     assert fakes.AUTHY_KEY not in text
     assert fakes.AUTH_TOKEN not in text
-    assert "PRIVATE KEY" in keyset
+    assert "PRIVATE KEY" in signing_keys
     assert "PRIVATE KEY" not in text
 
 
-def test_the_table_holds_no_secret_in_the_clear(door: Door, used: tuple[set[str], set[str]]) -> None:
-    text = json.dumps(door.items(), default=lambda value: bytes(value).decode("latin-1"))
+def test_the_table_holds_no_secret_in_the_clear(handlers: Handlers, used: tuple[set[str], set[str]]) -> None:
+    text = json.dumps(handlers.items(), default=lambda value: bytes(value).decode("latin-1"))
 
     assert not [secret for secret in used[0] if _stands_in(secret, text)]
 

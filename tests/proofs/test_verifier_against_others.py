@@ -12,9 +12,9 @@ from joserfc import jwt as joserfc_jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
-from handlers.core import verifier
-from handlers.core.verifier import Refused
-from tests.core.tokens import (
+from handlers.core.tokens import verifier
+from handlers.core.tokens.verifier import Refused
+from tests.support.tokens import (
     AUDIENCE,
     KEYS,
     KID,

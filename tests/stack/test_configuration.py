@@ -1,20 +1,20 @@
-"""What a stack may be told: every value is checked before anything is made, and all faults come in one answer."""
+"""Configuration: every value is checked before any resource is made, and all faults come in one answer."""
 
 import json
 from typing import Any
 
 import pytest
 
-from local import program
-from local.recording import Recording
-from local.tools import ROOT
+from sallyport.local import program
+from sallyport.local.recording import Recording
+from sallyport.local.tools import ROOT
 from tests.stack.conftest import record
 
 SENDER = {"sallyport:mailFrom": "codes@example.com"}
 
 
 def faults(stage: str = "dev", **settings: Any) -> str:
-    """What is said of these settings."""
+    """Return the faults of these settings."""
     given = {
         name if ":" in name else f"sallyport:{name}": one if isinstance(one, str) else json.dumps(one)
         for name, one in settings.items()
@@ -228,7 +228,7 @@ def test_a_stack_without_a_file_of_its_own_is_protected(stack: str) -> None:
 
 
 def said_at_up(stage: str, **settings: str) -> str:
-    """The warnings."""
+    """Return the warnings at `up`."""
     given = {f"sallyport:{name}": value for name, value in settings.items()}
     warnings: list[str] = []
     program.run(ROOT, stage, Recording(), overrides={**SENDER, **given}, on_warning=warnings.append)

@@ -1,4 +1,4 @@
-"""components.packaging: what is uploaded, and that every function runs on it alone."""
+"""components.packaging: the uploads, and that every function runs on them alone."""
 
 import os
 import subprocess
@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from components import packaging
-from local.tools import runtime_python
-from tests.stack.conftest import VARIABLES, Recorded, record
+from sallyport.local.tools import runtime_python
+from tests.stack.conftest import Recorded, record
+from tests.support.environment import VARIABLES
 
-DATA = ("handlers/openapi.json", "handlers/core/common_passwords.txt")
+DATA = ("handlers/functions/metadata/openapi.json", "handlers/core/accounts/common_passwords.txt")
 
 
 def handlers_and_layers() -> dict[str, str]:
-    """Handler → which layer its function is given."""
+    """Return handler → the layer of its function."""
     functions = record("local").of("lambda.Function")
     kinds = {True: "factors", False: "layer"}
     return {
@@ -130,14 +131,11 @@ def test_functions_that_need_no_layer_get_none(dev: Recorded) -> None:
         if not function.inputs["layers"]
     }
 
-    assert without == {
-        "signout", "me", "hello", "discovery", "jwks", "openapi", "available-factors",
-        "list-orders", "show-order", "cancel-order", "queue-orders", "fulfil-orders",
-    }  # fmt: skip
+    assert without == {"signout", "openapi", "queue-orders"}
 
 
 def test_a_missing_variable_is_one_clear_error(unpacked: Path) -> None:
-    program = f"import sys; sys.path[:0] = [{str(unpacked / 'code')!r}]; import handlers.jwks"
+    program = f"import sys; sys.path[:0] = [{str(unpacked / 'code')!r}]; import handlers.functions.session.signout"
 
     done = subprocess.run(
         [str(runtime_python()), "-I", "-c", program], env={}, capture_output=True, text=True, check=False
@@ -146,12 +144,12 @@ def test_a_missing_variable_is_one_clear_error(unpacked: Path) -> None:
     assert "environment variables missing: TABLE_NAME" in done.stderr
 
 
-def test_the_gate_starts_without_boto3_and_msgspec(unpacked: Path) -> None:
+def test_the_authorizer_starts_without_boto3_and_msgspec(unpacked: Path) -> None:
     paths = [str(unpacked / "code"), str(unpacked / "layer" / "python")]
     program = f"""
 import sys
 sys.path[:0] = {paths}
-import handlers.gate
+import handlers.functions.triggers.authorizer
 heavy = {{"boto3", "botocore", "msgspec", "argon2", "jwt", "urllib3"}} & set(sys.modules)
 sys.exit(f"imported: {{heavy}}" if heavy else 0)
 """

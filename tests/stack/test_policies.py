@@ -1,4 +1,4 @@
-"""Every right that is given: actions spelled out, resources exact, conditions where AWS has them."""
+"""Every permission that is granted: actions spelled out, resources exact, conditions where AWS has them."""
 
 import json
 from collections.abc import Iterator
@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from components.orders import READ_QUEUE, READ_STREAM
-from local import fakes
+from components.orders.component import READ_QUEUE, READ_STREAM
+from sallyport.client.stack.local_settings import local_settings
 from tests.stack.conftest import Recorded, record
 
 MAILERS = (
@@ -16,7 +16,7 @@ MAILERS = (
 )  # fmt: skip
 WILDCARDS = {
     **{
-        f"{mailer}-mail": "in SES's sandbox the recipient's identity is checked too; the condition names the sender"
+        f"{mailer}:SendMail": "in SES's sandbox the recipient's identity is checked too; the condition names the sender"
         for mailer in MAILERS
     },
     "secrets-key": "in a key's own policy `*` is that key; without all rights of the account nobody could repair it",
@@ -31,11 +31,22 @@ Statement = dict[str, Any]
 
 
 def statements(stage: Recorded) -> Iterator[tuple[str, Statement]]:
+    """Return every statement, of a role by `<function>:<Sid>`."""
     for resource in stage.custom:
         for name in ("policy", "assumeRolePolicy"):
             if name in resource.inputs:
                 for statement in json.loads(resource.inputs[name])["Statement"]:
-                    yield resource.name, statement
+                    is_of_role = resource.type == "aws:iam/rolePolicy:RolePolicy"
+                    owner = resource.name.removesuffix("-policy")
+                    yield (f"{owner}:{statement['Sid']}" if is_of_role else resource.name), statement
+
+
+def of_roles(stage: Recorded) -> Iterator[tuple[str, Statement]]:
+    """Return every statement of a function's role, by the function."""
+    for name, statement in statements(stage):
+        function, colon, _ = name.partition(":")
+        if colon:
+            yield function, statement
 
 
 def as_list(value: Any) -> list[str]:
@@ -59,11 +70,25 @@ def test_no_resource_is_a_wildcard(stage: Recorded) -> None:
     assert wild <= set(WILDCARDS)
 
 
-def test_every_statement_allows_and_stands_in_a_policy_of_its_own(stage: Recorded) -> None:
+def test_every_role_has_one_policy_whose_statements_allow_and_have_names(stage: Recorded) -> None:
     policies = stage.of("iam.RolePolicy")
 
+    assert sorted(policy.inputs["role"] for policy in policies) == sorted(
+        f"{role.name}-1234567" for role in stage.of("iam.Role")
+    )
+    for policy in policies:
+        names = [statement["Sid"] for statement in json.loads(policy.inputs["policy"])["Statement"]]
+        assert len(names) == len(set(names))
+        assert all(name.isalnum() for name in names), "of letters and digits alone, says IAM"
     assert all(statement["Effect"] == "Allow" for _, statement in statements(stage))
-    assert all(len(json.loads(policy.inputs["policy"])["Statement"]) == 1 for policy in policies)
+
+
+def test_every_policy_has_room_for_the_longest_names_of_aws(stage: Recorded) -> None:
+    """A role's inline policies have at most 10,240 characters. Source: IAM User Guide, "IAM and AWS STS quotas"."""
+    for policy in stage.of("iam.RolePolicy"):
+        text = policy.inputs["policy"]
+        longest = len(text) + 60 * text.count("arn:")  # names that Pulumi gives on AWS are longer than recorded ones
+        assert longest < 10_240, policy.name
 
 
 def test_roles_are_assumed_by_lambda_alone(stage: Recorded) -> None:
@@ -75,7 +100,7 @@ def test_roles_are_assumed_by_lambda_alone(stage: Recorded) -> None:
 def test_every_right_on_the_table_names_its_partitions(stage: Recorded) -> None:
     found = 0
     for name, statement in statements(stage):
-        if as_list(statement["Action"])[0].startswith("dynamodb:") and not name.endswith("-read-stream"):
+        if as_list(statement["Action"])[0].startswith("dynamodb:") and not name.endswith(":ReadStream"):
             found += 1
             partitions = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
             assert partitions, name
@@ -106,7 +131,7 @@ def test_every_right_on_the_key_names_its_purpose(stage: Recorded) -> None:
         ("discovery", set()),
         ("jwks", {"dynamodb:GetItem"}),
         ("signout", {"dynamodb:DeleteItem"}),
-        ("gate", {"dynamodb:GetItem", "dynamodb:BatchGetItem"}),
+        ("authorizer", {"dynamodb:GetItem", "dynamodb:BatchGetItem"}),
         ("confirm-signup", {"dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:PutItem", SECRET}),
         ("create-order", {"dynamodb:PutItem", "dynamodb:GetItem"}),
         ("list-orders", {"dynamodb:Query"}),
@@ -123,13 +148,7 @@ def test_every_right_on_the_key_names_its_purpose(stage: Recorded) -> None:
     ],
 )
 def test_functions_have_the_rights_that_their_work_needs(dev: Recorded, function: str, rights: set[str]) -> None:
-    role = f"{function}-role-1234567"
-    given = {
-        action
-        for policy in dev.of("iam.RolePolicy")
-        if policy.inputs["role"] == role
-        for action in as_list(json.loads(policy.inputs["policy"])["Statement"][0]["Action"])
-    }
+    given = {action for name, statement in of_roles(dev) if name == function for action in as_list(statement["Action"])}
 
     with_table = {"kms:Decrypt"} if any(right.startswith("dynamodb:") for right in rights) else set()
     assert given == rights | with_table | {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -161,7 +180,7 @@ PARTITIONS = {
     "confirm-signup": {"challenge#*", "address#*", *PERSON, "credential#*", "limit#signup:*"},
     "create-order": {"orders#*", "keys#*"},
     "fulfil-orders": {"orders#*"},
-    "gate": {"keys", "user#*", "sessions#*"},
+    "authorizer": {"keys", "user#*", "sessions#*"},
     "jwks": {"keys"},
     "list-orders": {"orders#*"},
     "manage-users": {*JUDGING, "sessions#*", "factors#*", "limit#codes:*"},
@@ -178,23 +197,21 @@ PARTITIONS = {
 def test_every_function_reaches_its_own_partitions_and_only_rotation_writes_keys(stage: Recorded) -> None:
     reached: dict[str, set[str]] = {}
     writers = set()
-    for policy in stage.of("iam.RolePolicy"):
-        (statement,) = json.loads(policy.inputs["policy"])["Statement"]
-        function = policy.inputs["role"].removesuffix("-role-1234567")
-        if as_list(statement["Action"])[0].startswith("dynamodb:") and not policy.name.endswith("-read-stream"):
+    for function, statement in of_roles(stage):
+        if as_list(statement["Action"])[0].startswith("dynamodb:") and statement["Sid"] != "ReadStream":
             partitions = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
             reached.setdefault(function, set()).update(partitions)
             if "keys" in partitions and statement["Action"] != ["dynamodb:GetItem"]:
                 writers.add(function)
 
-    knowing = {name for name, partitions in reached.items() if "authy#*" in partitions}
+    linked = {name for name, partitions in reached.items() if "authy#*" in partitions}
     assert {name: partitions - {"authy#*"} for name, partitions in reached.items()} == PARTITIONS
-    assert knowing == set()
+    assert linked == set()
     assert writers == {"rotation"}
 
 
 def test_users_are_updated_by_named_attributes_alone(stage: Recorded) -> None:
-    """Whoever may add a factor must not be able to enable a user, or to give an account another address."""
+    """The right to add a factor must not allow to enable a user, or to change an address."""
     found = {}
     for name, statement in statements(stage):
         condition = statement.get("Condition", {})
@@ -206,10 +223,10 @@ def test_users_are_updated_by_named_attributes_alone(stage: Recorded) -> None:
             found[name] = set(condition["ForAllValues:StringEquals"]["dynamodb:Attributes"]) - {"pk", "sk"}
 
     assert found == {
-        "confirm-factor-user": {"epoch", "second_factors"},
-        "remove-factor-user": {"epoch", "second_factors"},
-        "reset-password-new-epoch": {"epoch"},
-        "manage-users-switch": {"disabled", "epoch", "second_factors"},
+        "confirm-factor:ChangeUser": {"epoch", "second_factors"},
+        "remove-factor:ChangeUser": {"epoch", "second_factors"},
+        "reset-password:ChangeUser": {"epoch"},
+        "manage-users:ChangeUser": {"disabled", "epoch", "second_factors"},
     }
 
 
@@ -220,12 +237,12 @@ def test_the_pepper_is_read_where_places_and_addresses_are_counted(dev: Recorded
     }  # fmt: skip
 
 
-def test_only_those_who_sign_or_rotate_can_read_the_keyset(dev: Recorded) -> None:
+def test_only_functions_that_sign_or_rotate_can_read_the_signing_keys(dev: Recorded) -> None:
     assert readers_of(dev, "secrets-keyset") == {"signin", "verify-factor", "step-up", "refresh", "rotation"}
 
 
 def test_credentials_of_providers_are_read_where_providers_are_asked() -> None:
-    local = record("local", **fakes.configuration("http://127.0.0.1:4566"))
+    local = record("local", **local_settings("http://127.0.0.1:4566"))
     asking = {"start-factor", "verify-factor", "step-up", "reset-password", "send-factor-code", "confirm-factor"}
 
     assert readers_of(local, "secrets-verify") == {*asking, "check-providers"}
@@ -236,23 +253,21 @@ def test_credentials_of_providers_are_read_where_providers_are_asked() -> None:
 
 def readers_of(stage: Recorded, secret: str) -> set[str]:
     return {
-        policy.inputs["role"].removesuffix("-role-1234567")
-        for policy in stage.of("iam.RolePolicy")
-        for statement in json.loads(policy.inputs["policy"])["Statement"]
+        function
+        for function, statement in of_roles(stage)
         if "secretsmanager:GetSecretValue" in statement["Action"] and statement["Resource"].endswith(secret)
     }
 
 
 def test_only_those_who_check_passwords_can_decrypt_them(dev: Recorded) -> None:
-    readers = {policy.inputs["role"] for policy in dev.of("iam.RolePolicy") if policy.name.endswith("-unseal")}
+    readers = {function for function, statement in of_roles(dev) if statement["Sid"] == "DecryptPasswords"}
 
-    assert readers == {"signin-role-1234567", "step-up-role-1234567", "migrate-user-role-1234567"}
+    assert readers == {"signin", "step-up", "migrate-user"}
 
 
 def test_mail_is_sent_as_one_sender(dev: Recorded) -> None:
-    policies = [policy for policy in dev.of("iam.RolePolicy") if "ses:SendEmail" in policy.inputs["policy"]]
+    found = {function: statement for function, statement in of_roles(dev) if "ses:SendEmail" in statement["Action"]}
 
-    assert {policy.name.removesuffix("-mail") for policy in policies} == set(MAILERS)
-    for policy in policies:
-        (statement,) = json.loads(policy.inputs["policy"])["Statement"]
+    assert set(found) == set(MAILERS)
+    for statement in found.values():
         assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": "codes@example.com"}}

@@ -9,9 +9,10 @@ from typing import Any
 from components.function import LOG_ACTIONS
 from contract.route import GUESSABLE, PoolScopes, Session, Trusted
 from contract.routes import ROUTES
-from local.engine import Registration
-from local.resources.kind import snake
-from tests.stack.conftest import VARIABLES, Recorded, record
+from sallyport.local.engine import Registration
+from sallyport.local.resources.resource_handler import snake
+from tests.stack.conftest import Recorded, record
+from tests.support.environment import VARIABLES
 
 OUTPUTS = {
     "api_url", "issuer", "jwks_url", "hello_url", "user_pool_id", "user_pool_issuer", "user_pool_jwks_url",
@@ -81,12 +82,12 @@ def test_functions_have_lambdas_platform_a_role_and_a_log_group_of_their_own(sta
     functions = stage.of("lambda.Function")
 
     assert len(functions) == len({route.handler for route in ROUTES}) + len(
-        {"gate", "rotation", "migrate", "manage", "check", "queue", "fulfil"}
+        {"authorizer", "rotation", "migrate", "manage", "check", "queue", "fulfil"}
     )
     for function in functions:
         assert (function.inputs["runtime"], function.inputs["architectures"]) == ("python3.13", ["arm64"])
         name = function.name.removesuffix("-function")
-        assert function.inputs["role"].endswith(f":{name}-role")
+        assert function.inputs["role"].endswith(f":{name}-execution-role")
         assert function.inputs["loggingConfig"]["logGroup"].startswith(f"{name}-logs")
         assert function.inputs["timeout"] <= 60
 
@@ -124,7 +125,7 @@ def test_each_route_is_served_and_guarded_as_the_contract_says(stage: Recorded) 
         inputs = served[route.key]
         match route.guard:
             case Session() | Trusted():
-                assert (inputs["authorizationType"], inputs["authorizerId"]) == ("CUSTOM", "auth-gate-id")
+                assert (inputs["authorizationType"], inputs["authorizerId"]) == ("CUSTOM", "auth-authorizer-id")
             case PoolScopes(scopes):
                 assert (inputs["authorizationType"], inputs["authorizerId"]) == ("JWT", "auth-pool-id")
                 assert inputs["authorizationScopes"] == list(scopes)
@@ -139,7 +140,7 @@ PUBLIC_ROUTES = {
     "POST /signin": "the password is the credential",
     "POST /signin/code": "the mailed code will be the credential",
     "POST /signin/passkey": "the passkey will be the credential",
-    "POST /signin/factor": "the challenge is what the first gate gave",
+    "POST /signin/factor": "the challenge is an answer to the first factor",
     "POST /signin/verify": "the code or the passkey is the credential",
     "POST /password/forgot": "the mailed code will be the credential",
     "POST /password/reset": "the mailed code is the credential",
@@ -152,11 +153,11 @@ PUBLIC_ROUTES = {
 
 
 def test_decisions_are_cached_by_token_and_route(stage: Recorded) -> None:
-    gate = stage.named("auth-gate").inputs
+    authorizer = stage.named("auth-authorizer").inputs
 
-    assert gate["identitySources"] == ["$request.header.Authorization", "$context.routeKey"]
-    assert (gate["authorizerPayloadFormatVersion"], gate["enableSimpleResponses"]) == ("2.0", True)
-    assert gate["authorizerResultTtlInSeconds"] == 30
+    assert authorizer["identitySources"] == ["$request.header.Authorization", "$context.routeKey"]
+    assert (authorizer["authorizerPayloadFormatVersion"], authorizer["enableSimpleResponses"]) == ("2.0", True)
+    assert authorizer["authorizerResultTtlInSeconds"] == 30
 
 
 def test_functions_are_called_by_their_own_route_only(stage: Recorded) -> None:
@@ -165,9 +166,9 @@ def test_functions_are_called_by_their_own_route_only(stage: Recorded) -> None:
 
     for route in ROUTES:
         variant = f"-{route.variant}" if route.variant else ""
-        inputs = permissions[f"{route.handler.replace('_', '-')}-by-api{variant}"]
+        inputs = permissions[f"{route.function.replace('_', '-')}-by-api{variant}"]
         assert inputs["sourceArn"] == f"{api}/*/{route.method}{route.path}"
-    assert permissions["gate-by-api"]["sourceArn"] == f"{api}/authorizers/auth-gate-id"
+    assert permissions["authorizer-by-api"]["sourceArn"] == f"{api}/authorizers/auth-authorizer-id"
     assert permissions["rotation-by-secrets-manager"]["principal"] == "secretsmanager.amazonaws.com"
     assert permissions["migrate-user-by-pool"]["principal"] == "cognito-idp.amazonaws.com"
     assert permissions["migrate-user-by-pool"]["sourceArn"].endswith(":directory-pool")
@@ -184,12 +185,12 @@ def test_every_route_is_throttled_and_the_guessable_ones_tightly(stage: Recorded
     assert {"POST /signin", "POST /signin/verify", "POST /stepup", "POST /password/reset"} < set(settings)
 
 
-def test_the_gate_knows_every_issuer_and_grant_of_the_configuration(dev: Recorded) -> None:
+def test_the_authorizer_knows_every_issuer_and_grant_of_the_configuration(dev: Recorded) -> None:
     issuer, grant = "https://idp.example.org orders", "Books/read GET books/*"
     told = record("dev", trustedIssuers=json.dumps([issuer]), scopeGrants=json.dumps([grant]))
 
     def variables(recorded: Recorded) -> tuple[str, str]:
-        given = recorded.named("gate-function").inputs["environment"]["variables"]
+        given = recorded.named("authorizer-function").inputs["environment"]["variables"]
         return given["TRUSTED_ISSUERS"], given["SCOPE_GRANTS"]
 
     assert variables(dev) == ("[]", "[]")
@@ -244,7 +245,7 @@ def test_of_stages_that_share_a_sender_one_creates_its_identity() -> None:
     sharing = record("dev", createMailIdentity="false")
 
     assert not sharing.of("sesv2.EmailIdentity")
-    assert sharing.named("signup-mail").inputs == record("dev").named("signup-mail").inputs
+    assert sharing.named("signup-policy").inputs == record("dev").named("signup-policy").inputs
 
 
 def test_only_confirmed_addresses_are_vouched_for_in_the_pool() -> None:
@@ -274,14 +275,14 @@ def test_browsers_may_call_from_the_origins_of_the_configuration_only(dev: Recor
 
 
 def test_logging_is_all_that_every_role_may_do(stage: Recorded) -> None:
-    logging = [policy for policy in stage.of("iam.RolePolicy") if policy.name.endswith("-logs")]
-
-    assert len(logging) == len(stage.of("lambda.Function"))
+    for policy in stage.of("iam.RolePolicy"):
+        first = json.loads(policy.inputs["policy"])["Statement"][0]
+        assert (first["Sid"], first["Action"]) == ("WriteLogs", LOG_ACTIONS)
     assert LOG_ACTIONS == ["logs:CreateLogStream", "logs:PutLogEvents"]
 
 
 def _arguments(type_: str) -> type:
-    """`aws:kms/key:Key` → `pulumi_aws.kms.KeyArgs`."""
+    """Return the arguments' class of a type: `aws:kms/key:Key` → `pulumi_aws.kms.KeyArgs`."""
     _, path, name = type_.split(":")
     module = path.split("/")[0]
     found: type = getattr(
@@ -291,7 +292,7 @@ def _arguments(type_: str) -> type:
 
 
 def _properties(arguments: type) -> dict[str, str]:
-    """Property → its annotation."""
+    """Return property → its annotation."""
     members = inspect.getmembers(arguments, lambda member: isinstance(member, property))
     return {name: str(member.fget.__annotations__.get("return", "")) for name, member in members}
 
@@ -317,7 +318,7 @@ def test_registrations_say_where_they_come_from(dev: Recorded) -> None:
     def source(resource: Registration) -> str:
         return resource.where.split(":")[0]
 
-    assert source(dev.named("directory-table")) == "components/user_directory.py"
+    assert source(dev.named("directory-table")) == "components/directory_table.py"
     assert source(dev.named("secrets-key")) == "components/secret_store.py"
 
 

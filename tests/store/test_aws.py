@@ -3,8 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from handlers.store import aws
-from tests.door import Door
+from handlers.store import retry
+from tests.support.handlers import Handlers
 
 
 class Denied:
@@ -21,25 +21,25 @@ class Denied:
 
 
 @pytest.fixture(autouse=True)
-def impatient(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aws, "PATIENCE_SECONDS", 0)
+def impatient(handlers: Handlers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "DENIED_SECONDS", 0)
 
 
 def test_rights_that_are_not_known_yet_are_waited_for() -> None:
     act = Denied(3)
 
-    assert aws.patiently(act) == "done"
+    assert retry.retry_while_denied(act) == "done"
     assert act.calls == 4
 
 
 def test_patience_ends() -> None:
     with pytest.raises(ClientError):
-        aws.patiently(Denied(100))
+        retry.retry_while_denied(Denied(100))
 
 
 def test_other_errors_are_not_waited_for() -> None:
     act = Denied(1, "ValidationException")
 
     with pytest.raises(ClientError):
-        aws.patiently(act)
+        retry.retry_while_denied(act)
     assert act.calls == 1

@@ -1,4 +1,4 @@
-"""handlers.store.breaches: what leaves the stack, and what happens when nobody answers as they should."""
+"""handlers.store.breaches: the data that leaves the stack, and missing or wrong answers."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ import pytest
 
 from handlers.store import breaches
 from handlers.store.breaches import PwnedPasswords
-from tests.door import Door, new_address
+from tests.support.handlers import Handlers, new_address
 
 KNOWN = "violet otters were breached"
 
@@ -111,11 +111,12 @@ def test_nobody_there_is_no_reason_to_refuse(site: Site) -> None:
 
 
 def test_it_is_asked_at_sign_up_where_the_stack_says_so(
-    door: Door, site: Site, monkeypatch: pytest.MonkeyPatch
+    handlers: Handlers, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert door.module("signup").BREACHES is None, "off unless configured"
-    monkeypatch.setattr(door.module("signup"), "BREACHES", PwnedPasswords(site.url))
+    services = handlers.module("signup").SERVICES
+    assert services.breaches is None, "off unless configured"
+    monkeypatch.setattr(services, "breaches", PwnedPasswords(site.url))
 
-    refused = door.call("signup", {"email": new_address(), "password": KNOWN})
+    refused = handlers.call("signup", {"email": new_address(), "password": KNOWN})
 
     assert (refused.status, refused.body["code"]) == (400, "weak_password")

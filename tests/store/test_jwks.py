@@ -70,7 +70,7 @@ def test_metadata_of_another_issuer_leads_nowhere(site: Site, metadata: Any) -> 
         jwks.discover(site.url)
 
 
-def test_an_issuer_on_the_net_cannot_send_the_gate_to_its_own_machine(
+def test_an_issuer_on_the_net_cannot_send_the_authorizer_to_its_own_machine(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On Lambda the runtime itself listens there."""

@@ -1,0 +1,5 @@
+"""The example application: orders."""
+
+from contract.orders.routes import ORDERS
+
+__all__ = ["ORDERS"]

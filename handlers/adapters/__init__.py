@@ -1,0 +1,1 @@
+"""Between AWS events and the rules: requests, responses, authorizer events, batches."""

@@ -1,0 +1,214 @@
+"""Between API Gateway's events (HTTP API, payload 2.0) and the handlers: requests, responses, one log line each."""
+
+import base64
+import binascii
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from contract.limits import MAX_BODY_BYTES
+from contract.route import DEVICE as DEVICE_PARAMETER
+from handlers.adapters import step_up_check
+from handlers.core.limits.places import DEVICE, Place
+from handlers.core.sessions.caller import Caller
+from handlers.errors import ApiError, BadRequest, BodyTooLarge
+
+if TYPE_CHECKING:
+    import msgspec
+
+NO_STORE = {"cache-control": "no-store"}
+CACHEABLE = {"cache-control": "public, max-age=300"}
+
+ON_LAMBDA = "AWS_LAMBDA_RUNTIME_API" in os.environ
+"""Lambda sets this variable for every function, and reserves its name. Source: Lambda Developer Guide, "Defined runtime
+environment variables"."""
+DEVICE_SECONDS = 365 * 86400
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request."""
+
+    event: Event
+
+    @property
+    def body(self) -> bytes:
+        """Return the bytes of the body, at most 16 KiB. Raises `BodyTooLarge`, `BadRequest`."""
+        text = self.event.get("body") or ""
+        if len(text) > MAX_BODY_BYTES * 4 // 3 + 4:
+            raise BodyTooLarge
+        body = _decode_base64(text) if self.event.get("isBase64Encoded") else _encode_utf8(text)
+        if len(body) > MAX_BODY_BYTES:
+            raise BodyTooLarge
+        return body
+
+    def header(self, name: str) -> str | None:
+        """Return a header; its name is in lower case, as in API Gateway's events."""
+        value: str | None = (self.event.get("headers") or {}).get(name)
+        return value
+
+    def path(self, name: str) -> str:
+        """Return a parameter of the path."""
+        value: str = self.event["pathParameters"][name]
+        return value
+
+    def query(self, name: str) -> str | None:
+        """Return a parameter of the query string."""
+        value: str | None = (self.event.get("queryStringParameters") or {}).get(name)
+        return value
+
+    @property
+    def source(self) -> str:
+        """Return the caller's network address."""
+        address: str = self.event["requestContext"]["http"]["sourceIp"]
+        return address
+
+    @property
+    def place(self) -> Place:
+        """Return the place of the request; without a device's cookie, that of a new device."""
+        cookies = dict(one.strip().partition("=")[::2] for one in self.event.get("cookies") or [])
+        device = cookies.get(DEVICE_PARAMETER.name, "")
+        return Place(self.source, device if DEVICE.fullmatch(device) else secrets.token_urlsafe(32))
+
+    @property
+    def claims(self) -> Mapping[str, str]:
+        """Return the authorizer context: `sub`, `iss`, `scope`, `amr`, `auth_time`; of our own also `sid`, `email`."""
+        context: Mapping[str, str] = self.event["requestContext"]["authorizer"]["lambda"]
+        return context
+
+    @property
+    def caller(self) -> Caller:
+        """Return the user and the session of a token of our own issuer."""
+        claims = self.claims
+        return Caller(claims["sub"], claims["sid"], frozenset(claims["amr"].split()))
+
+
+@dataclass(frozen=True)
+class Response:
+    """A response. `body` is a struct of the contract, the mapping of an error, or text that is JSON already."""
+
+    status: int
+    body: "msgspec.Struct | Mapping[str, Any] | str | None" = None
+    headers: Mapping[str, str] = field(default_factory=lambda: NO_STORE)
+    reason: str = "ok"
+    cookies: tuple[str, ...] = ()
+
+
+def device_cookie(place: Place) -> str:
+    """Return the cookie of a device that has signed in, by which the limits know it. It gives no access."""
+    attributes = f"Max-Age={DEVICE_SECONDS}; Path=/; Secure; HttpOnly; SameSite=Lax"
+    return f"{DEVICE_PARAMETER.name}={place.device}; {attributes}"
+
+
+def endpoint(handle: Callable[[Request], Response]) -> Callable[[Event, Any], dict[str, Any]]:
+    """Return a Lambda handler that turns every outcome into a response and one line of JSON in the log."""
+
+    def handler(event: Event, context: Any) -> dict[str, Any]:
+        started = time.perf_counter()
+        response = _answer(handle, Request(event))
+        log(event.get("routeKey"), response.status, response.reason, started, context)
+        return _to_gateway(response)
+
+    return handler
+
+
+def task(steps: Mapping[str, Callable[[str], None]]) -> Callable[[Event, Any], None]:
+    """Return a handler of rotation steps: event {Step, ClientRequestToken}; one log line per step, without messages."""
+
+    def handler(event: Event, context: Any) -> None:
+        started = time.perf_counter()
+        step = event["Step"]
+        try:
+            steps[step](event.get("ClientRequestToken", ""))
+        except Exception as error:  # noqa: BLE001 the boundary
+            log(step, 500, cause(error), started, context)
+            raise RuntimeError("the step failed") from None
+        log(step, 200, "ok", started, context)
+
+    return handler
+
+
+def log(route: str | None, status: int, reason: str, started: float, context: Any) -> None:
+    """Print the log line of a request; it holds no data of the caller."""
+    line = {
+        "route": route,
+        "status": status,
+        "reason": reason,
+        "ms": round((time.perf_counter() - started) * 1000, 1),
+        "request_id": getattr(context, "aws_request_id", None),
+    }
+    print(json.dumps(line), flush=True)
+
+
+def cause(error: BaseException) -> str:
+    """Return the type and the place of an unforeseen error, not its message, which may quote the caller.
+
+    On a developer's machine the whole traceback is printed too.
+    """
+    if not ON_LAMBDA:
+        import traceback
+
+        print(*traceback.format_exception(error), sep="", flush=True)
+    code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "?"
+    return f"{type(error).__name__} {code} at {place}".replace("  ", " ")
+
+
+def _answer(handle: Callable[[Request], Response], request: Request) -> Response:
+    try:
+        step_up_check.check(request.event, time.time())
+        response = handle(request)
+        if not isinstance(response, Response):
+            raise TypeError(f"{handle.__module__} answers with {type(response).__name__}; return a Response")
+        return response
+    except ApiError as error:
+        return Response(error.status, error.body, {**NO_STORE, **error.headers}, error.code)
+    except Exception as error:  # noqa: BLE001 the boundary
+        problem = {"message": "Internal Server Error", "code": "internal_error"}
+        return Response(500, problem, NO_STORE, cause(error))
+
+
+def _to_gateway(response: Response) -> dict[str, Any]:
+    answer: dict[str, Any] = {"statusCode": response.status, "headers": dict(response.headers)}
+    if response.cookies:
+        answer["cookies"] = list(response.cookies)
+    if response.body is not None:
+        answer["headers"]["content-type"] = "application/json"
+        answer["body"] = _json(response.body)
+    return answer
+
+
+def _json(body: "msgspec.Struct | Mapping[str, Any] | str") -> str:
+    if isinstance(body, str):
+        return body
+    if isinstance(body, Mapping):
+        return json.dumps(body, separators=(",", ":"))
+    import msgspec  # here, because the authorizer imports this module too, without msgspec
+
+    return msgspec.json.encode(body).decode()
+
+
+def _decode_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise BadRequest("The body is not what it says it is.") from None
+
+
+def _encode_utf8(text: str) -> bytes:
+    # API Gateway replaces bytes that are not UTF-8 by U+FFFD; the original is lost.
+    if "�" in text:
+        raise BadRequest("The body is not UTF-8.")
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise BadRequest("The body is not UTF-8.") from None

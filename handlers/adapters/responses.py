@@ -1,0 +1,88 @@
+"""Outcomes of the rules as responses of the contract."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from contract import responses
+from handlers.adapters.http import Response, device_cookie
+from handlers.core.accounts.mailed_codes import MailedCode
+from handlers.core.accounts.signup import Created
+from handlers.core.limits.places import Place
+from handlers.core.mfa.factor_type import Enrolled
+from handlers.core.mfa.verification import MfaRequired, StartedFactor
+from handlers.core.ports import Services
+from handlers.core.sessions.issue import SignedIn
+from handlers.core.sessions.sign_in import EnrolmentRequired, SignInOutcome
+from handlers.core.tokens.access_tokens import AccessToken
+
+BEARER = "Bearer"
+PENDING = Response(202, responses.Pending())
+
+
+def sign_in(services: Services, outcome: SignInOutcome, place: Place) -> Response:
+    """Return 200 with tokens and the device's cookie, or 202 with what comes next."""
+    match outcome:
+        case SignedIn():
+            return replace(tokens(outcome), cookies=(device_cookie(place),))
+        case MfaRequired():
+            return mfa_required(services, outcome)
+        case EnrolmentRequired(AccessToken(token, expires_in)):
+            body = responses.MfaRequired(
+                enrol_required=True, access_token=token, token_type=BEARER, expires_in=expires_in
+            )
+            return Response(202, body, reason="enrol_required")
+
+
+def tokens(signed_in: SignedIn) -> Response:
+    """Return 200 with the two tokens of a session (RFC 6749 §5.1)."""
+    access = signed_in.access
+    return Response(200, responses.Tokens(access.token, signed_in.refresh_token, access.expires_in))
+
+
+def stepped_up(access: AccessToken) -> Response:
+    """Return 200 with a new access token."""
+    return Response(200, responses.SteppedUp(access.token, access.expires_in))
+
+
+def mfa_required(services: Services, outcome: MfaRequired) -> Response:
+    """Return 202 with the second factors to choose from."""
+    body = responses.MfaRequired(
+        challenge_id=outcome.challenge_id,
+        expires_in=outcome.expires_in,
+        factors=[factor(services, one) for one in outcome.factors],
+    )
+    return Response(202, body, reason="mfa_required")
+
+
+def mailed_code(code: MailedCode) -> Response:
+    """Return 202 with a challenge whose code is on its way."""
+    return Response(202, responses.Challenge(code.challenge_id, code.expires_in))
+
+
+def created(user: Created) -> Response:
+    """Return 201 with a new user."""
+    return Response(201, responses.Created(responses.User(user.user_id)))
+
+
+def started(factor: StartedFactor) -> Response:
+    """Return 202 for a factor that waits for its proof."""
+    options = dict(factor.started.options) if factor.started.options else None
+    return Response(202, responses.Started(factor.factor.id, factor.expires_in, factor.factor.hint, options))
+
+
+def factor(services: Services, enrolled: Enrolled) -> responses.Factor:
+    """Return a factor as its owner may see it."""
+    type_ = services.factor_types.get(enrolled.kind)
+    return responses.Factor(
+        id=enrolled.id,
+        kind=enrolled.kind,
+        hint=enrolled.hint,
+        confirmed=enrolled.confirmed,
+        created_at=timestamp(enrolled.created_at),
+        channels=list(type_.channels) if type_ else [],
+    )
+
+
+def timestamp(seconds: int) -> str:
+    """Return a time of RFC 3339 in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

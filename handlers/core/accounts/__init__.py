@@ -1,0 +1,1 @@
+"""Users, addresses, passwords, and mail to users."""

@@ -1,0 +1,118 @@
+"""Sign-up: first a challenge, then the user, once its code comes back. A taken address costs the same work."""
+
+import uuid
+from dataclasses import dataclass
+
+from contract.table import SIGN_UP_COUNTERS
+from handlers.core.accounts import addresses, mailing, passwords
+from handlers.core.accounts.mailed_codes import MailedCode
+from handlers.core.limits import counters, mail, places
+from handlers.core.limits.places import KnownPlaces, Place
+from handlers.core.mfa import challenges
+from handlers.core.mfa.challenges import LIFETIME_SECONDS
+from handlers.core.ports import Breaches, Services
+from handlers.errors import InvalidChallenge, TooMany, UserExists
+
+MINUTES = LIFETIME_SECONDS // 60
+CODE_MAIL = """Your code is {code}.
+
+It finishes your sign-up within {minutes} minutes. If you did not ask for it, do nothing: without the code there is
+no account.
+"""
+TAKEN_MAIL = """Somebody tried to sign up with this address, which has an account already.
+
+If it was you, sign in instead. If it was not, there is nothing to do: nothing has changed.
+"""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A future user: an id, an address, and the password's hash, encrypted for that id."""
+
+    user_id: str
+    email: str
+    password: bytes
+
+
+@dataclass(frozen=True)
+class Created:
+    """A user that was created."""
+
+    user_id: str
+
+
+def sign_up(services: Services, email: str, password: str, place: Place) -> Created | MailedCode:
+    """Create the user, or where addresses are confirmed, open a challenge and mail its code.
+
+    Raises `BadRequest`, `WeakPassword`; `UserExists` where addresses are not confirmed, else `TooMany`,
+    `MailUnavailable`.
+    """
+    now = services.now()
+    candidate = _prepare(services, email, password, services.breaches)
+    if services.confirms_email:
+        return _start(services, candidate, place, now)
+    return Created(_create(services, candidate, now))
+
+
+def create(services: Services, email: str, password: str) -> Created:
+    """Create a user without a mailed code. Raises `BadRequest`, `WeakPassword`, `UserExists`."""
+    return Created(_create(services, _prepare(services, email, password, None), services.now()))
+
+
+def confirm(services: Services, challenge_id: str, code: str, place: Place) -> Created:
+    """Create the user of a sign-up with the mailed code. Raises `InvalidChallenge`, `UserExists`.
+
+    The second and further tries share a limit of the whole stage. The first is always free, so that strangers cannot
+    close sign-up.
+    """
+    now = services.now()
+    challenge = services.directory.try_challenge(challenges.hash_id(challenge_id), now)
+    if challenge is None:
+        raise InvalidChallenge
+    if challenge.tries > 1:
+        _consume_later_try(services, now)
+    if not challenges.is_answer(challenge, challenge_id, code):
+        raise InvalidChallenge
+    user_id = challenge.user_id
+    known = places.after_sign_in(KnownPlaces(user_id), services.pepper(), place, now)
+    services.directory.create_user(user_id, challenge.email, challenge.password, now, challenge.id_hash, known)
+    return Created(user_id)
+
+
+def _prepare(services: Services, email: str, password: str, breaches: Breaches | None) -> Candidate:
+    """Check address and password, and encrypt the password's hash. Raises `BadRequest`, `WeakPassword`."""
+    address = addresses.normalise(email)
+    normal = passwords.normalise(password)
+    passwords.check(normal, address, breaches)
+    user_id = uuid.UUID(bytes=services.random(16), version=4).hex
+    return Candidate(user_id, address, services.password_cipher.encrypt(passwords.hash_password(normal), user_id))
+
+
+def _start(services: Services, candidate: Candidate, place: Place, now: int) -> MailedCode:
+    """Open a challenge and mail its code. The owner of a taken address gets a notice, and nobody gets that code."""
+    email, user_id = candidate.email, candidate.user_id
+    mailing.consume(services, mail.SIGN_UP, email, place, KnownPlaces(user_id), now)
+    is_taken = services.directory.owner_of(email) is not None
+    opened = challenges.open_sign_up(email, user_id, candidate.password, now, services.random)
+    services.directory.open_challenge(opened.challenge)
+    if is_taken:
+        mailing.send(services, email, "You have an account already", TAKEN_MAIL, now, is_notice=True)
+    else:
+        text = CODE_MAIL.format(code=opened.code, minutes=MINUTES)
+        mailing.send(services, email, "Your code", text, now, is_notice=False)
+    return MailedCode(opened.id, LIFETIME_SECONDS)
+
+
+def _create(services: Services, candidate: Candidate, now: int) -> str:
+    if services.directory.owner_of(candidate.email) is not None:
+        raise UserExists
+    services.directory.create_user(candidate.user_id, candidate.email, candidate.password, now)
+    return candidate.user_id
+
+
+def _consume_later_try(services: Services, now: int) -> None:
+    most = services.sign_in_limits.later_sign_up_tries_per_day
+    try:
+        services.counters.consume([counters.daily(f"{SIGN_UP_COUNTERS}later", 1, most, now)], now)
+    except TooMany:
+        raise InvalidChallenge from None

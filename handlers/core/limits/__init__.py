@@ -1,0 +1,1 @@
+"""Limits: the counters that each act consumes."""

@@ -1,0 +1,1 @@
+"""Multi-factor authentication: factors, challenges, enrolment, verification."""

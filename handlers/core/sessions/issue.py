@@ -1,0 +1,27 @@
+"""The tokens of a session. They are not valid until the session is stored."""
+
+from dataclasses import dataclass
+
+from handlers.core.ports import Services
+from handlers.core.sessions.sessions import Rotated, Session
+from handlers.core.tokens import access_tokens
+from handlers.core.tokens.access_tokens import AccessToken
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """The two tokens of a session."""
+
+    access: AccessToken
+    refresh_token: str
+
+
+def issue(services: Services, rotated: Rotated, now: int) -> SignedIn:
+    """Return the access token and the refresh token of a session."""
+    return SignedIn(issue_access_token(services, rotated.session, now), rotated.refresh_token)
+
+
+def issue_access_token(services: Services, session: Session, now: int) -> AccessToken:
+    """Return an access token of a session."""
+    claims = access_tokens.claims(session, services.issuer, now, services.random)
+    return AccessToken(services.signer.sign(claims), claims["exp"] - now)

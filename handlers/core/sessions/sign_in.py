@@ -1,0 +1,81 @@
+"""Sign-in: from a first factor to a session, by way of the second factor of users who have one."""
+
+from dataclasses import dataclass
+
+from contract import scopes
+from contract.acr import MFA
+from handlers.core.accounts import password_check
+from handlers.core.limits import places
+from handlers.core.limits.places import Place
+from handlers.core.mfa import verification
+from handlers.core.mfa.assurance import PASSWORD_METHOD
+from handlers.core.mfa.challenges import Purpose
+from handlers.core.mfa.factor_type import Pending, Proof
+from handlers.core.mfa.verification import MfaRequired
+from handlers.core.ports import Services
+from handlers.core.sessions import sessions
+from handlers.core.sessions.issue import SignedIn, issue, issue_access_token
+from handlers.core.sessions.sessions import Session
+from handlers.core.tokens.access_tokens import AccessToken
+from handlers.errors import InvalidCredentials
+
+
+@dataclass(frozen=True)
+class EnrolmentRequired:
+    """An access token that allows to add a second factor: the stack requires one, and the user has none."""
+
+    access: AccessToken
+
+
+SignInOutcome = SignedIn | MfaRequired | EnrolmentRequired
+
+
+def sign_in(services: Services, email: str, password: str, place: Place) -> SignInOutcome:
+    """Sign in with a password. Raises `InvalidCredentials`."""
+    now = services.now()
+    account = password_check.check_password(services, email, password, place, now)
+    profile, amr = account.profile, (PASSWORD_METHOD,)
+    if profile is None:
+        raise InvalidCredentials
+    if profile.has_second_factor:
+        return verification.require(services, profile, Purpose.SIGN_IN, amr, now)
+    if services.requires_mfa:
+        session = _enrolment_session(services, profile.user_id, amr, profile.epoch, now)
+        enrolment = EnrolmentRequired(issue_access_token(services, session, now))
+        services.directory.start_session(session)
+        return enrolment
+    started = sessions.start(profile.user_id, amr, now, services.random, profile.epoch)
+    signed_in = issue(services, started, now)
+    known = places.after_sign_in(account.places, services.pepper(), place, now)
+    services.directory.start_session(started.session, known)
+    return signed_in
+
+
+def verify(
+    services: Services, challenge_id: str, factor_id: str, proof: Proof, place: Place
+) -> SignInOutcome | Pending:
+    """Continue a sign-in with a factor. Its proof is used up in one transaction with the session.
+
+    Raises `WrongCode`, `NoSuchFactor`, `TooMany`.
+    """
+    now = services.now()
+    outcome = verification.verify(services, Purpose.SIGN_IN, challenge_id, factor_id, proof, now)
+    if isinstance(outcome, Pending):
+        return outcome
+    challenge, profile, amr, use = outcome.challenge, outcome.profile, outcome.amr, outcome.verified.use
+    if outcome.needs_second_factor:
+        return verification.require_after(services, outcome, now)
+    if services.requires_mfa and MFA not in amr:
+        session = _enrolment_session(services, profile.user_id, amr, profile.epoch, now)
+        enrolment = EnrolmentRequired(issue_access_token(services, session, now))
+        services.challenges.sign_in(challenge, outcome.stored_factor, use, session)
+        return enrolment
+    started = sessions.start(profile.user_id, amr, now, services.random, profile.epoch)
+    signed_in = issue(services, started, now)
+    known = places.after_sign_in(outcome.places, services.pepper(), place, now)
+    services.challenges.sign_in(challenge, outcome.stored_factor, use, started.session, known)
+    return signed_in
+
+
+def _enrolment_session(services: Services, user_id: str, amr: tuple[str, ...], epoch: int, now: int) -> Session:
+    return sessions.start_to_enrol(user_id, amr, scopes.ENROL, now, services.random, epoch)

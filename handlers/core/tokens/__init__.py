@@ -1,0 +1,1 @@
+"""Access tokens: claims, signing keys, verification, and permissions of callers."""

@@ -1,0 +1,1 @@
+"""The example route for tokens of the user pool."""

@@ -1,0 +1,1 @@
+"""The issuer's metadata, its keys, and the API's document."""

@@ -1,0 +1,1 @@
+"""Functions that operators invoke with their AWS credentials."""

@@ -1,0 +1,1 @@
+"""A session after its sign-in: refresh, step-up, sign-out."""

@@ -1,0 +1,1 @@
+"""Signing in, with one factor or two."""

@@ -1,0 +1,87 @@
+"""The rotation of the signing keys, invoked by Secrets Manager in four steps, and once by the deployment.
+
+Every step may be repeated; a rotation that stops between two steps leaves keys that sign and verify.
+Source: AWS Secrets Manager User Guide, "Rotation by Lambda function".
+"""
+
+import secrets
+import time
+
+from handlers import env
+from handlers.adapters.http import task
+from handlers.core.tokens import jwks, published_keys, signing_keys
+from handlers.store.directory import DynamoDirectory
+from handlers.store.retry import retry_while_denied
+from handlers.store.signing_keys import SigningKeysSecret
+
+ENV = env.load("TABLE_NAME", "SIGNING_KEYS_SECRET_ID")
+SECRET = SigningKeysSecret(ENV["SIGNING_KEYS_SECRET_ID"])
+DIRECTORY = DynamoDirectory(ENV["TABLE_NAME"])
+
+
+def bootstrap(_: str) -> None:
+    """The deployment's own step: make the first keys, and publish them."""
+    if not retry_while_denied(SECRET.has_current):
+        first = signing_keys.create(secrets.token_bytes)
+        retry_while_denied(lambda: SECRET.put_current(first))
+    current = SECRET.current()
+    retry_while_denied(lambda: _publish(current, until=_retirement()))
+
+
+def create_secret(version: str) -> None:
+    """Make the next keys, unless this version has them already."""
+    if SECRET.version(version) is None:
+        published_keys = DIRECTORY.published_keys()
+        SECRET.put_pending(
+            version, signing_keys.rotate(SECRET.current(), published_keys, int(time.time()), secrets.token_bytes)
+        )
+
+
+def set_secret(version: str) -> None:
+    """Publish the public keys before any of them signs; the key that still signs has no end yet."""
+    _publish(_of(version), until=None)
+
+
+def test_secret(version: str) -> None:
+    """Check that the published keys verify what the version signs."""
+    kid, key = signing_keys.signing_key(_of(version))
+    keys = jwks.load(published_keys.visible(DIRECTORY.published_keys(), time.time()))
+    if keys[kid].public_numbers() != key.public_key().public_numbers():
+        raise RuntimeError("the published key is not the signing key's")
+
+
+def finish_secret(version: str) -> None:
+    """Let the version sign, and set the end of the key before it."""
+    SECRET.promote(version)
+    _publish(_of(version), until=_retirement())
+
+
+def revoke_retired(_: str) -> None:
+    """An operator's own step after a key has leaked: tokens of all retired keys are refused."""
+    SECRET.put_current(signing_keys.without_retired(SECRET.current()))
+    _publish(SECRET.current(), until=None)
+
+
+def _of(version: str) -> signing_keys.SigningKeys:
+    """Return the version's keys, or the current ones when Secrets Manager only tests the schedule."""
+    return SECRET.version(version) or SECRET.current()
+
+
+def _publish(value: signing_keys.SigningKeys, until: int | None) -> None:
+    DIRECTORY.publish_keys(signing_keys.publish(value, DIRECTORY.published_keys(), until))
+
+
+def _retirement() -> int:
+    return int(time.time()) + signing_keys.RETIREMENT_SECONDS
+
+
+handler = task(
+    {
+        "bootstrap": bootstrap,
+        "createSecret": create_secret,
+        "setSecret": set_secret,
+        "testSecret": test_secret,
+        "finishSecret": finish_secret,
+        "revokeRetired": revoke_retired,
+    }
+)

@@ -1,0 +1,176 @@
+"""The services of a function: stores on AWS, clock and randomness, built once from its environment."""
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Literal
+
+from contract.applications import SESSION_SCOPES
+from contract.limits import FactorLimits, SignInLimits
+from handlers import env
+from handlers.core.mfa.factor_type import FactorType
+from handlers.core.ports import (
+    Breaches,
+    Challenges,
+    Counters,
+    Directory,
+    Factors,
+    Mailer,
+    PasswordCipher,
+    Services,
+    Signer,
+)
+from handlers.core.tokens.access_tokens import Issuer
+from handlers.factors import Tools
+from handlers.store.credentials import Pepper
+
+Name = Literal[
+    "breaches", "challenges", "confirms_email", "counters", "directory", "factor_limits", "factor_types", "factors",
+    "issuer", "mailbox", "mailer", "password_cipher", "pepper", "requires_mfa", "sign_in_limits", "signer",
+]  # fmt: skip
+
+_FACTOR_TYPES = ("FACTORS", "TABLE_NAME", "KEY_ARN", "FACTOR_LIMITS", "DISPLAY_NAME")
+VARIABLES: dict[Name, tuple[str, ...]] = {
+    "challenges": ("TABLE_NAME",),
+    "confirms_email": ("CONFIRM_EMAIL",),
+    "counters": ("TABLE_NAME",),
+    "directory": ("TABLE_NAME",),
+    "factor_limits": ("FACTOR_LIMITS",),
+    "factor_types": _FACTOR_TYPES,
+    "factors": ("TABLE_NAME",),
+    "issuer": ("ISSUER", "AUDIENCE"),
+    "mailbox": _FACTOR_TYPES,
+    "password_cipher": ("KEY_ARN",),
+    "pepper": ("PEPPER_SECRET_ID",),
+    "requires_mfa": ("SECOND_FACTOR",),
+    "sign_in_limits": ("SIGN_IN_LIMITS",),
+    "signer": ("SIGNING_KEYS_SECRET_ID",),
+}
+"""Service → the environment variables that it needs."""
+
+
+def load(*names: Name) -> Services:
+    """Build these services when the function starts, and the others when they are first used; no call is made yet.
+
+    Raises `RuntimeError` that names every missing variable of these services.
+    """
+    env.load(*dict.fromkeys(variable for name in names for variable in VARIABLES.get(name, ())))
+    services = _Services()
+    for name in names:
+        getattr(services, name)
+    return services
+
+
+class _Services:
+    """Implements `core.ports.Services`. Each service does its imports when it is built."""
+
+    @cached_property
+    def directory(self) -> Directory:
+        from handlers.store.directory import DynamoDirectory
+
+        return DynamoDirectory(_variable("TABLE_NAME"))
+
+    @cached_property
+    def factors(self) -> Factors:
+        from handlers.store.factors import DynamoFactors
+
+        return DynamoFactors(_variable("TABLE_NAME"))
+
+    @cached_property
+    def challenges(self) -> Challenges:
+        from handlers.store.challenges import DynamoChallenges
+
+        return DynamoChallenges(_variable("TABLE_NAME"))
+
+    @cached_property
+    def counters(self) -> Counters:
+        from handlers.store.counters import DynamoCounters
+
+        return DynamoCounters(_variable("TABLE_NAME"))
+
+    @cached_property
+    def password_cipher(self) -> PasswordCipher:
+        from handlers.store.ciphers import KmsPasswordCipher
+
+        return KmsPasswordCipher(_variable("KEY_ARN"))
+
+    @cached_property
+    def factor_types(self) -> Mapping[str, FactorType]:
+        from handlers import factors
+
+        return factors.load(json.loads(_variable("FACTORS")), self._tools)
+
+    @cached_property
+    def mailbox(self) -> FactorType:
+        from handlers.factors import email
+
+        return email.make({}, self._tools)
+
+    @cached_property
+    def signer(self) -> Signer:
+        from handlers.store.signing_keys import SecretSigner
+
+        return SecretSigner(_variable("SIGNING_KEYS_SECRET_ID"))
+
+    @cached_property
+    def issuer(self) -> Issuer:
+        return Issuer(_variable("ISSUER"), _variable("AUDIENCE"), " ".join(SESSION_SCOPES))
+
+    @cached_property
+    def mailer(self) -> Mailer | None:
+        from handlers.store.mail import SesMailer
+
+        sender = os.environ.get("MAIL_FROM")
+        if os.environ.get("CONFIRM_EMAIL") == "true":
+            sender = _variable("MAIL_FROM")
+        return SesMailer(sender) if sender else None
+
+    @cached_property
+    def breaches(self) -> Breaches | None:
+        from handlers.store.breaches import PwnedPasswords
+
+        url = os.environ.get("BREACHED_PASSWORDS_URL")
+        return PwnedPasswords(url) if url else None
+
+    @cached_property
+    def sign_in_limits(self) -> SignInLimits:
+        return SignInLimits(**json.loads(_variable("SIGN_IN_LIMITS")))
+
+    @cached_property
+    def factor_limits(self) -> FactorLimits:
+        return FactorLimits(**json.loads(_variable("FACTOR_LIMITS")))
+
+    @cached_property
+    def requires_mfa(self) -> bool:
+        return _variable("SECOND_FACTOR") == "required"
+
+    @cached_property
+    def confirms_email(self) -> bool:
+        return _variable("CONFIRM_EMAIL") == "true"
+
+    @cached_property
+    def _pepper(self) -> Pepper:
+        return Pepper(_variable("PEPPER_SECRET_ID"))
+
+    @cached_property
+    def _tools(self) -> Tools:
+        from handlers.store.ciphers import KmsFactorCipher
+
+        cipher = KmsFactorCipher(_variable("KEY_ARN"))
+        return Tools(cipher, self.factors, self.counters, self.factor_limits, _variable("DISPLAY_NAME"))
+
+    def pepper(self) -> bytes:
+        return self._pepper()
+
+    def now(self) -> int:
+        return int(time.time())
+
+    def random(self, size: int) -> bytes:
+        return secrets.token_bytes(size)
+
+
+def _variable(name: str) -> str:
+    return env.load(name)[name]

@@ -1,0 +1,1 @@
+"""The example application: orders in DynamoDB and SQS."""

@@ -1,1 +1,0 @@
-"""The same stack on this machine: an embedded AWS, and an engine that makes the program's resources on it."""

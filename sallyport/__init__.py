@@ -1,0 +1,1 @@
+"""The `sallyport` command and the engine of the local stack."""

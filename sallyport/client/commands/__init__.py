@@ -1,0 +1,1 @@
+"""The commands of `sallyport`: arguments in, text out."""

@@ -1,0 +1,87 @@
+"""The output of the commands: aligned, coloured in a terminal, without line breaks, so that it can be copied."""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from sallyport.client.stack.inbox import Message
+from sallyport.client.stack.requests_log import Line
+
+if TYPE_CHECKING:
+    from sallyport.local.engine import Registration
+
+STATUS_COLOURS = {2: "green", 4: "yellow", 5: "red"}
+
+console = Console(highlight=False, emoji=False)
+notes = Console(stderr=True, highlight=False, emoji=False)
+
+
+class Deploying:
+    """The progress of a deployment: resources made, of those that the program has declared so far."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("Deploying", total=None, name="")
+        self._declared = 0
+        self.count = 0
+
+    def declared(self) -> None:
+        """Count a declared resource."""
+        self._declared += 1
+        self._progress.update(self._task, total=self._declared)
+
+    def made(self, registration: "Registration") -> None:
+        """Count a resource that was made, and show its name."""
+        self.count += 1
+        self._progress.update(self._task, completed=self.count, name=registration.name)
+
+
+@contextmanager
+def deploying() -> Iterator[Deploying]:
+    """Show a progress bar in a terminal; remove it at the end."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[name]}"),
+    )
+    with Progress(*columns, console=notes, transient=True, disable=not notes.is_terminal) as progress:
+        yield Deploying(progress)
+
+
+def table(rows: Iterable[tuple[str, str]]) -> None:
+    """Print two columns."""
+    listed = list(rows)
+    width = max((len(name) for name, _ in listed), default=0)
+    for name, value in listed:
+        console.print(f"[cyan]{name:<{width}}[/]  {escape(value)}", soft_wrap=True)
+
+
+def message(caught: Message) -> None:
+    """Print a message of the inbox."""
+    to, subject = escape(caught.to), escape(caught.subject)
+    console.print(f"[dim]{clock(caught.at * 1000)}[/] [cyan]{to}[/] [bold]{subject}[/]", soft_wrap=True)
+    console.print(escape(caught.text.strip()), soft_wrap=True)
+    console.print()
+
+
+def request(line: Line) -> None:
+    """Print a request, or any other line that a function has logged."""
+    told = line.request
+    if told is None:
+        console.print(f"[dim]{clock(line.at)}[/] [red]{line.function}[/] {escape(line.text)}", soft_wrap=True)
+        return
+    colour = STATUS_COLOURS.get(int(told["status"]) // 100, "white")
+    columns = f"{told['route']:<40} [{colour}]{told['status']}[/] {told['ms']:>7.1f} ms  {escape(told['reason'])}"
+    console.print(f"[dim]{clock(line.at)}[/] {columns}", soft_wrap=True)
+
+
+def clock(milliseconds: float) -> str:
+    """Return the local time of day. `milliseconds` of Unix time."""
+    return time.strftime("%H:%M:%S", time.localtime(milliseconds / 1000))

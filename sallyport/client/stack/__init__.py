@@ -1,0 +1,1 @@
+"""Stacks, local and others: their outputs, logs, mail and users."""

@@ -1,0 +1,79 @@
+"""Mail and text messages that the embedded AWS has caught."""
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpx
+
+from contract.mail import NOBODYS_MAILBOX
+from sallyport.client.errors import Failure
+from sallyport.client.stack import providers
+
+POLL_SECONDS = 0.5
+CODE = re.compile(r"\b\d{4,8}\b")
+
+
+@dataclass(frozen=True)
+class Message:
+    """A caught mail or text message. `at` in Unix seconds."""
+
+    id: str
+    at: float
+    to: str
+    subject: str
+    text: str
+
+    @property
+    def code(self) -> str | None:
+        """The code in the message."""
+        found = CODE.search(self.text)
+        return found.group() if found else None
+
+
+def messages(cloud_url: str) -> list[Message]:
+    """Return all caught messages, oldest first. Raises `Failure`."""
+    try:
+        mail = httpx.get(f"{cloud_url}/_ministack/ses/messages", timeout=5, trust_env=False).raise_for_status().json()
+        texts = (
+            httpx.get(f"{cloud_url}/_ministack/sns/sms-messages", timeout=5, trust_env=False).raise_for_status().json()
+        )
+    except httpx.HTTPError as error:
+        raise Failure(f"The inbox of {cloud_url} does not answer: {error}") from None
+    found = [_mail(item) for account in mail["messages"].values() for item in account]
+    found += [_text(item) for account in texts.get("messages", {}).values() for item in account]
+    found += [Message(**message) for message in providers.messages(cloud_url)]
+    found = [message for message in found if message.to != NOBODYS_MAILBOX]
+    return sorted(found, key=lambda message: message.at)
+
+
+def newest_code(cloud_url: str, address: str | None = None) -> str | None:
+    """Return the code that was sent last, to this address if one is given."""
+    for message in reversed(messages(cloud_url)):
+        if message.code and address in (None, message.to):
+            return message.code
+    return None
+
+
+def follow(cloud_url: str) -> Iterator[Message]:
+    """Yield every message, then each new one as it arrives."""
+    seen: set[str] = set()
+    while True:
+        for message in messages(cloud_url):
+            if message.id not in seen:
+                seen.add(message.id)
+                yield message
+        time.sleep(POLL_SECONDS)
+
+
+def _mail(item: dict[str, object]) -> Message:
+    to = ", ".join(str(address) for address in item["To"])  # type: ignore[attr-defined]
+    at = float(str(item["Timestamp"]))
+    return Message(str(item["MessageId"]), at, to, str(item["Subject"]), str(item["BodyText"]))
+
+
+def _text(item: dict[str, object]) -> Message:
+    to = str(item.get("PhoneNumber", ""))
+    at = float(str(item.get("Timestamp", 0)))
+    return Message(str(item.get("MessageId", at)), at, to, "text message", str(item.get("Message", "")))

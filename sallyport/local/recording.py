@@ -1,0 +1,39 @@
+"""A backend that makes no resources: it returns plausible outputs, so that tests can inspect what was declared."""
+
+from typing import Any
+
+from sallyport.local.engine import Made, Registration
+
+ACCOUNT = "123456789012"
+
+
+class Recording:
+    """A backend that gives every resource an id and every output that a program may ask for."""
+
+    def make(self, registration: Registration) -> Made:
+        """Return outputs that name their resource, so that tests can follow references."""
+        name = registration.inputs.get("name", f"{registration.name}-1234567")
+        service = registration.type.split("/")[0].split(":")[1]
+        arn = f"arn:aws:{service}:us-east-1:{ACCOUNT}:{registration.name}"
+        outputs = {
+            "arn": arn,
+            "name": name,
+            "invokeArn": f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations",
+            "executionArn": f"arn:aws:execute-api:us-east-1:{ACCOUNT}:{registration.name}",
+            "apiEndpoint": f"https://{registration.name}.execute-api.us-east-1.amazonaws.com",
+            "ciphertextBlob": "c2VhbGVk",
+            "clientSecret": "a-client-secret",
+            "result": "a-random-password",
+            "streamArn": f"{arn}/stream/2026-01-01T00:00:00.000",
+            "url": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/{name}",
+            "domain": registration.inputs.get("domain", ""),
+        }
+        return Made(f"{registration.name}-id", outputs)
+
+    def outputs_of(self, stack: str) -> tuple[dict[str, Any], tuple[str, ...]]:  # noqa: ARG002
+        """Return no outputs: no other stack is recorded."""
+        return {}, ()
+
+    def invoke(self, token: str, arguments: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        """Return the account that resources are recorded for."""
+        return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "userId": ACCOUNT, "id": ACCOUNT}

@@ -1,0 +1,59 @@
+"""CloudWatch log groups."""
+
+from botocore.exceptions import ClientError
+
+from sallyport.local.engine import Made
+from sallyport.local.resources.resource_handler import Call, Outputs, ResourceHandler, present
+
+
+class LogGroup(ResourceHandler):
+    """aws.cloudwatch.LogGroup."""
+
+    token = "aws:cloudwatch/logGroup:LogGroup"  # noqa: S105
+    named = True
+
+    @staticmethod
+    def create(
+        call: Call,
+        *,
+        retention_in_days: int = 0,
+        kms_key_id: str | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> Made:
+        """Create the log group. Outputs: arn (without `:*`), name."""
+        logs, name = call.aws("logs"), call.physical_name
+        logs.create_log_group(logGroupName=name, tags=tags or {}, **present(kmsKeyId=kms_key_id))
+        try:
+            _retain(call, name, retention_in_days)
+        except ClientError:
+            logs.delete_log_group(logGroupName=name)
+            raise
+        found = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]
+        return Made(name, {"name": name, "arn": found["arn"].removesuffix(":*")})
+
+    @staticmethod
+    def update(
+        call: Call,
+        id_: str,
+        *,
+        retention_in_days: int = 0,
+        kms_key_id: str | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> Outputs:
+        """Change the log group; its lines stay."""
+        _retain(call, id_, retention_in_days)
+        call.aws("logs").tag_log_group(logGroupName=id_, tags=tags or {})
+        return {}
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """Delete the log group with all its lines."""
+        call.aws("logs").delete_log_group(logGroupName=id_)
+
+
+def _retain(call: Call, name: str, days: int) -> None:
+    """Set the retention in days; 0 is unlimited."""
+    if days:
+        call.aws("logs").put_retention_policy(logGroupName=name, retentionInDays=days)
+    else:
+        call.aws("logs").delete_retention_policy(logGroupName=name)

@@ -1,0 +1,1 @@
+"""The process of the embedded AWS: MiniStack, and the AWS features that it lacks."""

@@ -1,0 +1,151 @@
+"""Condition keys that AWS evaluates and MiniStack does not know: they are read from the request and handed to its
+policy evaluation, so that a condition that would refuse on AWS refuses here.
+
+| key | of |
+|---|---|
+| `dynamodb:LeadingKeys` | the hash keys that a request or a query names, and of each item of a transaction |
+| `dynamodb:Attributes` | the top-level attributes that an update names, in its key and its expressions |
+| `dynamodb:ReturnValues` | what an update answers with |
+| `kms:EncryptionContext:<name>` | Encrypt, Decrypt, GenerateDataKey |
+| `ses:FromAddress` | SendEmail, which is also checked on its identity's ARN instead of on `*` |
+
+SQS asks of a batch what it asks of one message: `sqs:SendMessage`, and so on. MiniStack asks for actions that AWS
+does not have.
+
+Source: AWS Service Authorization Reference.
+"""
+
+import json
+import re
+from contextvars import ContextVar
+from typing import Any
+
+from ministack.core import iam_actions, iam_evaluator
+from ministack.services import dynamodb
+
+SEND_PATH = "/v2/email/outbound-emails"
+ITEM_MEMBERS = ("ConditionCheck", "Put", "Update", "Delete", "Get")
+
+NAME = re.compile(r"(?<![\w:.#])[#A-Za-z_]\w*")
+"""An attribute or its placeholder in an expression; not a value (`:x`), nor a nested attribute (`b` in `a.b`)."""
+RESERVED = {
+    "SET", "ADD", "REMOVE", "DELETE", "AND", "OR", "NOT", "BETWEEN", "IN", "ATTRIBUTE_EXISTS", "ATTRIBUTE_NOT_EXISTS",
+    "ATTRIBUTE_TYPE", "BEGINS_WITH", "CONTAINS", "SIZE", "IF_NOT_EXISTS", "LIST_APPEND",
+}  # fmt: skip
+
+Keys = dict[str, Any]
+
+_request: ContextVar[Keys | None] = ContextVar("request", default=None)
+_transaction: ContextVar[list[Keys] | None] = ContextVar("transaction", default=None)
+
+
+def install() -> None:
+    """Wrap MiniStack's policy evaluation, so that it gets these condition keys."""
+    extract, enforce = iam_actions.extract_resource_arn, iam_evaluator.enforce
+    checks = iam_actions.dynamodb_transaction_checks
+
+    def extract_resource_arn(service, method, path, headers, body, params, region, account):  # type: ignore[no-untyped-def]
+        content = _parse(body)
+        _transaction.set([])
+        _request.set(_conditions(service, content))
+        if service == "ses" and method == "POST" and path == SEND_PATH:
+            return f"arn:aws:ses:{region}:{account}:identity/{content.get('FromEmailAddress', '')}"
+        return extract(service, method, path, headers, body, params, region, account)
+
+    def transaction_checks(action, body, region, account):  # type: ignore[no-untyped-def]
+        found = checks(action, body, region, account)
+        _transaction.set(_keys_of_items(_parse(body)) if found else [])
+        return found
+
+    def enforce_with_conditions(access_key, action, service, region, resource_arn="*", service_context=None):  # type: ignore[no-untyped-def]
+        waiting = _transaction.get()
+        known = waiting.pop(0) if waiting else _request.get() or {}
+        if service == "sqs":
+            action = action.removesuffix("Batch")
+        return enforce(access_key, action, service, region, resource_arn, {**known, **(service_context or {})})
+
+    iam_actions.extract_resource_arn = extract_resource_arn
+    iam_actions.dynamodb_transaction_checks = transaction_checks
+    iam_evaluator.enforce = enforce_with_conditions
+
+
+def _conditions(service: str, content: Keys) -> Keys:
+    if service == "kms":
+        context = content.get("EncryptionContext") or {}
+        return {f"kms:EncryptionContext:{name}": value for name, value in context.items()}
+    if service == "ses":
+        return {"ses:FromAddress": content.get("FromEmailAddress", "")}
+    if service == "dynamodb":
+        return _of_dynamodb(content)
+    return {}
+
+
+def _of_dynamodb(content: Keys) -> Keys:
+    return {**_leading_keys(content), **_updated(content)}
+
+
+def _updated(content: Keys) -> Keys:
+    """Return the condition keys of UpdateItem."""
+    if "UpdateExpression" not in content:
+        return {}
+    names = content.get("ExpressionAttributeNames") or {}
+    written = f"{content['UpdateExpression']} {content.get('ConditionExpression', '')}"
+    found = {names.get(word, word) for word in NAME.findall(written) if word.upper() not in RESERVED}
+    attributes = sorted(found | set(content.get("Key", {})))
+    return {"dynamodb:Attributes": attributes, "dynamodb:ReturnValues": content.get("ReturnValues", "NONE")}
+
+
+def _leading_keys(content: Keys) -> Keys:
+    """Return the leading keys of GetItem, PutItem, UpdateItem, DeleteItem, BatchGetItem and Query."""
+    if "RequestItems" in content:
+        keys = [
+            _hash_value(table, key)
+            for table, request in content["RequestItems"].items()
+            for key in (request.get("Keys", []) if isinstance(request, dict) else [])
+        ]
+    elif "KeyConditionExpression" in content:
+        keys = [_queried(content)]
+    else:
+        keys = [_hash_value(content.get("TableName", ""), content.get("Key") or content.get("Item") or {})]
+    present = [key for key in keys if key]
+    return {"dynamodb:LeadingKeys": present} if present else {}
+
+
+def _keys_of_items(content: Keys) -> list[Keys]:
+    """Return condition keys for each check that MiniStack makes of a transaction: by item, then by member."""
+    return [
+        _of_dynamodb(item[member])
+        for item in content.get("TransactItems", [])
+        for member in ITEM_MEMBERS
+        if member in item
+    ]
+
+
+def _hash_value(table_name: str, item: Keys) -> str:
+    value: str = next(iter(item.get(_hash_name(table_name), {"S": ""}).values()))
+    return value
+
+
+def _queried(content: Keys) -> str:
+    """Return the hash key that a query names: `pk = :value`, in any place of the condition."""
+    name = _hash_name(content.get("TableName", ""))
+    names = content.get("ExpressionAttributeNames") or {}
+    for left, right in re.findall(r"([#\w]+)\s*=\s*(:\w+)", content["KeyConditionExpression"]):
+        if names.get(left, left) == name:
+            value: str = next(iter(content.get("ExpressionAttributeValues", {}).get(right, {"S": ""}).values()))
+            return value
+    return ""
+
+
+def _hash_name(table_name: str) -> str:
+    table = dynamodb._tables.get(table_name)
+    keys = table["KeySchema"] if table else []
+    return next((key["AttributeName"] for key in keys if key["KeyType"] == "HASH"), "")
+
+
+def _parse(body: bytes) -> Keys:
+    try:
+        content = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,49 @@
+"""handlers.adapters.http: the log line of a fault."""
+
+from typing import Any
+
+import pytest
+
+from handlers.adapters import http
+
+SECRET = "hunter2-hunter2"
+
+
+@http.endpoint
+def fails(_: http.Request) -> http.Response:
+    raise ValueError(SECRET)
+
+
+def logged(capsys: pytest.CaptureFixture[str]) -> str:
+    event: dict[str, Any] = {"routeKey": "GET /fails", "requestContext": {}}
+    answer = fails(event, None)
+    assert answer["statusCode"] == 500
+    assert SECRET not in answer["body"]
+    return capsys.readouterr().out
+
+
+def test_a_handler_that_answers_with_anything_else_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(http, "ON_LAMBDA", False)
+
+    answer = http.endpoint(lambda _: {"statusCode": 200})({"requestContext": {}}, None)  # type: ignore[arg-type, return-value]
+
+    assert answer["statusCode"] == 500
+    assert "tests.adapters.test_http answers with dict; return a Response" in capsys.readouterr().out
+
+
+def test_on_lambda_it_is_the_type_and_the_place(capsys: pytest.CaptureFixture[str]) -> None:
+    text = logged(capsys)
+
+    assert len(text.splitlines()) == 1
+    assert '"reason": "ValueError at tests.adapters.test_http:' in text
+    assert SECRET not in text
+
+
+def test_on_a_developers_machine_it_is_the_whole_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(http, "ON_LAMBDA", False)
+
+    assert f"ValueError: {SECRET}" in logged(capsys)

@@ -1,0 +1,1 @@
+"""The deployed functions on in-memory ports."""

@@ -1,0 +1,657 @@
+"""The ports of the rules in memory, with the same conditions and errors as `handlers.store` on AWS."""
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from threading import RLock
+from typing import Any
+
+import jwt
+
+from components.directory_table import DECOY_PHC
+from contract import factors as kinds
+from contract.limits import FactorLimits, SignInLimits
+from handlers.core.accounts.password_check import DECOY_USER_ID
+from handlers.core.accounts.users import Account, Credential, Profile
+from handlers.core.limits import counters
+from handlers.core.limits.counters import DAY_SECONDS, Consume, Cooldown
+from handlers.core.limits.places import KnownPlaces
+from handlers.core.mfa import challenges
+from handlers.core.mfa.challenges import Challenge, SignUpChallenge
+from handlers.core.mfa.factor_type import MAX_TRIES, AuthyLinks, Enrolled, FactorType, State, Use
+from handlers.core.sessions.sessions import Session
+from handlers.core.tokens.access_tokens import Issuer
+from handlers.core.tokens.published_keys import PublishedKeys
+from handlers.errors import (
+    Contended,
+    FactorExists,
+    InvalidChallenge,
+    InvalidCredentials,
+    MailUnavailable,
+    NoSuchFactor,
+    NoSuchUser,
+    TooMany,
+    UserExists,
+    WrongCode,
+)
+from handlers.factors import Tools, email, recovery, totp
+from tests.support.tokens import KID, PRIVATE
+
+NOW = 1_800_000_000
+
+
+@dataclass
+class Counter:
+    """A counter, and when it expires."""
+
+    value: int
+    until: int
+
+
+@dataclass
+class Waiting:
+    """A cooldown: messages so far, and when the next may be sent."""
+
+    sent: int
+    ready_at: int
+    expires_at: int
+
+
+@dataclass
+class Tried:
+    """An open challenge or enrolment, and how often it was tried and polled."""
+
+    value: Any
+    tries: int = 0
+    polls: int = 0
+
+
+@dataclass
+class Data:
+    """All stored data, and the lock that makes every method one transaction."""
+
+    owners: dict[str, str] = field(default_factory=dict)
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    passwords: dict[str, bytes] = field(default_factory=dict)
+    places: dict[str, KnownPlaces] = field(default_factory=dict)
+    sessions: dict[tuple[str, str], Session] = field(default_factory=dict)
+    sign_ups: dict[str, Tried] = field(default_factory=dict)
+    challenges: dict[str, Tried] = field(default_factory=dict)
+    factors: dict[tuple[str, str], Tried] = field(default_factory=dict)
+    links: dict[str, dict[str, Any]] = field(default_factory=dict)
+    spent: set[tuple[str, str, str]] = field(default_factory=set)
+    counters: dict[str, Counter] = field(default_factory=dict)
+    cooldowns: dict[str, Waiting] = field(default_factory=dict)
+    keys: PublishedKeys = field(default_factory=lambda: {"keys": []})
+    lock: RLock = field(default_factory=RLock)
+
+
+class MemoryDirectory:
+    """Implements `core.ports.Directory` and `LiveSessions`."""
+
+    def __init__(self, data: Data) -> None:
+        self._data = data
+
+    def owner_of(self, email: str) -> str | None:
+        return self._data.owners.get(email)
+
+    def profile(self, user_id: str) -> Profile | None:
+        return self._data.profiles.get(user_id)
+
+    def account(self, user_id: str) -> Account:
+        return Account(self.profile(user_id), self._data.places.get(user_id, KnownPlaces(user_id)))
+
+    def account_and_credential(self, user_id: str) -> tuple[Account, Credential]:
+        if user_id not in self._data.profiles or user_id not in self._data.passwords:
+            raise InvalidCredentials
+        return self.account(user_id), Credential(user_id, self._data.passwords[user_id])
+
+    def accept_password(self, credential: Credential, upgraded: bytes | None, counters: Sequence[str]) -> None:
+        with self._data.lock:
+            if self._data.passwords.get(credential.user_id) not in (credential.password, upgraded or b""):
+                raise InvalidCredentials
+            self._data.passwords[credential.user_id] = upgraded or credential.password
+            for counter in counters:
+                self._data.counters.pop(counter, None)
+
+    def start_session(self, session: Session, places: KnownPlaces | None = None) -> None:
+        with self._data.lock:
+            if (session.user_id, session.id) in self._data.sessions:
+                return
+            self._data.sessions[session.user_id, session.id] = session
+            if places is not None:
+                self._data.places[places.user_id] = places
+
+    def live_session(self, user_id: str, session_id: str) -> tuple[Profile, Session] | None:
+        profile, session = self._data.profiles.get(user_id), self._data.sessions.get((user_id, session_id))
+        if profile is None or session is None or profile.disabled or session.epoch != profile.epoch:
+            return None
+        return profile, session
+
+    def email_of_live(self, user_id: str, session_id: str, now: int) -> str | None:
+        live = self.live_session(user_id, session_id)
+        return live[0].email if live and now < live[1].expires_at else None
+
+    def step_up_session(self, session: Session) -> bool:
+        with self._data.lock:
+            stored = self._data.sessions.get((session.user_id, session.id))
+            if stored is None:
+                return False
+            stronger = replace(stored, amr=session.amr, authenticated_at=session.authenticated_at)
+            self._data.sessions[session.user_id, session.id] = stronger
+            return True
+
+    def end_all_sessions(self, user_id: str) -> None:
+        with self._data.lock:
+            if user_id in self._data.profiles:
+                self.clear_sessions(user_id, self._new_epoch(user_id))
+
+    def clear_sessions(self, user_id: str, epoch: int) -> None:
+        with self._data.lock:
+            for key, session in list(self._data.sessions.items()):
+                if key[0] == user_id and session.epoch < epoch:
+                    del self._data.sessions[key]
+
+    def replace_session(self, seen: Session, successor: Session) -> bool:
+        with self._data.lock:
+            stored = self._data.sessions.get((seen.user_id, seen.id))
+            if stored is None or stored.refresh_hash != seen.refresh_hash:
+                return False
+            self._data.sessions[seen.user_id, seen.id] = replace(
+                stored,
+                refresh_hash=successor.refresh_hash,
+                previous_hash=successor.previous_hash,
+                successor=successor.successor,
+                rotated_at=successor.rotated_at,
+            )
+            return True
+
+    def end_session(self, user_id: str, session_id: str) -> None:
+        self._data.sessions.pop((user_id, session_id), None)
+
+    def open_challenge(self, challenge: SignUpChallenge) -> None:
+        self._data.sign_ups.setdefault(challenge.id_hash, Tried(challenge))
+
+    def try_challenge(self, id_hash: str, now: int) -> SignUpChallenge | None:
+        with self._data.lock:
+            stored = self._data.sign_ups.get(id_hash)
+            if stored is None or stored.tries >= challenges.MAX_TRIES or stored.value.expires_at <= now:
+                return None
+            stored.tries += 1
+            tried: SignUpChallenge = replace(stored.value, tries=stored.tries)
+            return tried
+
+    def create_user(
+        self,
+        user_id: str,
+        email: str,
+        password: bytes,
+        now: int,
+        challenge: str | None = None,
+        places: KnownPlaces | None = None,
+    ) -> None:
+        with self._data.lock:
+            if challenge and challenge not in self._data.sign_ups:
+                raise InvalidChallenge
+            if email in self._data.owners or user_id in self._data.profiles:
+                raise UserExists
+            self._data.sign_ups.pop(challenge or "", None)
+            self._data.owners[email] = user_id
+            self._data.profiles[user_id] = Profile(user_id, email, disabled=False)
+            self._data.passwords[user_id] = password
+            if places is not None:
+                self._data.places[user_id] = places
+
+    def set_disabled(self, user_id: str, *, disabled: bool) -> None:
+        with self._data.lock:
+            if user_id not in self._data.profiles:
+                raise NoSuchUser
+            epoch = self._new_epoch(user_id)
+            self._data.profiles[user_id] = replace(self._data.profiles[user_id], disabled=disabled)
+            self.clear_sessions(user_id, epoch)
+
+    def delete_user(self, user_id: str, email: str) -> None:
+        with self._data.lock:
+            self.set_disabled(user_id, disabled=True)
+            if self._data.owners.get(email) != user_id:
+                raise NoSuchUser
+            del self._data.owners[email], self._data.profiles[user_id], self._data.passwords[user_id]
+            self._data.places.pop(user_id, None)
+
+    def publish_keys(self, published: PublishedKeys) -> None:
+        self._data.keys = published
+
+    def published_keys(self) -> PublishedKeys:
+        return self._data.keys
+
+    def _new_epoch(self, user_id: str) -> int:
+        profile = self._data.profiles[user_id]
+        self._data.profiles[user_id] = replace(profile, epoch=profile.epoch + 1)
+        return profile.epoch + 1
+
+
+class MemoryFactors:
+    """Implements `core.ports.Factors`."""
+
+    def __init__(self, data: Data) -> None:
+        self._data = data
+
+    def of(self, user_id: str) -> list[Enrolled]:
+        found = [one.value for (owner, _), one in self._data.factors.items() if owner == user_id]
+        return sorted(found, key=lambda one: str(one.id))
+
+    def add(self, factor: Enrolled) -> None:
+        with self._data.lock:
+            stored = self._data.factors.get((factor.user_id, factor.id))
+            if stored is not None and stored.value.confirmed:
+                raise FactorExists
+            self._data.factors[factor.user_id, factor.id] = Tried(factor)
+
+    def save_started(self, factor: Enrolled, started: State, *, is_sent: bool) -> None:
+        with self._data.lock:
+            stored = self._data.factors.get((factor.user_id, factor.id))
+            if stored is None or stored.value.confirmed:
+                raise NoSuchFactor
+            stored.value = replace(stored.value, started=dict(started))
+            if is_sent:
+                stored.tries = stored.polls = 0
+
+    def try_confirming(self, user_id: str, factor_id: str, now: int, *, is_poll: bool) -> Enrolled:
+        with self._data.lock:
+            stored = self._data.factors.get((user_id, factor_id))
+            if stored is None or stored.value.confirmed or 0 < stored.value.expires_at <= now:
+                raise WrongCode
+            _count(stored, MAX_TRIES, is_poll=is_poll)
+            factor: Enrolled = stored.value
+            return factor
+
+    def confirm(self, seen: Enrolled, factor: Enrolled, use: Use, profile: Profile, session_id: str) -> None:
+        with self._data.lock:
+            stored = self._data.factors.get((seen.user_id, seen.id))
+            session = self._data.sessions.get((profile.user_id, session_id))
+            if stored is None or stored.value.confirmed or stored.value.encrypted != seen.encrypted:
+                raise WrongCode
+            if not _is_as_read(self._data, profile) or not _is_unspent(self._data, factor, use):
+                raise WrongCode
+            is_first = not profile.has_second_factor
+            if is_first and (session is None or session.epoch != profile.epoch):
+                raise WrongCode
+            _spend(self._data, factor, use)
+            self._data.factors[factor.user_id, factor.id] = Tried(factor)
+            epoch = profile.epoch + 1 if is_first else profile.epoch
+            _change(self._data, profile, 1, epoch)
+            if is_first and session is not None:
+                self._data.sessions[profile.user_id, session_id] = replace(session, epoch=epoch)
+
+    def remove(self, factor: Enrolled, profile: Profile | None = None) -> None:
+        with self._data.lock:
+            stored = self._data.factors.get((factor.user_id, factor.id))
+            is_same = stored is not None and (stored.value.confirmed, stored.value.encrypted) == (
+                factor.confirmed,
+                factor.encrypted,
+            )
+            if not is_same or (profile is not None and not _is_as_read(self._data, profile)):
+                raise Contended
+            del self._data.factors[factor.user_id, factor.id]
+            if profile is not None:
+                _change(self._data, profile, -1, profile.epoch)
+                if profile.second_factors == 1:
+                    self._data.factors.pop((factor.user_id, kinds.RECOVERY), None)
+
+    def bind(self, seen: Enrolled, encrypted: bytes, authy_id: str, before: str | None) -> Enrolled:
+        with self._data.lock:
+            stored = self._data.factors.get((seen.user_id, seen.id))
+            if stored is None or stored.value.encrypted != seen.encrypted:
+                raise Contended
+            stored.value = replace(stored.value, encrypted=encrypted)
+            self._linked(authy_id)["accounts"].add(seen.user_id)
+            if before not in (None, authy_id):
+                self._linked(str(before))["accounts"].discard(seen.user_id)
+            return replace(seen, encrypted=encrypted)
+
+    def link(self, user_id: str, authy_id: str, *, proves: bool = False, exports: bool = False) -> AuthyLinks:
+        with self._data.lock:
+            links = self._linked(authy_id)
+            if exports and not links["proven_by"] <= {user_id}:
+                raise Contended
+            links["accounts"].add(user_id)
+            if proves or exports:
+                links["proven_by"].add(user_id)
+            if exports:
+                links["exported_by"] = user_id
+            others = {name: frozenset(links[name]) - {user_id} for name in ("accounts", "proven_by")}
+            return AuthyLinks(others["accounts"], others["proven_by"], links["exported_by"])
+
+    def unlink(self, user_id: str, authy_id: str) -> bool:
+        with self._data.lock:
+            links = self._linked(authy_id)
+            links["accounts"].discard(user_id)
+            links["proven_by"].discard(user_id)
+            return not links["accounts"]
+
+    def replace_recovery_codes(self, profile: Profile, hashes: Sequence[bytes], now: int) -> None:
+        with self._data.lock:
+            stored = self._data.profiles.get(profile.user_id)
+            if stored is None or not stored.has_second_factor or stored.epoch != profile.epoch:
+                raise NoSuchFactor
+            codes = Enrolled(
+                user_id=profile.user_id,
+                id=kinds.RECOVERY,
+                kind=kinds.RECOVERY,
+                hint=f"{len(hashes)} left",
+                confirmed=True,
+                created_at=now,
+                encrypted=b"",
+                counter=len(hashes),
+                codes=frozenset(hashes),
+            )
+            self._data.factors[profile.user_id, kinds.RECOVERY] = Tried(codes)
+
+    def _linked(self, authy_id: str) -> dict[str, Any]:
+        return self._data.links.setdefault(authy_id, {"accounts": set(), "proven_by": set(), "exported_by": None})
+
+
+class MemoryChallenges:
+    """Implements `core.ports.Challenges`."""
+
+    def __init__(self, data: Data) -> None:
+        self._data = data
+
+    def open(self, challenge: Challenge) -> None:
+        self._data.challenges.setdefault(challenge.id_hash, Tried(challenge))
+
+    def attempt(self, id_hash: str, now: int) -> Challenge:
+        return self._counted(id_hash, now, is_poll=False)
+
+    def poll(self, id_hash: str, now: int) -> Challenge:
+        return self._counted(id_hash, now, is_poll=True)
+
+    def save_started(self, challenge: Challenge, factor_id: str, started: State) -> None:
+        with self._data.lock:
+            stored = self._same(challenge)
+            stored.value = replace(stored.value, started={**stored.value.started, factor_id: dict(started)})
+
+    def accept_first_factor(self, challenge: Challenge, amr: tuple[str, ...]) -> None:
+        with self._data.lock:
+            stored = self._same(challenge)
+            stored.value, stored.tries = replace(stored.value, amr=amr, started={}), 0
+
+    def sign_in(
+        self,
+        challenge: Challenge,
+        factor: Enrolled | None,
+        use: Use,
+        session: Session,
+        places: KnownPlaces | None = None,
+    ) -> None:
+        with self._data.lock:
+            self._close(challenge, factor, use)
+            self._data.sessions[session.user_id, session.id] = session
+            if places is not None:
+                self._data.places[places.user_id] = places
+
+    def step_up(self, challenge: Challenge, factor: Enrolled | None, use: Use, session: Session) -> None:
+        with self._data.lock:
+            stored = self._data.sessions.get((session.user_id, session.id))
+            if stored is None:
+                raise WrongCode
+            self._close(challenge, factor, use)
+            stronger = replace(stored, amr=session.amr, authenticated_at=session.authenticated_at)
+            self._data.sessions[session.user_id, session.id] = stronger
+
+    def reset(self, challenge: Challenge, factor: Enrolled | None, use: Use, password: bytes) -> None:
+        with self._data.lock:
+            profile = self._data.profiles.get(challenge.user_id)
+            if profile is None or profile.epoch != challenge.epoch:
+                raise WrongCode
+            self._close(challenge, factor, use)
+            self._data.passwords[challenge.user_id] = password
+            self._data.profiles[challenge.user_id] = replace(profile, epoch=profile.epoch + 1)
+            self._data.places.pop(challenge.user_id, None)
+
+    def _counted(self, id_hash: str, now: int, *, is_poll: bool) -> Challenge:
+        with self._data.lock:
+            stored = self._data.challenges.get(id_hash)
+            if stored is None or stored.value.expires_at <= now:
+                raise WrongCode
+            _count(stored, challenges.MAX_TRIES, is_poll=is_poll)
+            challenge: Challenge = stored.value
+            return challenge
+
+    def _same(self, challenge: Challenge) -> Tried:
+        stored = self._data.challenges.get(challenge.id_hash)
+        if stored is None or stored.value.amr != challenge.amr:
+            raise WrongCode
+        return stored
+
+    def _close(self, challenge: Challenge, factor: Enrolled | None, use: Use) -> None:
+        self._same(challenge)
+        if factor is not None:
+            _use(self._data, factor, use)
+        del self._data.challenges[challenge.id_hash]
+
+
+class MemoryCounters:
+    """Implements `core.ports.Counters`. As in the table, a counter lives until it is deleted."""
+
+    def __init__(self, data: Data) -> None:
+        self._data = data
+
+    def consume(self, consumes: Sequence[Consume], now: int, cooldown: Cooldown | None = None) -> None:
+        with self._data.lock:
+            full = [one for one in consumes if self._value(one.counter) + one.amount > one.most]
+            if full:
+                raise TooMany(counters.latest(full) - now, frozenset(one.counter for one in full))
+            if cooldown:
+                self._start(cooldown, now)
+            for one in consumes:
+                self.count(one)
+
+    def refund(self, consumes: Sequence[Consume]) -> None:
+        with self._data.lock:
+            if all(self._value(one.counter) >= one.amount for one in consumes):
+                for one in consumes:
+                    self._data.counters[one.counter].value -= one.amount
+
+    def count(self, consume: Consume) -> int:
+        with self._data.lock:
+            value = self._value(consume.counter) + consume.amount
+            self._data.counters[consume.counter] = Counter(value, consume.until)
+            return value
+
+    def reset(self, counter: str) -> None:
+        self._data.counters.pop(counter, None)
+
+    def reset_cooldown(self, cooldown: Cooldown) -> None:
+        waiting = self._data.cooldowns.get(cooldown.counter)
+        if waiting:
+            waiting.ready_at = waiting.sent = 0
+
+    def _start(self, cooldown: Cooldown, now: int) -> None:
+        waiting = self._data.cooldowns.get(cooldown.counter)
+        if waiting is None or waiting.expires_at <= now:
+            waiting = Waiting(0, 0, 0)
+        if now < waiting.ready_at:
+            raise TooMany(waiting.ready_at - now)
+        sent = waiting.sent + 1
+        ready_at = now + counters.cooldown_seconds(sent, cooldown.first_seconds)
+        self._data.cooldowns[cooldown.counter] = Waiting(sent, ready_at, now + DAY_SECONDS)
+
+    def _value(self, counter: str) -> int:
+        found = self._data.counters.get(counter)
+        return found.value if found else 0
+
+
+class MemoryPasswordCipher:
+    """Implements `core.ports.PasswordCipher`: readable, and bound to its user."""
+
+    def encrypt(self, phc: str, user_id: str) -> bytes:
+        return json.dumps({"phc": phc, "user": user_id}).encode()
+
+    def decrypt(self, encrypted: bytes, user_id: str) -> str:
+        content: dict[str, str] = json.loads(encrypted)
+        if content["user"] != user_id:
+            raise LookupError("the hash is another user's")
+        return content["phc"]
+
+
+class MemoryFactorCipher:
+    """Implements `core.ports.FactorCipher`: readable, and bound to its user and factor."""
+
+    def encrypt(self, secret: Mapping[str, str], user_id: str, factor_id: str) -> bytes:
+        nonce = secrets.token_hex(4)  # two encryptions differ, as those of KMS do
+        return json.dumps({"secret": dict(secret), "of": [user_id, factor_id], "nonce": nonce}).encode()
+
+    def decrypt(self, factor: Enrolled) -> dict[str, str]:
+        content = json.loads(factor.encrypted)
+        if content["of"] != [factor.user_id, factor.id]:
+            raise LookupError("the secret is another factor's")
+        secret: dict[str, str] = content["secret"]
+        return secret
+
+
+class MemorySigner:
+    """Implements `core.ports.Signer` with a key of the tests."""
+
+    def sign(self, claims: Mapping[str, Any]) -> str:
+        return jwt.encode(dict(claims), PRIVATE, algorithm="RS256", headers={"kid": KID, "typ": "at+jwt"})
+
+
+@dataclass
+class Mailbox:
+    """Implements `core.ports.Mailer`, and keeps what was sent: (address, subject, text)."""
+
+    sent: list[tuple[str, str, str]] = field(default_factory=list)
+    is_broken: bool = False
+
+    def send(self, address: str, subject: str, text: str) -> None:
+        if not self.notify(address, subject, text):
+            raise MailUnavailable
+
+    def notify(self, address: str, subject: str, text: str) -> bool:
+        if not self.is_broken:
+            self.sent.append((address, subject, text))
+        return not self.is_broken
+
+    def code(self, address: str) -> str:
+        """Return the code that was mailed to this address last."""
+        text = next(text for to, _, text in reversed(self.sent) if to == address and text.startswith("Your code"))
+        return text.split("\n")[0].removeprefix("Your code is ").rstrip(".")
+
+    def subjects(self, address: str) -> list[str]:
+        return [subject for to, subject, _ in self.sent if to == address]
+
+
+@dataclass
+class KnownBreaches:
+    """Implements `core.ports.Breaches` with a set of passwords."""
+
+    passwords: set[str] = field(default_factory=set)
+
+    def contain(self, password: str) -> bool:
+        return password in self.passwords
+
+
+@dataclass(kw_only=True)
+class MemoryServices:
+    """Implements `core.ports.Services`; the clock stands still unless a test moves it."""
+
+    data: Data = field(default_factory=Data)
+    mailer: Mailbox | None = field(default_factory=Mailbox)
+    breaches: KnownBreaches | None = None
+    sign_in_limits: SignInLimits = field(default_factory=SignInLimits)
+    factor_limits: FactorLimits = field(default_factory=FactorLimits)
+    requires_mfa: bool = False
+    confirms_email: bool = True
+    clock: int = NOW
+    issuer: Issuer = field(default_factory=lambda: Issuer("https://issuer.example.com", "sallyport-dev", "account"))
+
+    def __post_init__(self) -> None:
+        self.directory = MemoryDirectory(self.data)
+        self.factors = MemoryFactors(self.data)
+        self.challenges = MemoryChallenges(self.data)
+        self.counters = MemoryCounters(self.data)
+        self.password_cipher = MemoryPasswordCipher()
+        self.signer = MemorySigner()
+        tools = Tools(MemoryFactorCipher(), self.factors, self.counters, self.factor_limits, "Sallyport")
+        self.factor_types: dict[str, FactorType] = {
+            kinds.TOTP: totp.make({}, tools),
+            kinds.EMAIL: email.make({}, tools),
+            kinds.RECOVERY: recovery.make({}, tools),
+        }
+        self.mailbox: FactorType = email.make({}, tools)
+        self.data.profiles[DECOY_USER_ID] = Profile(DECOY_USER_ID, "nobody@invalid", disabled=True)
+        self.data.passwords[DECOY_USER_ID] = self.password_cipher.encrypt(DECOY_PHC, DECOY_USER_ID)
+
+    @property
+    def mails(self) -> Mailbox:
+        """Return the mailer of stacks that send mail."""
+        assert self.mailer is not None
+        return self.mailer
+
+    def pepper(self) -> bytes:
+        return b"pepper"
+
+    def now(self) -> int:
+        return self.clock
+
+    def random(self, size: int) -> bytes:
+        return secrets.token_bytes(size)
+
+    def add_user(self, address: str = "ada@example.com", password: str = "", **changes: Any) -> Profile:
+        """Add a user with this password, by a cheap hash."""
+        user_id = secrets.token_hex(16)
+        encrypted = self.password_cipher.encrypt(_hashed(password), user_id)
+        self.directory.create_user(user_id, address, encrypted, self.clock)
+        self.data.profiles[user_id] = replace(self.data.profiles[user_id], **changes)
+        return self.data.profiles[user_id]
+
+
+@cache
+def _hashed(password: str) -> str:
+    from handlers.core.accounts import passwords
+
+    return passwords.hash_password(password)
+
+
+def _count(stored: Tried, most_tries: int, *, is_poll: bool) -> None:
+    if (stored.polls >= challenges.MAX_POLLS) if is_poll else (stored.tries >= most_tries):
+        raise WrongCode
+    stored.polls, stored.tries = stored.polls + is_poll, stored.tries + (not is_poll)
+
+
+def _is_as_read(data: Data, profile: Profile) -> bool:
+    stored = data.profiles.get(profile.user_id)
+    return stored is not None and (stored.second_factors, stored.epoch) == (profile.second_factors, profile.epoch)
+
+
+def _change(data: Data, profile: Profile, factors: int, epoch: int) -> None:
+    stored = data.profiles[profile.user_id]
+    data.profiles[profile.user_id] = replace(stored, second_factors=stored.second_factors + factors, epoch=epoch)
+
+
+def _is_unspent(data: Data, factor: Enrolled, use: Use) -> bool:
+    return use.spent is None or (factor.user_id, factor.id, use.spent.partition(":")[2]) not in data.spent
+
+
+def _spend(data: Data, factor: Enrolled, use: Use) -> None:
+    if use.spent is not None:
+        data.spent.add((factor.user_id, factor.id, use.spent.partition(":")[2]))
+
+
+def _use(data: Data, factor: Enrolled, use: Use) -> None:
+    stored = data.factors.get((factor.user_id, factor.id))
+    if stored is None or not stored.value.confirmed or not _is_unspent(data, factor, use):
+        raise WrongCode
+    if use.code_hash is not None:
+        if use.code_hash not in stored.value.codes:
+            raise WrongCode
+        codes = stored.value.codes - {use.code_hash}
+        stored.value = replace(stored.value, codes=codes, counter=len(codes), hint=f"{len(codes)} left")
+    elif use.counter is not None:
+        if stored.value.counter != factor.counter:
+            raise WrongCode
+        stored.value = replace(stored.value, counter=use.counter)
+    _spend(data, factor, use)
