@@ -74,7 +74,7 @@ def rest_authorizer(kind: str) -> aws.apigateway.Authorizer:
         authorizer_result_ttl_in_seconds=CACHE_SECONDS,
     )
     source = pulumi.Output.format("{0}/authorizers/{1}", rest.execution_arn, authorizer.id)
-    allow(f"rest-{kind.lower()}-gate", gate_arn, source)
+    allow(f"rest-{kind.lower()}-authorizer", gate_arn, source)
     return authorizer
 
 
@@ -146,7 +146,11 @@ def http_authorizer(name: str, version: str, *, simple: bool) -> aws.apigatewayv
         identity_sources=["$request.header.Authorization", *(["$context.routeKey"] if simple else [])],
         authorizer_result_ttl_in_seconds=CACHE_SECONDS,
     )
-    allow(f"http-{name}-gate", gate_arn, pulumi.Output.format("{0}/authorizers/{1}", http.execution_arn, authorizer.id))
+    allow(
+        f"http-{name}-authorizer",
+        gate_arn,
+        pulumi.Output.format("{0}/authorizers/{1}", http.execution_arn, authorizer.id),
+    )
     return authorizer
 
 

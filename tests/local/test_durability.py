@@ -114,7 +114,7 @@ def test_other_services_keep_what_they_have_acknowledged(cloud: Cloud) -> None:
     pool = aws("cognito-idp").create_user_pool(PoolName="pool")["UserPool"]["Id"]
     aws("cognito-idp").admin_create_user(UserPoolId=pool, Username="ada", MessageAction="SUPPRESS")
     key = aws("kms").create_key()["KeyMetadata"]["KeyId"]
-    sealed = aws("kms").encrypt(KeyId=key, Plaintext=b"text")["CiphertextBlob"]
+    encrypted = aws("kms").encrypt(KeyId=key, Plaintext=b"text")["CiphertextBlob"]
     secret = aws("secretsmanager").create_secret(Name="secret", SecretString="1")["ARN"]
     aws("secretsmanager").put_secret_value(SecretId=secret, SecretString="2")
     queue = aws("sqs").create_queue(QueueName="queue")["QueueUrl"]
@@ -126,7 +126,7 @@ def test_other_services_keep_what_they_have_acknowledged(cloud: Cloud) -> None:
     aws = restarted(cloud, "kill")
 
     assert aws("cognito-idp").admin_get_user(UserPoolId=pool, Username="ada")["Username"] == "ada"
-    assert aws("kms").decrypt(CiphertextBlob=sealed)["Plaintext"] == b"text"
+    assert aws("kms").decrypt(CiphertextBlob=encrypted)["Plaintext"] == b"text"
     assert aws("secretsmanager").get_secret_value(SecretId=secret)["SecretString"] == "2"
     assert aws("sqs").receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "waiting"
     assert aws("s3").get_object(Bucket="bucket", Key="a/b")["Body"].read() == b"content"

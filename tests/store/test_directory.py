@@ -95,12 +95,12 @@ def test_the_second_of_two_sign_ups_of_one_address_learns_it_with_the_code_in_ha
 def test_the_password_cannot_be_read_without_the_key_or_for_another_user(handlers: Handlers) -> None:
     user, other = handlers.user(), handlers.user()
     cipher = KmsPasswordCipher(handlers.environment["KEY_ARN"])
-    sealed = next(item for item in handlers.items() if item["pk"]["S"] == f"credential#{user.id}")["password"]["B"]
+    encrypted = next(item for item in handlers.items() if item["pk"]["S"] == f"credential#{user.id}")["password"]["B"]
 
-    assert b"argon2" not in sealed
-    assert cipher.decrypt(sealed, user.id).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert b"argon2" not in encrypted
+    assert cipher.decrypt(encrypted, user.id).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     with pytest.raises(Exception, match=r"InvalidCiphertext|EncryptionContext"):
-        cipher.decrypt(sealed, other.id)
+        cipher.decrypt(encrypted, other.id)
 
 
 def test_an_outdated_hash_is_upgraded_by_signing_in(handlers: Handlers) -> None:
@@ -126,7 +126,7 @@ def test_a_write_that_the_sdk_repeats_is_no_fault(handlers: Handlers) -> None:
     directory = handlers.module("signin").SERVICES.directory
     user = handlers.user()
     session = sessions.start(user.id, ("pwd",), int(time.time()), secrets.token_bytes).session
-    opened = challenges.open_sign_up(new_address(), "u" * 32, b"sealed", int(time.time()), secrets.token_bytes)
+    opened = challenges.open_sign_up(new_address(), "u" * 32, b"encrypted", int(time.time()), secrets.token_bytes)
     _, credential = directory.account_and_credential(user.id)
     known = KnownPlaces(user.id, {"a": 1})
 

@@ -11,7 +11,7 @@ NOW = 1_800_000_000
 
 
 def open_one() -> challenges.OpenedSignUp:
-    return challenges.open_sign_up("ada@example.com", "u" * 32, b"sealed", NOW, secrets.token_bytes)
+    return challenges.open_sign_up("ada@example.com", "u" * 32, b"encrypted", NOW, secrets.token_bytes)
 
 
 def test_the_mailed_code_is_the_answer_and_no_other() -> None:
