@@ -1,41 +1,48 @@
-"""The authorizer's calls to AWS per 1,000 requests with 10 tokens, by the place where decisions are cached.
+"""What `revocationSeconds` costs: calls and price per million requests, for 0, 10 and 60 seconds.
 
 Run: sallyport up --detach; .venv/bin/python -m bench.authorizer
 
-Cached by API Gateway: real requests to the deployed route, counted by the authorizer's log lines. Cached by the
-authorizer alone, and not at all: its module in this process, against the same tables and keys, its calls counted.
+The authorizer's module runs in this process against the stack's own table and keys; its calls to AWS are counted. API
+Gateway's cache is modelled by its key and its time to live, and the clock by the number of the second, so that the
+result does not depend on the speed of the machine. Each token asks once a second for a minute, on one route.
 """
 
 import importlib
+import os
 import time
 from collections import Counter
 from contextlib import redirect_stdout
 from io import StringIO
 from typing import Any
 
-import httpx
-
-from handlers.core.tokens import authenticator as core
 from handlers.store import aws, jwks
 from sallyport.client.auth import oauth
-from sallyport.client.stack import requests_log
 from sallyport.client.stack.local_stack import LocalStack, here
 from tests.support.handlers import Handlers, open_handlers
 
-REQUESTS, TOKENS = 1000, 10
+BOUNDS = (0, 10, 60)
+TOKENS, SECONDS = 10, 60
 ROUTE = "GET /orders"
+INVOCATION_USD = 0.20 + 256 / 1024 * 0.005 * 13.3334
+"""Per million invocations of 5 ms with 256 MB on arm64, us-east-1."""
+READ_USD = 0.125
+"""Per million read units; a decision about a session of our own reads two items consistently."""
+UNITS = {"BatchGetItem": 2, "GetItem": 1}
 
 
 def main() -> None:
-    """Print a table: issuer by place of the cache."""
+    """Print a table: issuer by bound."""
     stack = here()
     handlers = open_handlers(stack)
     tokens = {"our own": _own_tokens(handlers), "user pool": _pool_tokens(stack)}
-    print(f"{REQUESTS} requests, {TOKENS} tokens{'':20} {'called':>12}   calls to AWS")
+    requests = TOKENS * SECONDS
+    print(f"{requests} requests: {TOKENS} tokens, one a second each: invocations, calls to AWS, USD per million")
     for issuer, known in tokens.items():
-        print(f"{issuer}, API Gateway    remembers {_deployed(stack, known):12}   (those of the row below, or fewer)")
-        for remembers, seconds in (("the authorizer", core.SESSION_SECONDS), ("nothing", 0)):
-            print(f"{issuer}, {remembers:14} remembers {REQUESTS:12}   {_in_process(handlers, known, seconds)}")
+        for bound in BOUNDS:
+            invoked, calls = _count(handlers, known, bound)
+            units = sum(UNITS.get(name, 0) * count for name, count in calls.items())
+            price = (invoked * INVOCATION_USD + units * READ_USD) / requests
+            print(f"{issuer:10} revocationSeconds {bound:3} {invoked:20}   {calls}    {price:.3f}")
 
 
 def _own_tokens(handlers: Handlers) -> list[str]:
@@ -49,35 +56,28 @@ def _pool_tokens(stack: LocalStack) -> list[str]:
     return [oauth.machine_token(outputs, ("OrdersAPI/orders.read",)).access_token for _ in range(TOKENS)]
 
 
-def _deployed(stack: LocalStack, tokens: list[str]) -> int:
-    """Return how often the deployed authorizer was called."""
-    groups = {"authorizer": stack.log_groups()["authorizer"]}
-    before = len(requests_log.lines(stack, groups))
-    with httpx.Client(base_url=str(stack.state.outputs["api_url"]), timeout=30) as api:
-        for number in range(REQUESTS):
-            answer = api.get("/orders", headers={"Authorization": f"Bearer {tokens[number % TOKENS]}"})
-            assert answer.status_code == 200
-    time.sleep(1)
-    return len(requests_log.lines(stack, groups)) - before
-
-
-def _in_process(handlers: Handlers, tokens: list[str], session_seconds: int) -> dict[str, int]:
-    """Return the authorizer's calls, by their name."""
+def _count(handlers: Handlers, tokens: list[str], bound: int) -> tuple[int, dict[str, int]]:
+    """Return the authorizer's invocations, and its calls by their name."""
     calls: Counter[str] = Counter()
     aws.client.cache_clear()
-    core.SESSION_SECONDS = session_seconds
+    gateway_seconds = bound // 2
+    os.environ["SESSION_CACHE_SECONDS"] = str(bound - gateway_seconds)
     authorizer = importlib.reload(handlers.module("authorizer"))
-    events = aws.client("dynamodb").meta.events
-    events.register("before-call.dynamodb", lambda model, **_: calls.update([model.name]))
+    aws.client("dynamodb").meta.events.register("before-call.dynamodb", lambda model, **_: calls.update([model.name]))
     fetch = jwks.fetch
     jwks.fetch = lambda url: (calls.update(["key set fetched"]), fetch(url))[1]
+    invoked, kept, start = 0, dict.fromkeys(tokens, -1.0), time.time()
     try:
-        for number in range(REQUESTS):
-            event = _event(handlers, tokens[number % TOKENS])
-            assert authorizer.AUTHORIZER.answer(event, time.time())[0]["isAuthorized"]
+        for second in range(SECONDS):
+            for token in tokens:
+                if second < kept[token]:
+                    continue
+                invoked += 1
+                assert authorizer.AUTHORIZER.answer(_event(handlers, token), start + second)[0]["isAuthorized"]
+                kept[token] = second + gateway_seconds
     finally:
         jwks.fetch = fetch
-    return dict(calls)
+    return invoked, dict(calls)
 
 
 def _event(handlers: Handlers, token: str) -> dict[str, Any]:

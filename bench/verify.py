@@ -9,6 +9,7 @@ a machine that slows down slows both sides. Reported: medians over the rounds.
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from statistics import median
 from typing import Any
 
@@ -19,21 +20,27 @@ from joserfc import jwt as joserfc_jwt
 from joserfc.jwk import RSAKey
 
 from bench import material
+from handlers.core.accounts.users import Profile
+from handlers.core.sessions.sessions import Session
 from handlers.core.tokens import verifier
-from handlers.core.tokens.authenticator import TokenAuthenticator, TrustedIssuer
+from handlers.core.tokens.authenticator import OwnSessions, TokenAuthenticator, TrustedIssuer
 from handlers.core.tokens.jwks import KeyCache
+from tests.support.sessions import started
 
 ROUNDS = 40
 CALLS = 100
 POLICY = verifier.Policy(issuer=material.ISSUER, audiences=frozenset({material.AUDIENCE}), token_use="access")
 
+SESSION = started("u" * 32).session
+ROLES = {"user": ("account",)}
+
 
 class Always:
     """A session store in which every session is alive."""
 
-    def email_of_live(self, user_id: str, session_id: str, now: int) -> str | None:
-        """Return an address."""
-        return "ada@example.com" if user_id and session_id and now else None
+    def live_session(self, user_id: str, session_id: str) -> tuple[Profile, Session]:
+        """Return a user with the scopes of the token."""
+        return Profile(user_id, "ada@example.com", disabled=False), replace(SESSION, id=session_id)
 
 
 def contestants() -> dict[str, Callable[[], Any]]:
@@ -49,7 +56,9 @@ def contestants() -> dict[str, Callable[[], Any]]:
         iss={"essential": True, "value": POLICY.issuer}, aud={"essential": True, "value": material.AUDIENCE}
     )
     now = time.time()
-    authenticator = TokenAuthenticator([TrustedIssuer(POLICY, KeyCache(lambda: jwks), Always())])
+    authenticator = TokenAuthenticator(
+        [TrustedIssuer(POLICY, KeyCache(lambda: jwks), OwnSessions(Always(), ROLES))], 10
+    )
     print(f"token: {len(token)} bytes; PyJWT {jwt.__version__}")
     return {
         "raw cryptography": lambda: public.verify(raw_signature, signed.encode(), padding.PKCS1v15(), SHA256()),

@@ -19,7 +19,6 @@ from contract.routes import DIRECTORY, ROUTES
 
 Variables = Mapping[str, pulumi.Input[str]]
 
-DECISION_TTL_SECONDS = 30
 CORS_SECONDS = 600
 ACCESS_LOG_FORMAT = {
     "request_id": "$context.requestId",
@@ -118,6 +117,8 @@ class AuthApi(pulumi.ComponentResource):
             "ISSUER": self.api_url,
             "AUDIENCE": self._args.settings.audience,
             "SIGNING_KEYS_SECRET_ID": secrets.signing_keys_id,
+            "ROLES": json.dumps(self._args.settings.roles),
+            "PROFILE_CLAIMS": json.dumps(self._args.settings.profile_claims),
         }
         sign_in = (
             table.grant_check_password,
@@ -190,6 +191,8 @@ class AuthApi(pulumi.ComponentResource):
                 "POOL_CLIENT_IDS": pulumi.Output.format("{0} {1} {2}", *directory.pool.client_ids),
                 "TRUSTED_ISSUERS": json.dumps(settings.trusted_issuers),
                 "SCOPE_GRANTS": json.dumps(settings.scope_grants),
+                "ROLES": json.dumps(settings.roles),
+                "SESSION_CACHE_SECONDS": str(settings.authorizer_cache_seconds),
             },
             grants=(directory.table.grant_check_sessions,),
         )
@@ -226,7 +229,7 @@ class AuthApi(pulumi.ComponentResource):
             enable_simple_responses=True,
             # The route is part of the cache key, so that a decision is never used for another route.
             identity_sources=["$request.header.Authorization", "$context.routeKey"],
-            authorizer_result_ttl_in_seconds=DECISION_TTL_SECONDS,
+            authorizer_result_ttl_in_seconds=self._args.settings.gateway_cache_seconds,
             opts=pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name=f"{self._name}-gate")]),
         )
         source = pulumi.Output.format("{0}/authorizers/{1}", self.api.execution_arn, authorizer.id)

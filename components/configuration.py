@@ -7,9 +7,12 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+import fastjsonschema
 import pulumi
 import yaml
 from pulumi.runtime import config as pulumi_config
+
+from contract.roles import NAME, SCOPE, Roles
 
 PROJECT_FILE = Path(__file__).resolve().parent.parent / "Pulumi.yaml"
 OF_PROVIDERS = ("aws", "aws-native", "pulumi", "random")
@@ -73,7 +76,7 @@ class Configuration:
                 self.refuse(name, f"`{one}` is there twice", example)
         return tuple(str(one) for one in listed)
 
-    def limits(self, name: str, shape: type[L], most: Mapping[str, int]) -> L:
+    def limits(self, name: str, shape: type[L], most: Mapping[str, int], least: int = 0) -> L:
         """Return limits by name, whole numbers; names are those of `shape`, whose values are the defaults."""
         known = {_camel(field): field for field in shape.__dataclass_fields__}  # type: ignore[attr-defined]
         given = self._json(name, dict, "names with numbers", "10")
@@ -81,11 +84,37 @@ class Configuration:
             path = f"{name}.{limit}"
             if limit not in known:
                 self.refuse(path, f"there is no such limit{_meant(limit, known)}", "10")
-            elif type(value) is not int or value < 0:
-                self.refuse(path, f"`{json.dumps(value)}` is not a whole number from 0 on", "10")
+            elif type(value) is not int or value < least:
+                self.refuse(path, f"`{json.dumps(value)}` is not a whole number from {least} on", "10")
             elif value > most.get(limit, MOST):
                 self.refuse(path, f"`{value}` is more than {most.get(limit, MOST)}", "10")
         return shape(**{known[limit]: value for limit, value in given.items() if limit in known})
+
+    def roles(self, name: str, defaults: Roles, example: str) -> Roles:
+        """Return role → scopes: those of the setting beside the defaults."""
+        given = self._json(name, dict, "roles with lists of scopes", example)
+        for role, scopes in given.items():
+            path = f"{name}.{role}"
+            if not re.fullmatch(NAME, role):
+                self.refuse(name, f"{self._quoted(name, role)} is not a role: small letters, digits, - and _", example)
+            elif not isinstance(scopes, list) or not all(isinstance(one, str) for one in scopes):
+                self.refuse(path, "it is not a list of scopes", example)
+            elif wrong := [one for one in scopes if not re.fullmatch(SCOPE, one)]:
+                self.refuse(path, f"{self._quoted(name, wrong[0])} is not a scope", example)
+        lists = {role: tuple(map(str, scopes)) for role, scopes in given.items() if isinstance(scopes, list)}
+        return {**defaults, **lists}
+
+    def schema(self, name: str, example: str) -> Mapping[str, Any]:
+        """Return a JSON Schema of an object; empty if there is none."""
+        given: dict[str, Any] = self._json(name, dict, "a JSON Schema", example)
+        if given:
+            try:
+                fastjsonschema.compile(given)
+            except (fastjsonschema.JsonSchemaDefinitionException, re.error) as error:
+                self.refuse(name, f"it is not a JSON Schema: {error}", example)
+            if given.get("type") != "object" or given.get("additionalProperties") is not False:
+                self.refuse(name, "it needs `type: object` and `additionalProperties: false`", example)
+        return given
 
     def secret(self, name: str) -> pulumi.Output[str] | None:
         """Return a secret; its value is not checked, only its presence."""
@@ -144,6 +173,7 @@ class Configuration:
 
 LISTS = (
     "corsOrigins", "callbackUrls", "trustedIssuers", "scopeGrants", "factors", "passkeyOrigins", "messageCountries",
+    "defaultRoles", "profileClaims",
 )  # fmt: skip
 
 

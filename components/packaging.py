@@ -15,7 +15,8 @@ from typing import Literal
 import pulumi
 import pulumi_aws as aws
 
-from components.settings import LAMBDA_PYTHON, Settings
+from components.settings import Settings
+from components.settings_checks import LAMBDA_PYTHON
 from contract import openapi
 
 ROOT = Path(__file__).resolve().parent.parent

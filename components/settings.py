@@ -1,22 +1,19 @@
 """The one reader of the stack's configuration; its schema, with defaults, stands in `Pulumi.yaml`."""
 
 import json
-import platform
-import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from typing import Any
 
 import pulumi
 
+from components import settings_checks
 from components.configuration import Configuration
+from components.settings_checks import DOMAIN_PREFIX
 from contract import factors as kinds
-from contract.limits import FactorLimits, SignInLimits
-
-LAMBDA_PYTHON = "3.13"
-LOCAL = "local"
-MOST_CALLBACKS = 100
+from contract import roles as contract_roles
+from contract.limits import FactorLimits, SessionLifetimes, SignInLimits
+from contract.roles import Roles
 
 DOMAIN = r"localhost|([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])"
 ADDRESS = rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@({DOMAIN})"
@@ -28,12 +25,9 @@ CALLBACK = (
 )
 A_CALLBACK = "a callback: https, an app's own scheme, or http for localhost, and no fragment"
 """The allowed form of callback URLs. Source: Cognito API Reference, CreateUserPoolClient, `CallbackURLs`."""
-DOMAIN_PREFIX = r"(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 A_DOMAIN_PREFIX = "1 to 63 small letters, digits and hyphens, without aws, amazon or cognito in it"
-"""Source: Cognito API Reference, CreateUserPoolDomain; Developer Guide, "Using the Amazon Cognito domain"."""
 SAFE_URL = rf"https://[^\s@]+|http://127\.0\.0\.1(:{PORT})?(/[^\s@]*)?"
 REGION = r"[a-z]{2}(-[a-z]+)+-\d"
-LOSS = "`pulumi destroy`, or a change that replaces them, deletes them for good"
 VERBS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
 ISSUER_EXAMPLE = "https://issuer.example.com AUDIENCE"
 PLATFORM = r"host|aarch64-manylinux_2_(1[7-9]|2\d|3[0-4])"
@@ -42,6 +36,11 @@ LOG_RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
 """The allowed retention of logs, in days. Source: CloudWatch Logs API Reference, PutRetentionPolicy."""
+MOST_REVOCATION_SECONDS = 300
+MOST_GRACE_DAYS = 30
+PROFILE_CLAIM = r"name|locale|picture|attributes\.[A-Za-z_][A-Za-z0-9_]{0,31}"
+PROFILE_EXAMPLE = "{type: object, additionalProperties: false, properties: {plan: {enum: [free, paid]}}}"
+MOST_DAYS = dict.fromkeys(("days", "idleDays", "daysWithMfa", "idleDaysWithMfa"), 400)
 MOST = {"wrongPasswordsInARow": 100}
 """The largest value of a limit. Source: NIST SP 800-63B-4 §3.2.2."""
 COUNTRIES = (
@@ -98,6 +97,18 @@ class Settings:
     """ISO 3166 codes of the countries whose phones may get texts and calls."""
     factor_limits: FactorLimits
     sign_in_limits: SignInLimits
+    session_lifetimes: SessionLifetimes
+    revocation_seconds: int
+    """The bound for which an access token works after its session has ended or its user's roles have changed."""
+    roles: Roles
+    default_roles: tuple[str, ...]
+    profile_claims: tuple[str, ...]
+    """What access tokens tell of the profile: `name`, `locale`, `picture`, `attributes.NAME`."""
+    profile_attributes: Mapping[str, Any]
+    """The JSON Schema of `attributes` in profiles; empty if there are none."""
+    deletion_grace_days: int
+    sign_in_cancels_deletion: bool
+    event_retention_days: int
     breached_passwords_url: str
     """The address of the service that knows breached passwords; empty for none."""
     display_name: str
@@ -142,6 +153,16 @@ class Settings:
         return json.dumps(vars(self.factor_limits))
 
     @property
+    def gateway_cache_seconds(self) -> int:
+        """Return how long API Gateway keeps a decision: half of `revocation_seconds`."""
+        return self.revocation_seconds // 2
+
+    @property
+    def authorizer_cache_seconds(self) -> int:
+        """Return how long the authorizer keeps what it has read: the other half, because the caches add up."""
+        return self.revocation_seconds - self.gateway_cache_seconds
+
+    @property
     def audience(self) -> str:
         """Return the `aud` of our tokens: the API of this stage and no other."""
         return f"{self.project}-{self.stage}"
@@ -180,6 +201,15 @@ def load() -> Settings:
         message_countries=given.texts("messageCountries", COUNTRIES, "a country's code of ISO 3166", "US"),
         factor_limits=given.limits("factorLimits", FactorLimits, {}),
         sign_in_limits=given.limits("signInLimits", SignInLimits, MOST),
+        session_lifetimes=given.limits("sessionLifetimes", SessionLifetimes, MOST_DAYS, least=1),
+        revocation_seconds=given.number("revocationSeconds", range(MOST_REVOCATION_SECONDS + 1), 10),
+        roles=given.roles("roles", contract_roles.DEFAULT_ROLES, "{admin: [OrdersAPI/orders.read]}"),
+        default_roles=given.texts("defaultRoles", contract_roles.NAME, "a role's name", contract_roles.USER),
+        profile_claims=given.texts("profileClaims", PROFILE_CLAIM, "one of the profile's fields", "name"),
+        profile_attributes=given.schema("profileAttributes", PROFILE_EXAMPLE),
+        deletion_grace_days=given.number("deletionGraceDays", range(MOST_GRACE_DAYS + 1), 7),
+        sign_in_cancels_deletion=given.flag("signInCancelsDeletion"),
+        event_retention_days=given.number("eventRetentionDays", LOG_RETENTION_DAYS, 365),
         breached_passwords_url=_breached_passwords_url(given),
         display_name=given.text(
             "displayName",
@@ -198,59 +228,10 @@ def load() -> Settings:
             "awsEndpoint", r"http://127\.0\.0\.1:\d+", "where `sallyport up` serves", "", or_empty=True
         ),
     )
-    _check_together(settings, given)
+    settings_checks.check_together(settings, given)
     given.raise_faults()
-    _say_what_is_unprotected(settings)
+    settings_checks.warn_of_unprotected_data(settings)
     return settings
-
-
-def _check_together(settings: Settings, given: Configuration) -> None:
-    """Refuse settings that do not fit together."""
-    if settings.confirm_email and not settings.mail_from:
-        given.refuse(
-            "mailFrom", "codes need an address to be sent from, unless confirmEmail is false", "you@example.com"
-        )
-    if not 1 <= len(settings.callback_urls) <= MOST_CALLBACKS:
-        given.refuse("callbackUrls", f"1 to {MOST_CALLBACKS} are needed", "https://app.example.com/callback")
-    if not settings.domain_prefix and not re.fullmatch(
-        DOMAIN_PREFIX, f"{settings.project}-{settings.stage}-{'0' * 12}"
-    ):
-        given.refuse("domainPrefix", "it cannot be made of this project and stack: set one", "example-sign-in")
-    if settings.aws_endpoint and settings.stage != LOCAL:
-        given.refuse("awsEndpoint", f"only for the stack {LOCAL}, where `sallyport up` sets it", "")
-    if settings.second_factor == "required" and not set(settings.offered) & set(kinds.ENROLLED):
-        given.refuse("secondFactor", "required, and factors offers none that users could add", "optional")
-    _check_passkeys(settings, given)
-    if (settings.authy or settings.verify) and not settings.message_countries:
-        given.refuse("messageCountries", "empty: texts cost money, so name the countries that may get them", "US")
-    if settings.layer_platform == "host" and not settings.aws_endpoint and not _is_lambdas():
-        given.refuse("layerPlatform", "this machine is not like Lambda's", "aarch64-manylinux_2_28")
-
-
-def _check_passkeys(settings: Settings, given: Configuration) -> None:
-    if settings.passkey_rp_id and not settings.passkey_origins:
-        given.refuse("passkeyOrigins", "empty, though passkeyRpId is set", f"https://{settings.passkey_rp_id}")
-    if settings.passkey_origins and not settings.passkey_rp_id:
-        given.refuse("passkeyRpId", "empty, though passkeyOrigins is set", "example.com")
-    for origin in settings.passkey_origins if settings.passkey_rp_id else ():
-        host = urlsplit(origin).hostname or ""
-        if not f".{host}".endswith(f".{settings.passkey_rp_id}"):  # WebAuthn §5.1.3
-            given.refuse("passkeyOrigins", f"`{origin}` is not of passkeyRpId", f"https://{settings.passkey_rp_id}")
-
-
-def _say_what_is_unprotected(settings: Settings) -> None:
-    """Warn of an unprotected stack on AWS; a stack on this machine may be thrown away."""
-    if settings.aws_endpoint:
-        return
-    if not settings.retain:
-        pulumi.log.warn(f"{settings.stage}: users, keys and the pool are not protected, since retain is false: {LOSS}")
-    if settings.test_user:
-        pulumi.log.warn(f"{settings.stage}: the pool has a user for tests, whose password is an output (testUser)")
-
-
-def _is_lambdas() -> bool:
-    here = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return (sys.platform, platform.machine(), here) == ("linux", "aarch64", LAMBDA_PYTHON)
 
 
 def _url(given: Configuration, name: str) -> str:

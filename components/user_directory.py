@@ -1,5 +1,6 @@
 """UserDirectory: the table of the directory, and the user pool."""
 
+import json
 from collections.abc import Mapping
 
 import pulumi
@@ -44,6 +45,8 @@ class UserDirectory(pulumi.ComponentResource):
             "KEY_ARN": self._secrets.key_arn,
             "PEPPER_SECRET_ID": self._secrets.pepper_id,
             "SIGN_IN_LIMITS": self._settings.sign_in_limits_json,
+            "SESSION_LIFETIMES": json.dumps(vars(self._settings.session_lifetimes)),
+            "DEFAULT_ROLES": json.dumps(self._settings.default_roles),
         }
 
     def _migration(self) -> Function:

@@ -49,6 +49,23 @@ class SignInLimits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SessionLifetimes:
+    """The lifetimes of sessions, in days. The stack's `sessionLifetimes` setting changes them by name.
+
+    Source: NIST SP 800-63B-4 §2.1.3 and §2.2.3 recommend 30 days for one factor, and 24 hours for two.
+    """
+
+    days: int = 30
+    """From sign-in, never extended."""
+    idle_days: int = 14
+    """Without a refresh."""
+    days_with_mfa: int = 30
+    """As `days`, of sessions that were started with a second factor or a passkey."""
+    idle_days_with_mfa: int = 14
+    """As `idleDays`, of these sessions."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class FactorLimits:
     """The limits of the cost of second factors and of attempts at them. Days and hours are those of UTC.
 

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Literal
 
-from contract.applications import SESSION_SCOPES
-from contract.limits import FactorLimits, SignInLimits
+from contract.limits import FactorLimits, SessionLifetimes, SignInLimits
 from handlers import env
 from handlers.core.mfa.factor_type import FactorType
 from handlers.core.ports import (
@@ -28,8 +27,9 @@ from handlers.factors import Tools
 from handlers.store.credentials import Pepper
 
 Name = Literal[
-    "breaches", "challenges", "confirms_email", "counters", "directory", "factor_limits", "factor_types", "factors",
-    "issuer", "mailbox", "mailer", "password_cipher", "pepper", "requires_mfa", "sign_in_limits", "signer",
+    "breaches", "challenges", "confirms_email", "counters", "default_roles", "directory", "factor_limits",
+    "factor_types", "factors", "issuer", "mailbox", "mailer", "password_cipher", "pepper", "requires_mfa",
+    "session_lifetimes", "sign_in_limits", "signer",
 ]  # fmt: skip
 
 _FACTOR_TYPES = ("FACTORS", "TABLE_NAME", "KEY_ARN", "FACTOR_LIMITS", "DISPLAY_NAME")
@@ -41,11 +41,13 @@ VARIABLES: dict[Name, tuple[str, ...]] = {
     "factor_limits": ("FACTOR_LIMITS",),
     "factor_types": _FACTOR_TYPES,
     "factors": ("TABLE_NAME",),
-    "issuer": ("ISSUER", "AUDIENCE"),
+    "default_roles": ("DEFAULT_ROLES",),
+    "issuer": ("ISSUER", "AUDIENCE", "ROLES", "PROFILE_CLAIMS"),
     "mailbox": _FACTOR_TYPES,
     "password_cipher": ("KEY_ARN",),
     "pepper": ("PEPPER_SECRET_ID",),
     "requires_mfa": ("SECOND_FACTOR",),
+    "session_lifetimes": ("SESSION_LIFETIMES",),
     "sign_in_limits": ("SIGN_IN_LIMITS",),
     "signer": ("SIGNING_KEYS_SECRET_ID",),
 }
@@ -117,7 +119,9 @@ class _Services:
 
     @cached_property
     def issuer(self) -> Issuer:
-        return Issuer(_variable("ISSUER"), _variable("AUDIENCE"), " ".join(SESSION_SCOPES))
+        roles = {role: tuple(scopes) for role, scopes in json.loads(_variable("ROLES")).items()}
+        names = tuple(json.loads(_variable("PROFILE_CLAIMS")))
+        return Issuer(_variable("ISSUER"), _variable("AUDIENCE"), roles, names)
 
     @cached_property
     def mailer(self) -> Mailer | None:
@@ -142,6 +146,14 @@ class _Services:
     @cached_property
     def factor_limits(self) -> FactorLimits:
         return FactorLimits(**json.loads(_variable("FACTOR_LIMITS")))
+
+    @cached_property
+    def session_lifetimes(self) -> SessionLifetimes:
+        return SessionLifetimes(**json.loads(_variable("SESSION_LIFETIMES")))
+
+    @cached_property
+    def default_roles(self) -> tuple[str, ...]:
+        return tuple(json.loads(_variable("DEFAULT_ROLES")))
 
     @cached_property
     def requires_mfa(self) -> bool:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from handlers.adapters.http import Event, cause, log
 from handlers.core.tokens import access
 from handlers.core.tokens.access import Grant, Method, Rule
-from handlers.core.tokens.authenticator import Principal, SessionEnded
+from handlers.core.tokens.authenticator import Principal, ScopeChanged, SessionEnded
 from handlers.core.tokens.verifier import Refused
 
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ class Authorizer:
             return None, refusal.reason.value
         except SessionEnded:
             return None, "session_ended"
+        except ScopeChanged:
+            return None, "scope_changed"
 
     def _wants_simple(self, event: Event) -> bool:
         """Return whether the answer is cached for this route alone; on other APIs for this token alone, too."""

@@ -74,7 +74,8 @@ class Request:
         """Return the place of the request; without a device's cookie, that of a new device."""
         cookies = dict(one.strip().partition("=")[::2] for one in self.event.get("cookies") or [])
         device = cookies.get(DEVICE_PARAMETER.name, "")
-        return Place(self.source, device if DEVICE.fullmatch(device) else secrets.token_urlsafe(32))
+        secret = device if DEVICE.fullmatch(device) else secrets.token_urlsafe(32)
+        return Place(self.source, secret, agent=self.header("user-agent") or "")
 
     @property
     def claims(self) -> Mapping[str, str]:

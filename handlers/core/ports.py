@@ -6,8 +6,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from contract.limits import FactorLimits, SignInLimits
-from handlers.core.accounts.users import Account, Credential, Profile
+from contract.limits import FactorLimits, SessionLifetimes, SignInLimits
+from handlers.core.accounts.users import Account, Credential, NewUser, Profile
 from handlers.core.limits.counters import Consume, Cooldown
 from handlers.core.limits.places import KnownPlaces
 from handlers.core.mfa.challenges import Challenge, SignUpChallenge
@@ -72,6 +72,14 @@ class Services(Protocol):
     @property
     def factor_limits(self) -> FactorLimits:
         """Return the limits of second factors."""
+
+    @property
+    def session_lifetimes(self) -> SessionLifetimes:
+        """Return the lifetimes of new sessions."""
+
+    @property
+    def default_roles(self) -> tuple[str, ...]:
+        """Return the roles of new users."""
 
     @property
     def requires_mfa(self) -> bool:
@@ -142,15 +150,7 @@ class Directory(Protocol):
     def try_challenge(self, id_hash: str, now: int) -> SignUpChallenge | None:
         """Count a try, then return the sign-up; None if it is unknown, expired or used up."""
 
-    def create_user(
-        self,
-        user_id: str,
-        email: str,
-        password: bytes,
-        now: int,
-        challenge: str | None = None,
-        places: KnownPlaces | None = None,
-    ) -> None:
+    def create_user(self, user: NewUser, challenge: str | None = None, places: KnownPlaces | None = None) -> None:
         """Write the user, the first place and the address's ownership, and close the sign-up, all or nothing.
 
         Raises `UserExists` if the address has an owner, `InvalidChallenge` if the sign-up is closed.
@@ -327,12 +327,12 @@ class Breaches(Protocol):
 class LiveSessions(Protocol):
     """The session store of the authenticator."""
 
-    def email_of_live(self, user_id: str, session_id: str, now: int) -> str | None:
-        """Return the address of the session's user; None if the session is over, or its user is disabled."""
+    def live_session(self, user_id: str, session_id: str) -> tuple[Profile, Session] | None:
+        """Return as `Directory.live_session`."""
 
 
 class Authenticator(Protocol):
     """The authentication of Authorization headers."""
 
     def authenticate(self, authorization: str, now: float) -> Principal:
-        """Return the principal. Raises `Refused`, `SessionEnded`, `KeysUnavailable`."""
+        """Return the principal. Raises `Refused`, `SessionEnded`, `ScopeChanged`, `KeysUnavailable`."""

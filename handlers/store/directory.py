@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from handlers.core.accounts.users import Account, Credential, Profile
+from handlers.core.accounts.users import Account, Credential, NewUser, Profile
 from handlers.core.limits.places import KnownPlaces
 from handlers.core.mfa.challenges import MAX_TRIES, SignUpChallenge
 from handlers.core.sessions.sessions import Session
@@ -82,14 +82,6 @@ class DynamoDirectory:
                 return None if profile.disabled else (profile, session)
         return None
 
-    def email_of_live(self, user_id: str, session_id: str, now: int) -> str | None:
-        """One read, as `live_session`."""
-        live = self.live_session(user_id, session_id)
-        if live is None:
-            return None
-        profile, session = live
-        return profile.email if now < session.expires_at else None
-
     def replace_session(self, seen: Session, successor: Session) -> bool:
         """One conditional write."""
         update = {
@@ -136,20 +128,11 @@ class DynamoDirectory:
         item = self._table.update(update)
         return items.to_challenge(id_hash, item) if item else None
 
-    def create_user(
-        self,
-        user_id: str,
-        email: str,
-        password: bytes,
-        now: int,
-        challenge: str | None = None,
-        places: KnownPlaces | None = None,
-    ) -> None:
+    def create_user(self, user: NewUser, challenge: str | None = None, places: KnownPlaces | None = None) -> None:
         """One transaction: the address's ownership, the user, the credential, the place, and the challenge closed."""
         absent = "attribute_not_exists(pk)"
         writes: list[dict[str, Any]] = [
-            {"Put": {"Item": item, "ConditionExpression": absent}}
-            for item in items.new_user(user_id, email, password, now)
+            {"Put": {"Item": item, "ConditionExpression": absent}} for item in items.new_user(user)
         ]
         if places is not None:
             writes.append({"Put": {"Item": items.from_places(places)}})

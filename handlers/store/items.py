@@ -1,9 +1,11 @@
 """Items of the directory's table, to and from the types of the rules; `contract.table` has their keys."""
 
+import json
 from typing import Any
 
 from contract import table
-from handlers.core.accounts.users import Credential, Profile
+from contract.roles import USER
+from handlers.core.accounts.users import Credential, Details, NewUser, Profile
 from handlers.core.limits.places import KEPT_SECONDS, KnownPlaces
 from handlers.core.mfa.challenges import SignUpChallenge
 from handlers.core.sessions.sessions import Session
@@ -63,8 +65,10 @@ def to_places(user_id: str, item: Item | None) -> KnownPlaces:
 
 def to_profile(user_id: str, item: Item) -> Profile:
     """Return the user of an item."""
-    second_factors, epoch = (item.get(name, 0) for name in ("second_factors", "epoch"))
-    return Profile(user_id, item["email"], item["disabled"], second_factors, epoch)
+    numbers = {name: item.get(name, 0) for name in ("second_factors", "epoch", "created_at", "delete_at")}
+    details = json.loads(item.get("details", "{}"))
+    roles = tuple(item.get("roles", (USER,)))
+    return Profile(user_id, item["email"], item["disabled"], roles=roles, details=Details(**details), **numbers)
 
 
 def to_credential(user_id: str, item: Item) -> Credential:
@@ -83,10 +87,13 @@ def from_session(session: Session) -> Item:
         "rotated_at": session.rotated_at,
         "created_at": session.created_at,
         "expires_at": session.expires_at,
+        "idle_seconds": session.idle_seconds,
         "amr": list(session.amr),
         "authenticated_at": session.authenticated_at,
         "epoch": session.epoch,
         **({"scope": session.scope} if session.scope else {}),
+        "device": session.device,
+        "network": session.network,
     }
 
 
@@ -102,10 +109,13 @@ def to_session(user_id: str, item: Item) -> Session:
         rotated_at=item["rotated_at"],
         created_at=item["created_at"],
         expires_at=item["expires_at"],
+        idle_seconds=item.get("idle_seconds", item["expires_at"] - item["created_at"]),
         amr=tuple(item["amr"]),
         authenticated_at=item["authenticated_at"] if "authenticated_at" in item else item["created_at"],
         epoch=item.get("epoch", 0),
         scope=item.get("scope"),
+        device=item.get("device", ""),
+        network=item.get("network", ""),
     )
 
 
@@ -172,14 +182,16 @@ def to_challenge(id_hash: str, item: Item) -> SignUpChallenge:
     )
 
 
-def new_user(user_id: str, email: str, password: bytes, now: int) -> tuple[Item, Item, Item]:
+def new_user(user: NewUser) -> tuple[Item, Item, Item]:
     """Return the three items of a new user: ownership, profile, credential."""
-    owner = {**owner_key(email), "user_id": user_id}
+    owner = {**owner_key(user.email), "user_id": user.user_id}
     profile = {
-        **profile_key(user_id),
-        "email": email,
+        **profile_key(user.user_id),
+        "email": user.email,
+        "initial": user.email[0],
         "disabled": False,
-        "created_at": now,
+        "roles": list(user.roles),
+        "created_at": user.created_at,
     }
-    credential = {**credential_key(user_id), "password": password}
+    credential = {**credential_key(user.user_id), "password": user.password}
     return owner, profile, credential

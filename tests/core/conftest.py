@@ -9,9 +9,9 @@ from handlers.core.accounts.users import Profile
 from handlers.core.limits.places import Place
 from handlers.core.mfa import enrolment
 from handlers.core.mfa.factor_type import Enrolled, Proof
-from handlers.core.sessions import sessions
 from handlers.core.sessions.caller import Caller
 from tests.support.in_memory import MemoryServices
+from tests.support.sessions import started
 
 PASSWORD = "violet otters paddle past nine"
 ADDRESS = "ada@example.com"
@@ -32,11 +32,9 @@ class World:
     def session(self, *amr: str) -> Caller:
         """Return a live session of the user, by these methods."""
         methods = amr or ("pwd",)
-        started = sessions.start(
-            self.user_id, methods, self.services.clock, self.services.random, self.profile.epoch
-        ).session
-        self.services.directory.start_session(started)
-        return Caller(self.user_id, started.id, frozenset(methods))
+        session = started(self.user_id, methods, self.services.clock, self.profile.epoch).session
+        self.services.directory.start_session(session)
+        return Caller(self.user_id, session.id, frozenset(methods))
 
     def add_totp(self) -> pyotp.TOTP:
         """Add a confirmed authenticator app; its code of the current half minute is used up."""

@@ -1,15 +1,14 @@
 """MFA: its requirement, changes of factors, and that no route leads around it."""
 
-import secrets
 import time
 from dataclasses import replace
 
 import pytest
 
 from contract.mfa import RECENT_SECONDS
-from handlers.core.sessions import sessions
 from tests.support.account import Account, next_code
 from tests.support.handlers import PASSWORD
+from tests.support.sessions import started
 
 NEW_PASSWORD = "another long password of mine"
 
@@ -243,12 +242,9 @@ class TestPolicy:
     def test_sessions_of_before_are_not_refreshed(self, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
         """Users who signed in before the stack required a second factor must sign in again."""
         directory = account.handlers.module("refresh").SERVICES.directory
-        weak, strong = (
-            sessions.start(account.user.id, amr, int(time.time()), secrets.token_bytes)
-            for amr in (("pwd",), ("pwd", "otp", "mfa"))
-        )
-        for started in (weak, strong):
-            directory.start_session(started.session)
+        weak, strong = (started(account.user.id, amr) for amr in (("pwd",), ("pwd", "otp", "mfa")))
+        for one in (weak, strong):
+            directory.start_session(one.session)
         monkeypatch.setattr(account.handlers.module("refresh").SERVICES, "requires_mfa", True)
 
         statuses = [
@@ -261,7 +257,7 @@ class TestPolicy:
         self, account: Account, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         directory = account.handlers.module("refresh").SERVICES.directory
-        weak = sessions.start(account.user.id, ("pwd",), int(time.time()), secrets.token_bytes).session
+        weak = started(account.user.id).session
         directory.start_session(weak)
         account.claims = {"sub": account.user.id, "sid": weak.id, "auth_time": int(time.time()), "amr": ["pwd"]}
         module = account.handlers.module("step_up")

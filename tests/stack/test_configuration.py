@@ -113,6 +113,18 @@ WRONG = [
     ("keyRotationDays", 1001),
     ("keyRotationDays", "1.5"),
     ("keyRotationDays", ""),
+    ("revocationSeconds", -1),
+    ("revocationSeconds", 301),
+    ("eventRetentionDays", 100),
+    ("deletionGraceDays", 31),
+    ("defaultRoles", ["admin"]),
+    ("roles", {"Admin": ["a"]}),
+    ("roles", ["admin"]),
+    ("profileClaims", ["email"]),
+    ("profileClaims", ["attributes.plan"]),
+    ("profileAttributes", {"type": "string"}),
+    ("profileAttributes", {"type": "object"}),
+    ("profileAttributes", {"type": "nonsense"}),
     ("layerPlatform", "manylinux_2_28_aarch64"),
     ("layerPlatform", "x86_64-manylinux_2_28"),
     ("layerPlatform", "aarch64-manylinux_2_39"),
@@ -145,6 +157,44 @@ def test_a_wrong_limit_is_refused_by_name(limits: Any, name: str, why: str) -> N
 
     assert f"  {name}: " in said
     assert why in said
+
+
+@pytest.mark.parametrize(
+    ("roles", "name", "why"),
+    [
+        ({"admin": "all"}, "roles.admin", "it is not a list of scopes"),
+        ({"admin": ["a b"]}, "roles.admin", "`a b` is not a scope"),
+    ],
+)
+def test_a_wrong_role_is_refused_by_name(roles: Any, name: str, why: str) -> None:
+    said = faults(roles=roles)
+
+    assert f"  {name}: " in said
+    assert why in said
+
+
+def test_sessions_have_at_least_a_day() -> None:
+    assert "  sessionLifetimes.idleDays: `0` is not a whole number from 1 on" in faults(
+        sessionLifetimes={"idleDays": 0}
+    )
+
+
+@pytest.mark.parametrize(("seconds", "gateway", "authorizer"), [(0, 0, "0"), (1, 0, "1"), (10, 5, "5"), (61, 30, "31")])
+def test_the_two_caches_share_the_bound_of_revocation(seconds: int, gateway: int, authorizer: str) -> None:
+    stage = record("dev", revocationSeconds=str(seconds))
+
+    environment = stage.named("authorizer-function").inputs["environment"]["variables"]
+    assert stage.named("auth-authorizer").inputs["authorizerResultTtlInSeconds"] == gateway
+    assert environment["SESSION_CACHE_SECONDS"] == authorizer
+
+
+def test_roles_reach_the_functions_that_issue_and_check_tokens() -> None:
+    stage = record("dev", roles=json.dumps({"admin": ["OrdersAPI/orders.read"]}))
+
+    for name in ("authorizer-function", "signin-function", "refresh-function"):
+        roles = json.loads(stage.named(name).inputs["environment"]["variables"]["ROLES"])
+        assert roles["admin"] == ["OrdersAPI/orders.read"]
+        assert roles["user"] == ["account", "OrdersAPI/orders.read", "OrdersAPI/orders.write"]
 
 
 def test_the_most_that_the_standard_allows_is_the_most() -> None:

@@ -157,7 +157,7 @@ def test_decisions_are_cached_by_token_and_route(stage: Recorded) -> None:
 
     assert authorizer["identitySources"] == ["$request.header.Authorization", "$context.routeKey"]
     assert (authorizer["authorizerPayloadFormatVersion"], authorizer["enableSimpleResponses"]) == ("2.0", True)
-    assert authorizer["authorizerResultTtlInSeconds"] == 30
+    assert authorizer["authorizerResultTtlInSeconds"] == 5
 
 
 def test_functions_are_called_by_their_own_route_only(stage: Recorded) -> None:

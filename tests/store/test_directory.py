@@ -9,12 +9,12 @@ from argon2 import PasswordHasher
 from handlers.core.accounts import passwords
 from handlers.core.limits.places import KnownPlaces
 from handlers.core.mfa import challenges
-from handlers.core.sessions import sessions
 from handlers.errors import NoSuchUser
 from handlers.store.ciphers import KmsPasswordCipher
 from handlers.store.directory import DynamoDirectory
 from sallyport.client.stack import inbox
 from tests.support.handlers import PASSWORD, Handlers, new_address
+from tests.support.sessions import started
 
 
 def test_before_confirmation_there_is_no_user_and_no_owner(handlers: Handlers) -> None:
@@ -125,7 +125,7 @@ def test_a_write_that_the_sdk_repeats_is_no_fault(handlers: Handlers) -> None:
     """The first answer was lost, and the condition meets the item that the call itself has written."""
     directory = handlers.module("signin").SERVICES.directory
     user = handlers.user()
-    session = sessions.start(user.id, ("pwd",), int(time.time()), secrets.token_bytes).session
+    session = started(user.id).session
     opened = challenges.open_sign_up(new_address(), "u" * 32, b"encrypted", int(time.time()), secrets.token_bytes)
     _, credential = directory.account_and_credential(user.id)
     known = KnownPlaces(user.id, {"a": 1})

@@ -11,13 +11,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from contract import factors as kinds
+from handlers.core.accounts.users import NewUser
 from handlers.core.limits.counters import Consume, Cooldown
 from handlers.core.limits.places import KnownPlaces
 from handlers.core.mfa import challenges
 from handlers.core.mfa.challenges import Challenge, Purpose, SignUpChallenge
 from handlers.core.mfa.factor_type import Enrolled, Use
 from handlers.core.ports import Challenges, Counters, Directory, FactorCipher, Factors, PasswordCipher
-from handlers.core.sessions import sessions
 from handlers.core.sessions.sessions import Session
 from handlers.errors import (
     Contended,
@@ -40,6 +40,7 @@ from tests.support.in_memory import (
     MemoryFactors,
     MemoryPasswordCipher,
 )
+from tests.support.sessions import started
 
 RACERS = 6
 UNDECRYPTED = (LookupError, ClientError)
@@ -81,12 +82,16 @@ def now() -> int:
 
 def new_user(ports: Ports, address: str | None = None) -> str:
     user_id = secrets.token_hex(16)
-    ports.directory.create_user(user_id, address or new_address(), b"password", now())
+    ports.directory.create_user(_user(user_id, address or new_address()))
     return user_id
 
 
+def _user(user_id: str, address: str) -> NewUser:
+    return NewUser(user_id=user_id, email=address, password=b"password", roles=("user",), created_at=now())
+
+
 def new_session(ports: Ports, user_id: str, epoch: int = 0) -> Session:
-    session = sessions.start(user_id, ("pwd",), now(), secrets.token_bytes, epoch).session
+    session = started(user_id, epoch=epoch).session
     ports.directory.start_session(session)
     return session
 
@@ -183,13 +188,13 @@ class TestDirectory:
 
     def test_a_sign_up_creates_its_user_once(self, ports: Ports) -> None:
         sign_up, place = new_sign_up(ports), {"a" * 32: now()}
-        user = (sign_up.user_id, sign_up.email, sign_up.password, now(), sign_up.id_hash)
+        user = _user(sign_up.user_id, sign_up.email)
 
-        ports.directory.create_user(*user, KnownPlaces(sign_up.user_id, place))
+        ports.directory.create_user(user, sign_up.id_hash, KnownPlaces(sign_up.user_id, place))
 
         assert ports.directory.account(sign_up.user_id).places.seen == place
         with pytest.raises((InvalidChallenge, UserExists)):
-            ports.directory.create_user(*user)
+            ports.directory.create_user(user, sign_up.id_hash)
 
     def test_a_sign_up_has_five_tries_and_an_end(self, ports: Ports) -> None:
         sign_up, late = new_sign_up(ports), new_sign_up(ports, expires_at=now() - 1)
@@ -236,7 +241,7 @@ class TestDirectory:
 
     def test_a_session_stores_the_places_of_its_user(self, ports: Ports) -> None:
         user_id = new_user(ports)
-        session = sessions.start(user_id, ("pwd",), now(), secrets.token_bytes).session
+        session = started(user_id).session
 
         ports.directory.start_session(session, KnownPlaces(user_id, {"b" * 32: 7}))
 
@@ -443,7 +448,7 @@ class TestChallenges:
         challenge = new_challenge(ports, user_id, epoch=1)
 
         def sign_in() -> None:
-            session = sessions.start(user_id, ("pwd", "otp", "mfa"), now(), secrets.token_bytes, 1).session
+            session = started(user_id, ("pwd", "otp", "mfa"), epoch=1).session
             ports.challenges.sign_in(challenge, factor, Use(counter=2), session)
 
         assert winners(sign_in, WrongCode, Contended) == 1
@@ -455,7 +460,7 @@ class TestChallenges:
         user_id = new_user(ports)
         factor = confirmed_factor(ports, user_id)
         first, second = (new_challenge(ports, user_id, epoch=1) for _ in range(2))
-        session = sessions.start(user_id, ("pwd",), now(), secrets.token_bytes, 1).session
+        session = started(user_id, epoch=1).session
         ports.challenges.sign_in(first, factor, use, session)
 
         other = replace(session, id=secrets.token_hex(16))
@@ -476,7 +481,7 @@ class TestChallenges:
 
         def sign_in() -> None:
             challenge = new_challenge(ports, user_id, epoch=1)
-            session = sessions.start(user_id, ("pwd",), now(), secrets.token_bytes, 1).session
+            session = started(user_id, epoch=1).session
             ports.challenges.sign_in(challenge, codes, Use(code_hash=b"one"), session)
 
         assert winners(sign_in, WrongCode, Contended) == 1
@@ -500,7 +505,7 @@ class TestChallenges:
 
     def test_a_reset_sets_the_password_and_invalidates_everything(self, ports: Ports) -> None:
         user_id = new_user(ports)
-        session = sessions.start(user_id, ("pwd",), now(), secrets.token_bytes).session
+        session = started(user_id).session
         ports.directory.start_session(session, KnownPlaces(user_id, {"c" * 32: 1}))
         challenge = new_challenge(ports, user_id, purpose=Purpose.RESET)
         late = new_challenge(ports, user_id, purpose=Purpose.RESET)

@@ -12,9 +12,10 @@ import jwt
 
 from components.directory_table import DECOY_PHC
 from contract import factors as kinds
-from contract.limits import FactorLimits, SignInLimits
+from contract.limits import FactorLimits, SessionLifetimes, SignInLimits
+from contract.roles import DEFAULT_ROLES, USER
 from handlers.core.accounts.password_check import DECOY_USER_ID
-from handlers.core.accounts.users import Account, Credential, Profile
+from handlers.core.accounts.users import Account, Credential, NewUser, Profile
 from handlers.core.limits import counters
 from handlers.core.limits.counters import DAY_SECONDS, Consume, Cooldown
 from handlers.core.limits.places import KnownPlaces
@@ -130,10 +131,6 @@ class MemoryDirectory:
             return None
         return profile, session
 
-    def email_of_live(self, user_id: str, session_id: str, now: int) -> str | None:
-        live = self.live_session(user_id, session_id)
-        return live[0].email if live and now < live[1].expires_at else None
-
     def step_up_session(self, session: Session) -> bool:
         with self._data.lock:
             stored = self._data.sessions.get((session.user_id, session.id))
@@ -183,15 +180,8 @@ class MemoryDirectory:
             tried: SignUpChallenge = replace(stored.value, tries=stored.tries)
             return tried
 
-    def create_user(
-        self,
-        user_id: str,
-        email: str,
-        password: bytes,
-        now: int,
-        challenge: str | None = None,
-        places: KnownPlaces | None = None,
-    ) -> None:
+    def create_user(self, user: NewUser, challenge: str | None = None, places: KnownPlaces | None = None) -> None:
+        user_id, email = user.user_id, user.email
         with self._data.lock:
             if challenge and challenge not in self._data.sign_ups:
                 raise InvalidChallenge
@@ -199,8 +189,10 @@ class MemoryDirectory:
                 raise UserExists
             self._data.sign_ups.pop(challenge or "", None)
             self._data.owners[email] = user_id
-            self._data.profiles[user_id] = Profile(user_id, email, disabled=False)
-            self._data.passwords[user_id] = password
+            self._data.profiles[user_id] = Profile(
+                user_id, email, disabled=False, roles=user.roles, created_at=user.created_at
+            )
+            self._data.passwords[user_id] = user.password
             if places is not None:
                 self._data.places[user_id] = places
 
@@ -566,7 +558,9 @@ class MemoryServices:
     requires_mfa: bool = False
     confirms_email: bool = True
     clock: int = NOW
-    issuer: Issuer = field(default_factory=lambda: Issuer("https://issuer.example.com", "sallyport-dev", "account"))
+    session_lifetimes: SessionLifetimes = field(default_factory=SessionLifetimes)
+    default_roles: tuple[str, ...] = (USER,)
+    issuer: Issuer = field(default_factory=lambda: Issuer("https://issuer.example.com", "sallyport-dev", DEFAULT_ROLES))
 
     def __post_init__(self) -> None:
         self.directory = MemoryDirectory(self.data)
@@ -604,7 +598,9 @@ class MemoryServices:
         """Add a user with this password, by a cheap hash."""
         user_id = secrets.token_hex(16)
         encrypted = self.password_cipher.encrypt(_hashed(password), user_id)
-        self.directory.create_user(user_id, address, encrypted, self.clock)
+        self.directory.create_user(
+            NewUser(user_id=user_id, email=address, password=encrypted, roles=self.default_roles, created_at=self.clock)
+        )
         self.data.profiles[user_id] = replace(self.data.profiles[user_id], **changes)
         return self.data.profiles[user_id]
 

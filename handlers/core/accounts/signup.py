@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from contract.table import SIGN_UP_COUNTERS
 from handlers.core.accounts import addresses, mailing, passwords
 from handlers.core.accounts.mailed_codes import MailedCode
+from handlers.core.accounts.users import NewUser
 from handlers.core.limits import counters, mail, places
 from handlers.core.limits.places import KnownPlaces, Place
 from handlers.core.mfa import challenges
@@ -26,15 +27,6 @@ If it was you, sign in instead. If it was not, there is nothing to do: nothing h
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A future user: an id, an address, and the password's hash, encrypted for that id."""
-
-    user_id: str
-    email: str
-    password: bytes
-
-
-@dataclass(frozen=True)
 class Created:
     """A user that was created."""
 
@@ -51,12 +43,12 @@ def sign_up(services: Services, email: str, password: str, place: Place) -> Crea
     candidate = _prepare(services, email, password, services.breaches)
     if services.confirms_email:
         return _start(services, candidate, place, now)
-    return Created(_create(services, candidate, now))
+    return _create(services, candidate)
 
 
 def create(services: Services, email: str, password: str) -> Created:
     """Create a user without a mailed code. Raises `BadRequest`, `WeakPassword`, `UserExists`."""
-    return Created(_create(services, _prepare(services, email, password, None), services.now()))
+    return _create(services, _prepare(services, email, password, None))
 
 
 def confirm(services: Services, challenge_id: str, code: str, place: Place) -> Created:
@@ -73,22 +65,30 @@ def confirm(services: Services, challenge_id: str, code: str, place: Place) -> C
         _consume_later_try(services, now)
     if not challenges.is_answer(challenge, challenge_id, code):
         raise InvalidChallenge
-    user_id = challenge.user_id
-    known = places.after_sign_in(KnownPlaces(user_id), services.pepper(), place, now)
-    services.directory.create_user(user_id, challenge.email, challenge.password, now, challenge.id_hash, known)
-    return Created(user_id)
+    user = NewUser(
+        user_id=challenge.user_id,
+        email=challenge.email,
+        password=challenge.password,
+        roles=services.default_roles,
+        created_at=now,
+    )
+    known = places.after_sign_in(KnownPlaces(user.user_id), services.pepper(), place, now)
+    services.directory.create_user(user, challenge.id_hash, known)
+    return Created(user.user_id)
 
 
-def _prepare(services: Services, email: str, password: str, breaches: Breaches | None) -> Candidate:
+def _prepare(services: Services, email: str, password: str, breaches: Breaches | None) -> NewUser:
     """Check address and password, and encrypt the password's hash. Raises `BadRequest`, `WeakPassword`."""
     address = addresses.normalise(email)
     normal = passwords.normalise(password)
     passwords.check(normal, address, breaches)
     user_id = uuid.UUID(bytes=services.random(16), version=4).hex
-    return Candidate(user_id, address, services.password_cipher.encrypt(passwords.hash_password(normal), user_id))
+    encrypted = services.password_cipher.encrypt(passwords.hash_password(normal), user_id)
+    roles, now = services.default_roles, services.now()
+    return NewUser(user_id=user_id, email=address, password=encrypted, roles=roles, created_at=now)
 
 
-def _start(services: Services, candidate: Candidate, place: Place, now: int) -> MailedCode:
+def _start(services: Services, candidate: NewUser, place: Place, now: int) -> MailedCode:
     """Open a challenge and mail its code. The owner of a taken address gets a notice, and nobody gets that code."""
     email, user_id = candidate.email, candidate.user_id
     mailing.consume(services, mail.SIGN_UP, email, place, KnownPlaces(user_id), now)
@@ -103,11 +103,11 @@ def _start(services: Services, candidate: Candidate, place: Place, now: int) -> 
     return MailedCode(opened.id, LIFETIME_SECONDS)
 
 
-def _create(services: Services, candidate: Candidate, now: int) -> str:
+def _create(services: Services, candidate: NewUser) -> Created:
     if services.directory.owner_of(candidate.email) is not None:
         raise UserExists
-    services.directory.create_user(candidate.user_id, candidate.email, candidate.password, now)
-    return candidate.user_id
+    services.directory.create_user(candidate)
+    return Created(candidate.user_id)
 
 
 def _consume_later_try(services: Services, now: int) -> None:

@@ -1,8 +1,24 @@
 """Users of the directory."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
+from contract.roles import USER
 from handlers.core.limits.places import KnownPlaces
+
+
+@dataclass(frozen=True, kw_only=True)
+class Details:
+    """What a user says of themself; None and the empty mapping stand for nothing."""
+
+    name: str | None = None
+    locale: str | None = None
+    """A language tag (BCP 47)."""
+    picture: str | None = None
+    """An https URL."""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    """JSON values, checked against the stack's `profileAttributes` schema."""
 
 
 @dataclass(frozen=True)
@@ -16,11 +32,28 @@ class Profile:
     """The number of confirmed second factors; recovery codes do not count."""
     epoch: int = 0
     """The epoch of new sessions and challenges; a higher one invalidates all earlier sessions and challenges."""
+    roles: tuple[str, ...] = (USER,)
+    created_at: int = 0
+    """Unix seconds; 0 if unknown."""
+    details: Details = Details()
+    delete_at: int = 0
+    """The time of the deletion that the user has asked for, in Unix seconds; 0 for none."""
 
     @property
     def has_second_factor(self) -> bool:
         """Return whether one factor is not enough."""
         return self.second_factors > 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewUser:
+    """A user to be created. `password` is the encrypted hash; `created_at` in Unix seconds."""
+
+    user_id: str
+    email: str
+    password: bytes
+    roles: tuple[str, ...]
+    created_at: int
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from handlers.core.limits import user_agents
+
 DEVICE = re.compile("[A-Za-z0-9_-]{43}")  # 256 bits
 KEPT = 20  # of one user: sources and devices
 KEPT_SECONDS = 400 * 86400  # after the last sign-in: longer than a device's cookie
 RENEWED_SECONDS = 86400  # a place is stored again when its last use was so long ago
 IPV6_NETWORK = 64  # bits; one household has the whole network
+COARSE_BITS = {4: 24, 6: 48}  # of a network that is shown or logged: not of one household
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Place:
     device: str = ""
     is_shared: bool = False
     """True if all callers share the address, so that it identifies no source."""
+    agent: str = ""
+    """The `User-Agent` header."""
 
     @property
     def network(self) -> str:
@@ -39,6 +44,16 @@ class Place:
             return str(address)
         return str(ipaddress.ip_network((address, IPV6_NETWORK), strict=False))
 
+    @property
+    def coarse(self) -> str:
+        """Return a network of many households, such as `192.0.2.0/24`; empty if there is no address."""
+        return coarse_network(self.source)
+
+    @property
+    def device_name(self) -> str:
+        """Return a short name of the device, such as `Firefox on Linux`."""
+        return user_agents.device_name(self.agent)
+
 
 @dataclass(frozen=True)
 class KnownPlaces:
@@ -46,6 +61,15 @@ class KnownPlaces:
 
     user_id: str
     seen: Mapping[str, int] = field(default_factory=dict)
+
+
+def coarse_network(source: str) -> str:
+    """Return the /24 (IPv4) or /48 (IPv6) network of an address; empty if the text is no address."""
+    try:
+        address = ipaddress.ip_address(source)
+    except ValueError:
+        return ""
+    return str(ipaddress.ip_network((address, COARSE_BITS[address.version]), strict=False))
 
 
 def pseudonym(pepper: bytes, *parts: str) -> str:
@@ -63,6 +87,11 @@ def known_source(known: KnownPlaces, pepper: bytes, place: Place) -> str | None:
     """Return the pseudonym of this network source, which others may share, if the user has signed in from it."""
     name = _source(known.user_id, pepper, place)
     return name if name in known.seen else None
+
+
+def is_new(known: KnownPlaces, pepper: bytes, place: Place) -> bool:
+    """Return whether the user has signed in before, but neither with this device nor from this network."""
+    return bool(known.seen) and not (known_device(known, pepper, place) or known_source(known, pepper, place))
 
 
 def after_sign_in(known: KnownPlaces, pepper: bytes, place: Place, now: int) -> KnownPlaces | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from handlers.core.accounts.users import Profile
 from handlers.core.ports import Services
 from handlers.core.sessions.sessions import Rotated, Session
 from handlers.core.tokens import access_tokens
@@ -16,12 +17,12 @@ class SignedIn:
     refresh_token: str
 
 
-def issue(services: Services, rotated: Rotated, now: int) -> SignedIn:
+def issue(services: Services, rotated: Rotated, profile: Profile, now: int) -> SignedIn:
     """Return the access token and the refresh token of a session."""
-    return SignedIn(issue_access_token(services, rotated.session, now), rotated.refresh_token)
+    return SignedIn(issue_access_token(services, rotated.session, profile, now), rotated.refresh_token)
 
 
-def issue_access_token(services: Services, session: Session, now: int) -> AccessToken:
-    """Return an access token of a session."""
-    claims = access_tokens.claims(session, services.issuer, now, services.random)
+def issue_access_token(services: Services, session: Session, profile: Profile, now: int) -> AccessToken:
+    """Return an access token of a session of this user."""
+    claims = access_tokens.claims(session, profile, services.issuer, now, services.random)
     return AccessToken(services.signer.sign(claims), claims["exp"] - now)

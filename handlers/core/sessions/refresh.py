@@ -62,7 +62,7 @@ def refresh(services: Services, token: str) -> SignedIn:
         if isinstance(outcome, Reused):
             services.directory.end_session(session.user_id, session.id)
             raise InvalidGrant
-        tokens = issue(services, outcome, now)  # before the write, after which only the response can be lost
+        tokens = issue(services, outcome, profile, now)  # before the write, after which only the response can be lost
         is_exchanged_already = outcome.session == session
         if is_exchanged_already or services.directory.replace_session(session, outcome.session):
             return tokens
@@ -87,7 +87,7 @@ def rotate(session: Session, presented: ParsedRefreshToken, now: int, random: Ra
     Within the grace, return the session as it is, with the successor of the presented token. Raises `InvalidGrant` for
     a token that never was of this family, or is too old.
     """
-    if now >= session.expires_at or not hmac.compare_digest(sessions.digest(presented.family), session.family_hash):
+    if session.is_over(now) or not hmac.compare_digest(sessions.digest(presented.family), session.family_hash):
         raise InvalidGrant
     hash_ = sessions.digest(presented.secret)
     if hmac.compare_digest(hash_, session.refresh_hash):

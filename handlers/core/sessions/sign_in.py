@@ -15,7 +15,7 @@ from handlers.core.mfa.verification import MfaRequired
 from handlers.core.ports import Services
 from handlers.core.sessions import sessions
 from handlers.core.sessions.issue import SignedIn, issue, issue_access_token
-from handlers.core.sessions.sessions import Session
+from handlers.core.sessions.sessions import SignIn
 from handlers.core.tokens.access_tokens import AccessToken
 from handlers.errors import InvalidCredentials
 
@@ -39,13 +39,14 @@ def sign_in(services: Services, email: str, password: str, place: Place) -> Sign
         raise InvalidCredentials
     if profile.has_second_factor:
         return verification.require(services, profile, Purpose.SIGN_IN, amr, now)
+    begun = SignIn(user_id=profile.user_id, amr=amr, epoch=profile.epoch, place=place, now=now)
     if services.requires_mfa:
-        session = _enrolment_session(services, profile.user_id, amr, profile.epoch, now)
-        enrolment = EnrolmentRequired(issue_access_token(services, session, now))
+        session = sessions.start_to_enrol(begun, scopes.ENROL, services.random)
+        enrolment = EnrolmentRequired(issue_access_token(services, session, profile, now))
         services.directory.start_session(session)
         return enrolment
-    started = sessions.start(profile.user_id, amr, now, services.random, profile.epoch)
-    signed_in = issue(services, started, now)
+    started = sessions.start(begun, services.session_lifetimes, services.random)
+    signed_in = issue(services, started, profile, now)
     known = places.after_sign_in(account.places, services.pepper(), place, now)
     services.directory.start_session(started.session, known)
     return signed_in
@@ -65,17 +66,14 @@ def verify(
     challenge, profile, amr, use = outcome.challenge, outcome.profile, outcome.amr, outcome.verified.use
     if outcome.needs_second_factor:
         return verification.require_after(services, outcome, now)
+    begun = SignIn(user_id=profile.user_id, amr=amr, epoch=profile.epoch, place=place, now=now)
     if services.requires_mfa and MFA not in amr:
-        session = _enrolment_session(services, profile.user_id, amr, profile.epoch, now)
-        enrolment = EnrolmentRequired(issue_access_token(services, session, now))
+        session = sessions.start_to_enrol(begun, scopes.ENROL, services.random)
+        enrolment = EnrolmentRequired(issue_access_token(services, session, profile, now))
         services.challenges.sign_in(challenge, outcome.stored_factor, use, session)
         return enrolment
-    started = sessions.start(profile.user_id, amr, now, services.random, profile.epoch)
-    signed_in = issue(services, started, now)
+    started = sessions.start(begun, services.session_lifetimes, services.random)
+    signed_in = issue(services, started, profile, now)
     known = places.after_sign_in(outcome.places, services.pepper(), place, now)
     services.challenges.sign_in(challenge, outcome.stored_factor, use, started.session, known)
     return signed_in
-
-
-def _enrolment_session(services: Services, user_id: str, amr: tuple[str, ...], epoch: int, now: int) -> Session:
-    return sessions.start_to_enrol(user_id, amr, scopes.ENROL, now, services.random, epoch)

@@ -49,7 +49,7 @@ def with_password(services: Services, caller: Caller, password: str, place: Plac
     if profile.has_second_factor:
         return verification.require(services, profile, Purpose.STEP_UP, session.amr, now, session.id)
     stronger = sessions.step_up(session, (PASSWORD_METHOD,), now)  # methods of factors that were removed do not count
-    stepped_up = SteppedUp(issue_access_token(services, stronger, now))
+    stepped_up = SteppedUp(issue_access_token(services, stronger, profile, now))
     if not services.directory.step_up_session(stronger):
         raise InvalidGrant
     return stepped_up
@@ -66,7 +66,7 @@ def verify(services: Services, caller: Caller, challenge_id: str, factor_id: str
         raise WrongCode
     profile, session = _live(services, challenge.user_id, caller.session_id)
     stronger = sessions.step_up(session, _methods(profile, session, outcome), now)
-    stepped_up = SteppedUp(issue_access_token(services, stronger, now))
+    stepped_up = SteppedUp(issue_access_token(services, stronger, profile, now))
     services.challenges.step_up(challenge, outcome.stored_factor, outcome.verified.use, stronger)
     return stepped_up
 

@@ -6,18 +6,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from contract.roles import Roles
 from handlers.core.tokens import verifier
+from handlers.core.tokens.access_tokens import scope_of
 from handlers.core.tokens.jwks import KeyCache
 from handlers.core.tokens.verifier import Policy, Reason, Refused, Unverified
 
 if TYPE_CHECKING:
     from handlers.core.ports import LiveSessions
 
-SESSION_SECONDS = 30
-"""The maximum time for which a token is accepted without a new read of the directory."""
 MAX_CACHED = 1000
 
 Context = dict[str, str]
+
+
+@dataclass(frozen=True)
+class OwnSessions:
+    """The sessions of our own issuer, and the scopes that the roles of their users give."""
+
+    store: "LiveSessions"
+    roles: Roles
 
 
 @dataclass(frozen=True)
@@ -26,7 +34,7 @@ class TrustedIssuer:
 
     policy: Policy
     keys: KeyCache
-    sessions: "LiveSessions | None" = None
+    sessions: OwnSessions | None = None
 
 
 @dataclass(frozen=True)
@@ -42,17 +50,22 @@ class SessionEnded(Exception):
     """A valid token whose session is over."""
 
 
-class TokenAuthenticator:
-    """The authentication of tokens; valid ones are cached for `SESSION_SECONDS` by their hash."""
+class ScopeChanged(Exception):
+    """A valid token with other scopes than its user's roles give now; a refresh brings the right ones."""
 
-    def __init__(self, issuers: Iterable[TrustedIssuer]) -> None:
+
+class TokenAuthenticator:
+    """The authentication of tokens; valid ones are cached by their hash for `cache_seconds`."""
+
+    def __init__(self, issuers: Iterable[TrustedIssuer], cache_seconds: int) -> None:
+        self._cache_seconds = cache_seconds
         self._issuers: dict[str, TrustedIssuer] = {}
         for issuer in issuers:
             self._issuers.setdefault(issuer.policy.issuer, issuer)  # the first of one name counts
         self._cached: OrderedDict[bytes, tuple[float, Principal]] = OrderedDict()
 
     def authenticate(self, authorization: str, now: float) -> Principal:
-        """Return the principal of this Authorization header. Raises `Refused`, `SessionEnded`, `KeysUnavailable`."""
+        """Return the principal of this Authorization header. Raises as `core.ports.Authenticator`."""
         token = _bearer(authorization)
         digest = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
         until, cached = self._cached.get(digest, (0.0, None))
@@ -63,7 +76,7 @@ class TokenAuthenticator:
         issuer = self._issuer_of(unverified)
         claims = _verify(unverified, issuer, now)
         principal = _principal(claims, issuer.sessions, now)
-        self._cache(digest, min(now + SESSION_SECONDS, claims["exp"]), principal)
+        self._cache(digest, min(now + self._cache_seconds, claims["exp"]), principal)
         return principal
 
     def _issuer_of(self, token: Unverified) -> TrustedIssuer:
@@ -88,8 +101,9 @@ def _verify(token: Unverified, issuer: TrustedIssuer, now: float) -> dict[str, A
     return verifier.check(token, issuer.keys.get_for_unknown(now), issuer.policy, now)
 
 
-def _principal(claims: dict[str, Any], sessions: "LiveSessions | None", now: float) -> Principal:
+def _principal(claims: dict[str, Any], sessions: OwnSessions | None, now: float) -> Principal:
     scope = _scope(claims)
+    scopes = frozenset(scope.split())
     context = {
         "sub": claims["sub"],
         "iss": claims["iss"],
@@ -98,18 +112,21 @@ def _principal(claims: dict[str, Any], sessions: "LiveSessions | None", now: flo
         "auth_time": str(claims.get("auth_time", "")),
     }
     if sessions is not None:
-        context |= _session(claims, sessions, now)
-    return Principal(context, frozenset(scope.split()), sessions is not None)
+        context |= _session(claims, scopes, sessions, now)
+    return Principal(context, scopes, sessions is not None)
 
 
-def _session(claims: dict[str, Any], sessions: "LiveSessions", now: float) -> Context:
+def _session(claims: dict[str, Any], scopes: frozenset[str], sessions: OwnSessions, now: float) -> Context:
     session_id = claims.get("sid")
     if not isinstance(session_id, str):
         raise Refused(Reason.CLAIMS)
-    email = sessions.email_of_live(claims["sub"], session_id, int(now))
-    if email is None:
+    live = sessions.store.live_session(claims["sub"], session_id)
+    if live is None or now >= live[1].expires_at:
         raise SessionEnded
-    return {"sid": session_id, "email": email}
+    profile, session = live
+    if scopes != scope_of(session, profile, sessions.roles):
+        raise ScopeChanged
+    return {"sid": session_id, "email": profile.email}
 
 
 def _bearer(authorization: str) -> str:

@@ -21,7 +21,7 @@ from handlers.errors import ApiError
 
 SERVICES = services.load(
     "directory", "password_cipher", "counters", "factors", "factor_types", "mailer", "sign_in_limits",
-    "factor_limits", "pepper",
+    "factor_limits", "pepper", "default_roles",
 )  # fmt: skip
 
 

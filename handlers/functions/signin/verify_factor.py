@@ -13,7 +13,7 @@ from handlers.core.sessions import sign_in
 
 SERVICES = services.load(
     "directory", "factors", "challenges", "counters", "factor_types", "mailbox", "factor_limits", "pepper", "mailer",
-    "requires_mfa", "signer", "issuer",
+    "requires_mfa", "signer", "issuer", "session_lifetimes",
 )  # fmt: skip
 
 

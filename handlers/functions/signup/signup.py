@@ -12,7 +12,15 @@ from handlers.core.accounts import signup
 from handlers.core.accounts.signup import Created
 
 SERVICES = services.load(
-    "directory", "password_cipher", "breaches", "confirms_email", "counters", "mailer", "sign_in_limits", "pepper"
+    "directory",
+    "password_cipher",
+    "breaches",
+    "confirms_email",
+    "counters",
+    "mailer",
+    "sign_in_limits",
+    "pepper",
+    "default_roles",
 )
 
 

@@ -14,7 +14,7 @@ from handlers import env
 from handlers.adapters.authorizer_events import Authorizer, serve
 from handlers.core.tokens import access, published_keys
 from handlers.core.tokens.access import Rule
-from handlers.core.tokens.authenticator import TokenAuthenticator, TrustedIssuer
+from handlers.core.tokens.authenticator import OwnSessions, TokenAuthenticator, TrustedIssuer
 from handlers.core.tokens.jwks import KeyCache
 from handlers.core.tokens.verifier import Policy
 from handlers.store import jwks
@@ -22,7 +22,7 @@ from handlers.store.directory import DynamoDirectory
 
 ENV = env.load(
     "TABLE_NAME", "ISSUER", "AUDIENCE", "API_ID", "POOL_ISSUER", "POOL_JWKS_URL", "POOL_CLIENT_IDS",
-    "TRUSTED_ISSUERS", "SCOPE_GRANTS",
+    "TRUSTED_ISSUERS", "SCOPE_GRANTS", "ROLES", "SESSION_CACHE_SECONDS",
 )  # fmt: skip
 DIRECTORY = DynamoDirectory(ENV["TABLE_NAME"])
 FOREIGN_SKEW_SECONDS = 60
@@ -31,7 +31,8 @@ FOREIGN_SKEW_SECONDS = 60
 def _own() -> TrustedIssuer:
     policy = Policy(issuer=ENV["ISSUER"], audiences=frozenset({ENV["AUDIENCE"]}), token_use="access")  # noqa: S106
     keys = KeyCache(lambda: published_keys.visible(DIRECTORY.published_keys(), time.time()))
-    return TrustedIssuer(policy, keys, DIRECTORY)
+    roles = {role: tuple(scopes) for role, scopes in json.loads(ENV["ROLES"]).items()}
+    return TrustedIssuer(policy, keys, OwnSessions(DIRECTORY, roles))
 
 
 def _pool() -> TrustedIssuer:
@@ -63,7 +64,7 @@ def _over_the_net(fetch: Callable[[], Any]) -> KeyCache:
 
 
 AUTHORIZER = Authorizer(
-    TokenAuthenticator([_own(), _pool(), *_foreign()]),
+    TokenAuthenticator([_own(), _pool(), *_foreign()], int(ENV["SESSION_CACHE_SECONDS"])),
     ENV["API_ID"],
     {key: Rule(guard.scopes, own_only=isinstance(guard, Session)) for key, guard in authorized().items()},
     access.read_grants(json.loads(ENV["SCOPE_GRANTS"])),

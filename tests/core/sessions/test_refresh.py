@@ -6,16 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.core.sessions import refresh, sessions
+from contract.limits import SessionLifetimes
+from handlers.core.sessions import refresh
 from handlers.core.sessions.refresh import GRACE_SECONDS, Reused
-from handlers.core.sessions.sessions import LIFETIME_SECONDS, Rotated
+from handlers.core.sessions.sessions import Rotated
 from handlers.errors import InvalidGrant
+from tests.support.sessions import started
 
 NOW = 1_800_000_000
+IDLE_SECONDS = SessionLifetimes().idle_days * 86400
 
 
 def start() -> Rotated:
-    return sessions.start("u" * 32, ("pwd",), NOW, secrets.token_bytes)
+    return started("u" * 32, now=NOW)
 
 
 def rotated(before: Rotated, token: str, now: int) -> Rotated:
@@ -40,16 +43,16 @@ def test_a_refresh_token_buys_the_next() -> None:
 def test_the_session_never_lasts_longer_than_it_did_at_first() -> None:
     first = start()
 
-    second = rotated(first, first.refresh_token, NOW + LIFETIME_SECONDS - 1)
+    second = rotated(first, first.refresh_token, NOW + IDLE_SECONDS - 1)
 
-    assert second.session.expires_at == NOW + LIFETIME_SECONDS
+    assert second.session.expires_at == NOW + SessionLifetimes().days * 86400
 
 
 def test_an_expired_session_is_refused() -> None:
     first = start()
 
     with pytest.raises(InvalidGrant):
-        presented(first, first.refresh_token, NOW + LIFETIME_SECONDS)
+        presented(first, first.refresh_token, NOW + IDLE_SECONDS)
 
 
 def test_a_spent_token_is_reuse() -> None:
@@ -129,7 +132,7 @@ def test_the_token_before_the_previous_one_has_no_grace() -> None:
 def test_a_token_that_never_was_of_the_family_ends_nothing() -> None:
     """Access tokens name user and session; they must not be enough to end the session."""
     first = start()
-    forged = sessions.start("u" * 32, ("pwd",), NOW, secrets.token_bytes).refresh_token.split(".")[2]
+    forged = started("u" * 32, now=NOW).refresh_token.split(".")[2]
 
     with pytest.raises(InvalidGrant):
         presented(first, f"{'u' * 32}.{first.session.id}.{forged}", NOW)
@@ -144,7 +147,7 @@ def test_what_is_not_a_refresh_token_is_refused(token: str) -> None:
 def test_the_session_holds_no_token() -> None:
     counter = itertools.count(1)
 
-    first = sessions.start("u" * 32, ("pwd",), NOW, lambda size: bytes([next(counter)]) * size)
+    first = started("u" * 32, now=NOW, random=lambda size: bytes([next(counter)]) * size)
 
     assert b"\x01" * 16 not in (first.session.family_hash, first.session.refresh_hash)
     assert first.session.refresh_hash != b"\x02" * 32

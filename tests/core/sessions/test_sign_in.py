@@ -23,7 +23,11 @@ def test_a_password_starts_a_session_at_a_place_that_is_known_from_then_on(world
 
     assert isinstance(outcome, SignedIn)
     found = claims(outcome.access.token)
-    assert (found["sub"], found["amr"], found["scope"]) == (world.user_id, ["pwd"], "account")
+    assert (found["sub"], found["amr"], found["scope"]) == (
+        world.user_id,
+        ["pwd"],
+        "OrdersAPI/orders.read OrdersAPI/orders.write account",
+    )
     assert (world.user_id, found["sid"]) in world.services.data.sessions
     assert len(world.services.data.places[world.user_id].seen) == 2, "the network and the device"
 

@@ -5,15 +5,19 @@ from typing import Any
 import pytest
 from jwt.algorithms import RSAAlgorithm
 
+from handlers.core.accounts.users import Profile
+from handlers.core.sessions.sessions import Session
 from handlers.core.tokens.authenticator import (
     MAX_CACHED,
-    SESSION_SECONDS,
+    OwnSessions,
+    ScopeChanged,
     SessionEnded,
     TokenAuthenticator,
     TrustedIssuer,
 )
 from handlers.core.tokens.jwks import KeyCache, KeysUnavailable
 from handlers.core.tokens.verifier import Policy, Refused
+from tests.support.sessions import started
 from tests.support.tokens import KID, NOW, OTHER_PRIVATE, POLICY, PRIVATE, token
 
 POOL = Policy(
@@ -25,16 +29,22 @@ POOL = Policy(
 FOREIGN = Policy(issuer="https://idp.example.org", audiences=frozenset({"orders"}), token_use=None, skew_seconds=60)
 
 
+ROLES = {"user": ("account",), "admin": ("admin",)}
+CACHE_SECONDS = 5
+
+
 class Sessions:
-    """A session store that returns one address for every live session, and counts its calls."""
+    """A session store that returns one user for every live session, and counts its calls."""
 
     def __init__(self) -> None:
-        self.email: str | None = "ada@example.com"
+        self.is_alive = True
+        self.roles: tuple[str, ...] = ("user",)
         self.asked = 0
 
-    def email_of_live(self, user_id: str, session_id: str, now: int) -> str | None:
+    def live_session(self, user_id: str, session_id: str) -> tuple[Profile, Session] | None:
         self.asked += 1
-        return self.email
+        profile = Profile(user_id, "ada@example.com", disabled=False, roles=self.roles)
+        return (profile, started(user_id, now=NOW).session) if self.is_alive else None
 
 
 def published(key: Any = PRIVATE, kid: str = KID) -> KeyCache:
@@ -42,22 +52,27 @@ def published(key: Any = PRIVATE, kid: str = KID) -> KeyCache:
     return KeyCache(lambda: {"keys": [jwk]})
 
 
+def own_issuer(sessions: Sessions) -> TrustedIssuer:
+    return TrustedIssuer(POLICY, published(), OwnSessions(sessions, ROLES))
+
+
 def authenticator(sessions: Sessions) -> TokenAuthenticator:
     """An authenticator with our issuer and two more; the pool has a key of its own."""
     return TokenAuthenticator(
         [
-            TrustedIssuer(POLICY, published(), sessions),
+            own_issuer(sessions),
             TrustedIssuer(POOL, published(OTHER_PRIVATE)),
             TrustedIssuer(FOREIGN, published()),
-        ]
+        ],
+        CACHE_SECONDS,
     )
 
 
 def refusal(guard: TokenAuthenticator, header: str, now: float = NOW) -> str:
     """Return the reason of the refusal."""
-    with pytest.raises((Refused, SessionEnded)) as refused:
+    with pytest.raises((Refused, SessionEnded, ScopeChanged)) as refused:
         guard.authenticate(header, now)
-    return refused.value.reason.value if isinstance(refused.value, Refused) else "session_ended"
+    return refused.value.reason.value if isinstance(refused.value, Refused) else type(refused.value).__name__
 
 
 def pool_token(key: Any = OTHER_PRIVATE, **changes: Any) -> str:
@@ -114,16 +129,16 @@ def test_other_headers_are_malformed(header: str) -> None:
 
 def test_an_ended_session_is_refused() -> None:
     sessions = Sessions()
-    sessions.email = None
+    sessions.is_alive = False
 
-    assert refusal(authenticator(sessions), f"Bearer {token()}") == "session_ended"
+    assert refusal(authenticator(sessions), f"Bearer {token()}") == "SessionEnded"
 
 
 def test_a_repeated_token_is_not_asked_about_again_inside_the_bound() -> None:
     sessions = Sessions()
     guard = authenticator(sessions)
 
-    for second in range(SESSION_SECONDS):
+    for second in range(CACHE_SECONDS):
         guard.authenticate(f"Bearer {token(jti='same')}", NOW + second)
 
     assert sessions.asked == 1
@@ -134,10 +149,37 @@ def test_after_the_bound_an_ended_session_is_noticed() -> None:
     guard = authenticator(sessions)
     good = f"Bearer {token()}"
     guard.authenticate(good, NOW)
-    sessions.email = None
+    sessions.is_alive = False
 
-    assert guard.authenticate(good, NOW + SESSION_SECONDS - 1)
-    assert refusal(guard, good, NOW + SESSION_SECONDS) == "session_ended"
+    assert guard.authenticate(good, NOW + CACHE_SECONDS - 1)
+    assert refusal(guard, good, NOW + CACHE_SECONDS) == "SessionEnded"
+
+
+def test_without_a_cache_every_token_is_asked_about() -> None:
+    sessions = Sessions()
+    guard = TokenAuthenticator([own_issuer(sessions)], 0)
+    good = f"Bearer {token()}"
+    guard.authenticate(good, NOW)
+    sessions.is_alive = False
+
+    assert refusal(guard, good, NOW) == "SessionEnded"
+
+
+@pytest.mark.parametrize("roles", [("user", "admin"), ("admin",)])
+def test_a_token_with_other_scopes_than_its_user_has_now_is_refused(roles: tuple[str, ...]) -> None:
+    """Both for a role that was given and for one that was taken: the client refreshes."""
+    sessions = Sessions()
+    sessions.roles = roles
+
+    assert refusal(authenticator(sessions), f"Bearer {token()}") == "ScopeChanged"
+    assert authenticator(sessions).authenticate(f"Bearer {token(scope='admin account')}", NOW).is_own
+
+
+def test_a_role_that_the_stack_does_not_know_gives_nothing() -> None:
+    sessions = Sessions()
+    sessions.roles = ("user", "forgotten")
+
+    assert authenticator(sessions).authenticate(f"Bearer {token()}", NOW).scopes == {"account"}
 
 
 def test_a_remembered_token_expires_all_the_same() -> None:
@@ -221,7 +263,11 @@ def test_no_issuer_takes_the_place_of_one_before_it() -> None:
     impostor = Policy(issuer=POLICY.issuer, audiences=frozenset({"x"}), token_use=None)
 
     guard = TokenAuthenticator(
-        [TrustedIssuer(POLICY, published(), Sessions()), TrustedIssuer(impostor, published(OTHER_PRIVATE))]
+        [
+            own_issuer(Sessions()),
+            TrustedIssuer(impostor, published(OTHER_PRIVATE)),
+        ],
+        CACHE_SECONDS,
     )
 
     assert guard.authenticate(f"Bearer {token()}", NOW).is_own
@@ -233,7 +279,11 @@ def test_keys_that_cannot_be_had_refuse_nobody_else() -> None:
         raise OSError
 
     guard = TokenAuthenticator(
-        [TrustedIssuer(POLICY, published(), Sessions()), TrustedIssuer(FOREIGN, KeyCache(unreachable))]
+        [
+            own_issuer(Sessions()),
+            TrustedIssuer(FOREIGN, KeyCache(unreachable)),
+        ],
+        CACHE_SECONDS,
     )
 
     with pytest.raises(KeysUnavailable):
@@ -248,7 +298,7 @@ def test_a_key_that_the_issuer_has_just_rotated_in_is_fetched() -> None:
         jwk = RSAAlgorithm.to_jwk(keys[0][0].public_key(), as_dict=True)
         return {"keys": [jwk | {"kid": keys[0][1], "use": "sig", "alg": "RS256"}]}
 
-    guard = TokenAuthenticator([TrustedIssuer(FOREIGN, KeyCache(document))])
+    guard = TokenAuthenticator([TrustedIssuer(FOREIGN, KeyCache(document))], CACHE_SECONDS)
     foreign: dict[str, Any] = {"iss": FOREIGN.issuer, "aud": "orders", "token_use": None}
     guard.authenticate(f"Bearer {token(**foreign)}", NOW)
 
@@ -260,7 +310,7 @@ def test_a_key_that_the_issuer_has_just_rotated_in_is_fetched() -> None:
 
 def test_a_fault_below_opens_nothing() -> None:
     class Broken(Sessions):
-        def email_of_live(self, user_id: str, session_id: str, now: int) -> str | None:
+        def live_session(self, user_id: str, session_id: str) -> tuple[Profile, Session] | None:
             raise OSError("gone")
 
     with pytest.raises(OSError, match="gone"):
