@@ -4,6 +4,7 @@ import pulumi
 
 from components import settings as configuration
 from components.auth_api import AuthApi, AuthApiArgs
+from components.events import Events
 from components.function import Functions
 from components.key_rotation import KeyRotation
 from components.mail import Mail
@@ -19,7 +20,8 @@ settings = configuration.load()
 
 package = Package("package", settings)
 secrets = SecretStore("secrets", settings)
-functions = Functions(package, settings, secrets.key_arn)
+events = Events("events", settings, Functions(package, settings, secrets.key_arn), secrets)
+functions = events.subscribed
 directory = UserDirectory("directory", settings, functions, secrets)
 rotation = KeyRotation("rotation", settings, functions, secrets, directory)
 mail = Mail("mail", settings) if settings.confirm_email else None
@@ -51,7 +53,10 @@ pulumi.export("table_name", directory.table_name)
 pulumi.export("manage_users_function", operators.manage_users_function)
 pulumi.export("check_providers_function", operators.check_providers_function)
 pulumi.export("orders_dead_letters_arn", orders.dead_letters_arn)
+pulumi.export("events_log_group", events.log_group_name)
+pulumi.export("event_bus_arn", events.bus_arn)
 pulumi.export("gate_arn", auth_api.gate_arn)
+pulumi.export("revocation_seconds", str(settings.revocation_seconds))
 pulumi.export("region", settings.region)
 pulumi.export("stage", settings.stage)
 if directory.pool.test_password is not None:

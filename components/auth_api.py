@@ -153,7 +153,6 @@ class AuthApi(pulumi.ComponentResource):
                 handler="session/signout",
                 environment=of_table,
                 grants=(table.grant_end_session,),
-                libraries="none",
             ),
             FunctionArgs(handler="account/me"),
             FunctionArgs(handler="hello/hello"),

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from components.packaging import ARCHITECTURE, ROOT, RUNTIME, Libraries, Package
 from components.policy import Grant, Policy
 from components.settings import Settings
+from contract.events import MARK
 
 TRUST_LAMBDA = json.dumps(
     {
@@ -54,6 +55,8 @@ class Functions:
     package: Package
     settings: Settings
     log_key_arn: pulumi.Input[str]
+    event_delivery: tuple[pulumi.Output[str], pulumi.Resource] | None = None
+    """The ARN of the function that delivers events, and its permission for log groups; None for that function."""
 
     def create(
         self, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None, *, name: str | None = None
@@ -80,18 +83,33 @@ class Function(pulumi.ComponentResource):
         self.log_group = self._log_group()
         self.policy = self._policy()
         self.function = self._function()
+        if shared.event_delivery:
+            self._subscribe(*shared.event_delivery)
         self.name, self.arn, self.invoke_arn = self.function.name, self.function.arn, self.function.invoke_arn
         self.register_outputs({"name": self.name, "arn": self.arn})
 
-    def allow_invoke(self, by: str, service: str, source_arn: pulumi.Input[str]) -> aws.lambda_.Permission:
-        """Let an AWS service invoke the function on behalf of exactly one source."""
+    def allow_invoke(
+        self, by: str, service: str, source_arn: pulumi.Input[str], account: pulumi.Input[str] | None = None
+    ) -> aws.lambda_.Permission:
+        """Let an AWS service invoke the function on behalf of one source; `account` for sources named by a pattern."""
         return aws.lambda_.Permission(
             f"{self._name}-by-{by}",
             action="lambda:InvokeFunction",
             function=self.function.name,
             principal=f"{service}.amazonaws.com",
             source_arn=source_arn,
+            source_account=account,
             opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _subscribe(self, destination_arn: pulumi.Input[str], permission: pulumi.Resource) -> None:
+        """Have the events among the function's log lines delivered."""
+        aws.cloudwatch.LogSubscriptionFilter(
+            f"{self._name}-events",
+            log_group=self.log_group.name,
+            filter_pattern=f'"{MARK}"',
+            destination_arn=destination_arn,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
         )
 
     def _role(self) -> aws.iam.Role:

@@ -5,6 +5,9 @@ from typing import Any
 
 import pulumi
 
+READ_QUEUE = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+"""The rights of a function that Lambda feeds from a queue."""
+
 Conditions = Mapping[str, Mapping[str, Any]]
 
 

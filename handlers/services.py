@@ -16,6 +16,7 @@ from handlers.core.ports import (
     Challenges,
     Counters,
     Directory,
+    Events,
     Factors,
     Mailer,
     PasswordCipher,
@@ -27,7 +28,7 @@ from handlers.factors import Tools
 from handlers.store.credentials import Pepper
 
 Name = Literal[
-    "breaches", "challenges", "confirms_email", "counters", "default_roles", "directory", "factor_limits",
+    "breaches", "challenges", "confirms_email", "counters", "default_roles", "directory", "events", "factor_limits",
     "factor_types", "factors", "issuer", "mailbox", "mailer", "password_cipher", "pepper", "requires_mfa",
     "session_lifetimes", "sign_in_limits", "signer",
 ]  # fmt: skip
@@ -131,6 +132,12 @@ class _Services:
         if os.environ.get("CONFIRM_EMAIL") == "true":
             sender = _variable("MAIL_FROM")
         return SesMailer(sender) if sender else None
+
+    @cached_property
+    def events(self) -> Events:
+        from handlers.store.event_log import LogEvents
+
+        return LogEvents()
 
     @cached_property
     def breaches(self) -> Breaches | None:

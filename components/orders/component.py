@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from components.auth_api import AuthApi
 from components.directory_table import DELETE, GET, PUT, QUERY, UPDATE
 from components.function import Function, FunctionArgs, Functions
-from components.policy import Grant, Policy
+from components.policy import READ_QUEUE, Grant, Policy
 from components.secret_store import SecretStore
 from components.settings import Settings
 from contract.orders import table
@@ -22,7 +22,6 @@ MAX_RECEIVES = 3  # that guide says 5, against throttling; an order that fails i
 KEPT_SECONDS = 14 * 24 * 3600  # of dead letters: the most that SQS keeps
 WAITING = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"status": {"S": ["PENDING"]}}}}
 READ_STREAM = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
-READ_QUEUE = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 WITHOUT_LAYER = ("orders/queue_orders",)
 
 

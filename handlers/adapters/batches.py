@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from handlers.adapters.http import Event, cause, log
@@ -11,8 +11,10 @@ from handlers.errors import ApiError
 Record = dict[str, Any]
 
 
-def messages(label: str, *fields: str) -> Callable[[Callable[..., str]], Callable[[Event, Any], dict[str, Any]]]:
-    """Return a handler of an SQS queue that handles each message by itself, with its text fields as arguments.
+def messages(label: str, **fields: type) -> Callable[[Callable[..., str]], Callable[[Event, Any], dict[str, Any]]]:
+    """Return a handler of an SQS queue that handles each message by itself, with its fields as arguments.
+
+    `fields` are the names and types of the fields.
 
     `handle` returns the outcome for the log. Messages that fail are named, so that they alone are delivered again.
     Source: AWS Lambda Developer Guide, "Handling errors for an SQS event source".
@@ -59,12 +61,11 @@ def stream(label: str) -> Callable[[Callable[[list[Record]], None]], Callable[[E
     return decorate
 
 
-def _arguments(body: str, fields: tuple[str, ...]) -> list[str]:
+def _arguments(body: str, fields: Mapping[str, type]) -> list[Any]:
     """Return the message's fields. Raises `ValueError` for any other shape."""
     message = json.loads(body)
     if not isinstance(message, dict) or set(message) != set(fields):
         raise ValueError
-    values = [message[field] for field in fields]
-    if not all(isinstance(value, str) for value in values):
+    if not all(isinstance(message[name], type_) for name, type_ in fields.items()):
         raise ValueError
-    return values
+    return [message[name] for name in fields]

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from contract.limits import MAX_BODY_BYTES
 from contract.route import DEVICE as DEVICE_PARAMETER
 from handlers.adapters import step_up_check
-from handlers.core.limits.places import DEVICE, Place
+from handlers.core.limits.places import DEVICE, Place, coarse_network
 from handlers.core.sessions.caller import Caller
 from handlers.errors import ApiError, BadRequest, BodyTooLarge
+from handlers.store.event_origin import Origin, origin
 
 if TYPE_CHECKING:
     import msgspec
@@ -111,12 +112,18 @@ def endpoint(handle: Callable[[Request], Response]) -> Callable[[Event, Any], di
     """Return a Lambda handler that turns every outcome into a response and one line of JSON in the log."""
 
     def handler(event: Event, context: Any) -> dict[str, Any]:
-        started = time.perf_counter()
-        response = _answer(handle, Request(event))
+        started, request = time.perf_counter(), Request(event)
+        origin.set(_origin(event, context))
+        response = _answer(handle, request)
         log(event.get("routeKey"), response.status, response.reason, started, context)
         return _to_gateway(response)
 
     return handler
+
+
+def _origin(event: Event, context: Any) -> Origin:
+    source = event.get("requestContext", {}).get("http", {}).get("sourceIp", "")
+    return Origin(getattr(context, "aws_request_id", None), coarse_network(source))
 
 
 def task(steps: Mapping[str, Callable[[str], None]]) -> Callable[[Event, Any], None]:

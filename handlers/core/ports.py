@@ -6,6 +6,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from contract.events import Event
 from contract.limits import FactorLimits, SessionLifetimes, SignInLimits
 from handlers.core.accounts.users import Account, Credential, NewUser, Profile
 from handlers.core.limits.counters import Consume, Cooldown
@@ -60,6 +61,10 @@ class Services(Protocol):
     @property
     def mailer(self) -> "Mailer | None":
         """Return the mailer; None on stacks that send no mail."""
+
+    @property
+    def events(self) -> "Events":
+        """Return the record of events."""
 
     @property
     def breaches(self) -> "Breaches | None":
@@ -278,6 +283,13 @@ class Counters(Protocol):
 
     def reset_cooldown(self, cooldown: Cooldown) -> None:
         """End the cooldown: the code that was sent has come back."""
+
+
+class Events(Protocol):
+    """What happened to users, for operators and for a team's own code."""
+
+    def emit(self, event: Event, user_id: str | None = None) -> None:
+        """Record an event. The caller does not wait for its delivery, and an event never fails."""
 
 
 class PasswordCipher(Protocol):

@@ -72,8 +72,10 @@ def message(caught: Message) -> None:
 
 
 def request(line: Line) -> None:
-    """Print a request, or any other line that a function has logged."""
+    """Print a request, or any other line that a function has logged, except events."""
     told = line.request
+    if line.is_event:
+        return
     if told is None:
         console.print(f"[dim]{clock(line.at)}[/] [red]{line.function}[/] {escape(line.text)}", soft_wrap=True)
         return

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.local.test_cloud import Terminal, free_port
 from tests.support import project_copy
 
-WAITS = "test_an_access_token_outlives_its_session_by_a_minute_at_most"
+WAITS = "test_an_access_token_outlives_its_session_by_the_bound_at_most"
 """For a minute, and for the same on every stack."""
 
 NOTHING_BUT_A_SENDER = """

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from components.orders.component import READ_QUEUE, READ_STREAM
+from components.orders.component import READ_STREAM
+from components.policy import READ_QUEUE
 from sallyport.client.stack.local_settings import local_settings
 from tests.stack.conftest import Recorded, record
 

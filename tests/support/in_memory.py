@@ -12,6 +12,7 @@ import jwt
 
 from components.directory_table import DECOY_PHC
 from contract import factors as kinds
+from contract.events import Event
 from contract.limits import FactorLimits, SessionLifetimes, SignInLimits
 from contract.roles import DEFAULT_ROLES, USER
 from handlers.core.accounts.password_check import DECOY_USER_ID
@@ -537,6 +538,20 @@ class Mailbox:
 
 
 @dataclass
+class MemoryEvents:
+    """Implements `core.ports.Events`, and keeps what was emitted: (event, user id)."""
+
+    emitted: list[tuple[Event, str | None]] = field(default_factory=list)
+
+    def emit(self, event: Event, user_id: str | None = None) -> None:
+        self.emitted.append((event, user_id))
+
+    def of(self, user_id: str | None) -> list[Event]:
+        """Return the events of a user, oldest first."""
+        return [event for event, subject in self.emitted if subject == user_id]
+
+
+@dataclass
 class KnownBreaches:
     """Implements `core.ports.Breaches` with a set of passwords."""
 
@@ -552,6 +567,7 @@ class MemoryServices:
 
     data: Data = field(default_factory=Data)
     mailer: Mailbox | None = field(default_factory=Mailbox)
+    events: MemoryEvents = field(default_factory=MemoryEvents)
     breaches: KnownBreaches | None = None
     sign_in_limits: SignInLimits = field(default_factory=SignInLimits)
     factor_limits: FactorLimits = field(default_factory=FactorLimits)

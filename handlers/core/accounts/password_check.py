@@ -2,9 +2,11 @@
 
 import contextlib
 
+from contract.acr import PASSWORD
+from contract.events import AccountLocked, AuthenticationRefused
 from contract.mail import NOBODYS_MAILBOX
 from handlers.core.accounts import addresses, passwords
-from handlers.core.accounts.users import Account
+from handlers.core.accounts.users import Account, Profile
 from handlers.core.limits import passwords as password_limits
 from handlers.core.limits.passwords import Attempt
 from handlers.core.limits.places import Place
@@ -33,12 +35,13 @@ def check_password(services: Services, email: str, password: str, place: Place, 
     epoch = account.profile.epoch if account.profile else 0
     pepper, limits = services.pepper(), services.sign_in_limits
     attempt = password_limits.attempt(limits, pepper, address, epoch, place, account.places, now)
-    is_open = _consume(services, attempt, address, now, is_known=user_id != DECOY_USER_ID)
+    is_open = _consume(services, attempt, address, user_id, now)
     phc = services.password_cipher.decrypt(credential.password, user_id)
     normal = _password(password)
     is_right = passwords.matches(phc, normal)
     profile = account.profile
     if not is_right or not is_open or user_id == DECOY_USER_ID or profile is None or profile.disabled:
+        _record(services, user_id, profile, is_open=is_open, is_right=is_right)
         raise InvalidCredentials
     services.directory.accept_password(credential, _upgraded(services, phc, normal, user_id), attempt.reset)
     if attempt.is_known:
@@ -55,19 +58,33 @@ def check_single_factor(services: Services, email: str, password: str, place: Pl
     return profile.email
 
 
-def _consume(services: Services, attempt: Attempt, address: str, now: int, *, is_known: bool) -> bool:
+def _consume(services: Services, attempt: Attempt, address: str, user_id: str, now: int) -> bool:
     """Return whether the limits have room. The owner is told, once in 30 days, that unknown places are closed.
 
     For an address without an owner a mail is sent to a mailbox that drops it, at the same cost.
     """
+    is_known = user_id != DECOY_USER_ID
     try:
         services.counters.consume(attempt.consumes, now)
     except TooMany as full:
         is_closed = attempt.in_a_row.counter in full.counters
-        if services.mailer and is_closed and services.counters.count(attempt.told) == 1:
-            services.mailer.notify(address if is_known else NOBODYS_MAILBOX, CLOSED_SUBJECT, CLOSED_MAIL)
+        if is_closed and services.counters.count(attempt.told) == 1:
+            if is_known:
+                services.events.emit(AccountLocked(), user_id)
+            if services.mailer:
+                services.mailer.notify(address if is_known else NOBODYS_MAILBOX, CLOSED_SUBJECT, CLOSED_MAIL)
         return False
     return True
+
+
+def _record(services: Services, user_id: str, profile: Profile | None, *, is_open: bool, is_right: bool) -> None:
+    """Record the refusal with its reason, which the caller is not told."""
+    if user_id == DECOY_USER_ID or profile is None:
+        services.events.emit(AuthenticationRefused(PASSWORD, "unknown_address"))
+    elif not is_open:
+        services.events.emit(AuthenticationRefused(PASSWORD, "limit"), user_id)
+    else:
+        services.events.emit(AuthenticationRefused(PASSWORD, "disabled" if is_right else "wrong"), user_id)
 
 
 def _address(email: str) -> str:

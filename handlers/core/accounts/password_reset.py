@@ -5,6 +5,7 @@ Source: OWASP ASVS 5.0 §6.4.3, NIST SP 800-63B-4 §4.2.
 
 from dataclasses import dataclass
 
+from contract.events import PasswordChanged
 from handlers.core.accounts import mailing, passwords
 from handlers.core.mfa import verification
 from handlers.core.mfa.challenges import Purpose
@@ -45,6 +46,7 @@ def reset(
         return verification.require_after(services, outcome, now)
     encrypted = services.password_cipher.encrypt(passwords.hash_password(normal), profile.user_id)
     services.challenges.reset(outcome.challenge, outcome.stored_factor, outcome.verified.use, encrypted)
+    services.events.emit(PasswordChanged("reset"), profile.user_id)
     mailing.tell(services, profile, SUBJECT, MAIL)
     services.directory.clear_sessions(profile.user_id, profile.epoch + 1)
     return PasswordReset()

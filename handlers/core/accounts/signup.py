@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
+from contract.events import UserCreated
 from contract.table import SIGN_UP_COUNTERS
 from handlers.core.accounts import addresses, mailing, passwords
 from handlers.core.accounts.mailed_codes import MailedCode
@@ -43,12 +44,12 @@ def sign_up(services: Services, email: str, password: str, place: Place) -> Crea
     candidate = _prepare(services, email, password, services.breaches)
     if services.confirms_email:
         return _start(services, candidate, place, now)
-    return _create(services, candidate)
+    return _create(services, candidate, UserCreated("sign_up"))
 
 
 def create(services: Services, email: str, password: str) -> Created:
     """Create a user without a mailed code. Raises `BadRequest`, `WeakPassword`, `UserExists`."""
-    return _create(services, _prepare(services, email, password, None))
+    return _create(services, _prepare(services, email, password, None), UserCreated("operator"))
 
 
 def confirm(services: Services, challenge_id: str, code: str, place: Place) -> Created:
@@ -74,6 +75,7 @@ def confirm(services: Services, challenge_id: str, code: str, place: Place) -> C
     )
     known = places.after_sign_in(KnownPlaces(user.user_id), services.pepper(), place, now)
     services.directory.create_user(user, challenge.id_hash, known)
+    services.events.emit(UserCreated("sign_up"), user.user_id)
     return Created(user.user_id)
 
 
@@ -103,10 +105,11 @@ def _start(services: Services, candidate: NewUser, place: Place, now: int) -> Ma
     return MailedCode(opened.id, LIFETIME_SECONDS)
 
 
-def _create(services: Services, candidate: NewUser) -> Created:
+def _create(services: Services, candidate: NewUser, event: UserCreated) -> Created:
     if services.directory.owner_of(candidate.email) is not None:
         raise UserExists
     services.directory.create_user(candidate)
+    services.events.emit(event, candidate.user_id)
     return Created(candidate.user_id)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from contract import factors as kinds
 from contract.acr import MAILBOX
+from contract.events import FactorAdded, FactorRemoved, RecoveryCodesMade
 from handlers.core.accounts import mailing
 from handlers.core.accounts.users import Profile
 from handlers.core.limits import messages
@@ -114,6 +115,7 @@ def confirm(services: Services, caller: Caller, factor_id: str, proof: Proof) ->
         return outcome
     confirmed = replace(outcome.factor, confirmed=True, started={}, expires_at=0)
     services.factors.confirm(factor, confirmed, outcome.use, profile, caller.session_id)
+    services.events.emit(FactorAdded(factor.kind), profile.user_id)
     _tell(services, profile, ADDED_MAIL, factor)
     return confirmed
 
@@ -136,6 +138,7 @@ def remove(services: Services, caller: Caller, factor_id: str) -> None:
         services.factors.remove(factor)
         return
     services.factors.remove(factor, profile)
+    services.events.emit(FactorRemoved(factor.kind), profile.user_id)
     _tell(services, profile, REMOVED_MAIL, factor)
 
 
@@ -147,6 +150,7 @@ def make_recovery_codes(services: Services, caller: Caller) -> list[str]:
         raise NoSuchFactor("Recovery codes stand in for a second factor, and you have none.")
     codes, hashes = recovery.new_codes(services.random)
     services.factors.replace_recovery_codes(profile, hashes, services.now())
+    services.events.emit(RecoveryCodesMade(), profile.user_id)
     mailing.tell(services, profile, SUBJECT, CODES_MAIL)
     return codes
 

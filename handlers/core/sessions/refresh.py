@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from contract.acr import MFA
+from contract.events import RefreshTokenReused, SessionEnded
 from handlers.core.ports import Services
 from handlers.core.sessions import sessions
 from handlers.core.sessions.issue import SignedIn, issue
@@ -61,6 +62,8 @@ def refresh(services: Services, token: str) -> SignedIn:
         outcome = rotate(session, presented, now, services.random)
         if isinstance(outcome, Reused):
             services.directory.end_session(session.user_id, session.id)
+            services.events.emit(RefreshTokenReused(session.id), session.user_id)
+            services.events.emit(SessionEnded("token_reused", session.id), session.user_id)
             raise InvalidGrant
         tokens = issue(services, outcome, profile, now)  # before the write, after which only the response can be lost
         is_exchanged_already = outcome.session == session

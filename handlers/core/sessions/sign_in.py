@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from contract import scopes
 from contract.acr import MFA
+from contract.events import SessionStarted
 from handlers.core.accounts import password_check
 from handlers.core.limits import places
-from handlers.core.limits.places import Place
-from handlers.core.mfa import verification
+from handlers.core.limits.places import KnownPlaces, Place
+from handlers.core.mfa import assurance, verification
 from handlers.core.mfa.assurance import PASSWORD_METHOD
 from handlers.core.mfa.challenges import Purpose
 from handlers.core.mfa.factor_type import Pending, Proof
@@ -15,7 +16,7 @@ from handlers.core.mfa.verification import MfaRequired
 from handlers.core.ports import Services
 from handlers.core.sessions import sessions
 from handlers.core.sessions.issue import SignedIn, issue, issue_access_token
-from handlers.core.sessions.sessions import SignIn
+from handlers.core.sessions.sessions import Session, SignIn
 from handlers.core.tokens.access_tokens import AccessToken
 from handlers.errors import InvalidCredentials
 
@@ -49,6 +50,7 @@ def sign_in(services: Services, email: str, password: str, place: Place) -> Sign
     signed_in = issue(services, started, profile, now)
     known = places.after_sign_in(account.places, services.pepper(), place, now)
     services.directory.start_session(started.session, known)
+    _record(services, started.session, account.places, place)
     return signed_in
 
 
@@ -76,4 +78,11 @@ def verify(
     signed_in = issue(services, started, profile, now)
     known = places.after_sign_in(outcome.places, services.pepper(), place, now)
     services.challenges.sign_in(challenge, outcome.stored_factor, use, started.session, known)
+    _record(services, started.session, outcome.places, place)
     return signed_in
+
+
+def _record(services: Services, session: Session, known: KnownPlaces, place: Place) -> None:
+    is_new = places.is_new(known, services.pepper(), place)
+    amr = list(session.amr)
+    services.events.emit(SessionStarted(session.id, amr, assurance.level(amr), is_new), session.user_id)

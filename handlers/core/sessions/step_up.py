@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from contract.acr import MFA
+from contract.events import SessionSteppedUp
 from handlers.core.accounts import mailed_codes, password_check
 from handlers.core.accounts.users import Profile
 from handlers.core.limits.places import Place
@@ -52,6 +53,7 @@ def with_password(services: Services, caller: Caller, password: str, place: Plac
     stepped_up = SteppedUp(issue_access_token(services, stronger, profile, now))
     if not services.directory.step_up_session(stronger):
         raise InvalidGrant
+    services.events.emit(SessionSteppedUp(stronger.id, list(stronger.amr)), caller.user_id)
     return stepped_up
 
 
@@ -68,6 +70,7 @@ def verify(services: Services, caller: Caller, challenge_id: str, factor_id: str
     stronger = sessions.step_up(session, _methods(profile, session, outcome), now)
     stepped_up = SteppedUp(issue_access_token(services, stronger, profile, now))
     services.challenges.step_up(challenge, outcome.stored_factor, outcome.verified.use, stronger)
+    services.events.emit(SessionSteppedUp(stronger.id, list(stronger.amr)), caller.user_id)
     return stepped_up
 
 

@@ -11,7 +11,7 @@ from handlers.core.mfa import enrolment
 from handlers.core.mfa.factor_type import Pending, Proof
 
 SERVICES = services.load(
-    "directory", "factors", "counters", "factor_types", "factor_limits", "confirms_email", "mailer"
+    "events", "directory", "factors", "counters", "factor_types", "factor_limits", "confirms_email", "mailer"
 )
 
 

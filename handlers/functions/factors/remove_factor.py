@@ -4,7 +4,7 @@ from handlers import services
 from handlers.adapters.http import Request, Response, endpoint
 from handlers.core.mfa import enrolment
 
-SERVICES = services.load("directory", "factors", "factor_types", "requires_mfa", "mailer")
+SERVICES = services.load("events", "directory", "factors", "factor_types", "requires_mfa", "mailer")
 
 
 @endpoint

@@ -20,7 +20,7 @@ from handlers.core.accounts import operators, signup
 from handlers.errors import ApiError
 
 SERVICES = services.load(
-    "directory", "password_cipher", "counters", "factors", "factor_types", "mailer", "sign_in_limits",
+    "events", "directory", "password_cipher", "counters", "factors", "factor_types", "mailer", "sign_in_limits",
     "factor_limits", "pepper", "default_roles",
 )  # fmt: skip
 

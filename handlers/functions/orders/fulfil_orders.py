@@ -8,7 +8,7 @@ from handlers.core.orders import rules
 from handlers.functions.orders.orders_context import STORE
 
 
-@messages("fulfil order", "owner", "order_id")
+@messages("fulfil order", owner=str, order_id=str)
 def handler(owner: str, order_id: str) -> str:
     """Decide an order; return the outcome for the log."""
     return rules.fulfil(STORE, owner, order_id)

@@ -14,7 +14,7 @@ from handlers.core.mfa.factor_type import Pending, Proof
 from handlers.core.mfa.verification import MfaRequired
 
 SERVICES = services.load(
-    "directory", "password_cipher", "breaches", "counters", "mailer", "factors", "challenges", "factor_types",
+    "events", "directory", "password_cipher", "breaches", "counters", "mailer", "factors", "challenges", "factor_types",
     "mailbox", "factor_limits",
 )  # fmt: skip
 

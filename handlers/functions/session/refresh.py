@@ -9,7 +9,7 @@ from handlers.adapters import bodies, responses
 from handlers.adapters.http import Request, Response, endpoint
 from handlers.core.sessions import refresh
 
-SERVICES = services.load("directory", "requires_mfa", "signer", "issuer")
+SERVICES = services.load("events", "directory", "requires_mfa", "signer", "issuer")
 
 
 @endpoint

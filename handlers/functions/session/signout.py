@@ -1,15 +1,16 @@
 """POST /signout: 204, and the session of the token is over."""
 
-from handlers import env
+from contract.events import SessionEnded
+from handlers import services
 from handlers.adapters.http import Request, Response, endpoint
-from handlers.store.directory import DynamoDirectory
 
-DIRECTORY = DynamoDirectory(env.load("TABLE_NAME")["TABLE_NAME"])
+SERVICES = services.load("directory", "events")
 
 
 @endpoint
 def handler(request: Request) -> Response:
     """End the session."""
     caller = request.caller
-    DIRECTORY.end_session(caller.user_id, caller.session_id)
+    SERVICES.directory.end_session(caller.user_id, caller.session_id)
+    SERVICES.events.emit(SessionEnded("signed_out", caller.session_id), caller.user_id)
     return Response(204)

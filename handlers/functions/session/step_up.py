@@ -15,7 +15,7 @@ from handlers.core.sessions import step_up
 from handlers.core.sessions.step_up import SteppedUp
 
 SERVICES = services.load(
-    "directory", "password_cipher", "counters", "sign_in_limits", "pepper", "mailer", "factors", "challenges",
+    "events", "directory", "password_cipher", "counters", "sign_in_limits", "pepper", "mailer", "factors", "challenges",
     "factor_types", "mailbox", "factor_limits", "requires_mfa", "signer", "issuer",
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from handlers.adapters.http import Request, Response, endpoint
 from handlers.core.sessions import sign_in
 
 SERVICES = services.load(
-    "directory", "password_cipher", "counters", "sign_in_limits", "pepper", "mailer",
+    "events", "directory", "password_cipher", "counters", "sign_in_limits", "pepper", "mailer",
     "factors", "challenges", "factor_types", "requires_mfa", "signer", "issuer",
     "session_lifetimes",
 )  # fmt: skip

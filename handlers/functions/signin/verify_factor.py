@@ -12,8 +12,8 @@ from handlers.core.mfa.factor_type import Pending, Proof
 from handlers.core.sessions import sign_in
 
 SERVICES = services.load(
-    "directory", "factors", "challenges", "counters", "factor_types", "mailbox", "factor_limits", "pepper", "mailer",
-    "requires_mfa", "signer", "issuer", "session_lifetimes",
+    "events", "session_lifetimes", "directory", "factors", "challenges", "counters", "factor_types", "mailbox",
+    "factor_limits", "pepper", "mailer", "requires_mfa", "signer", "issuer",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from handlers.adapters import bodies, responses
 from handlers.adapters.http import Request, Response, device_cookie, endpoint
 from handlers.core.accounts import signup
 
-SERVICES = services.load("directory", "counters", "sign_in_limits", "pepper", "default_roles")
+SERVICES = services.load("events", "directory", "counters", "sign_in_limits", "pepper", "default_roles")
 
 
 @endpoint

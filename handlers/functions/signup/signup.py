@@ -12,6 +12,7 @@ from handlers.core.accounts import signup
 from handlers.core.accounts.signup import Created
 
 SERVICES = services.load(
+    "events",
     "directory",
     "password_cipher",
     "breaches",

@@ -14,8 +14,9 @@ from handlers.adapters.http import Event, cause, log
 from handlers.core.accounts import password_check
 from handlers.core.limits.places import Place
 from handlers.errors import ApiError, InvalidCredentials
+from handlers.store.event_origin import Origin, origin
 
-SERVICES = services.load("directory", "password_cipher", "counters", "sign_in_limits", "pepper", "mailer")
+SERVICES = services.load("events", "directory", "password_cipher", "counters", "sign_in_limits", "pepper", "mailer")
 HOSTED_PAGES = Place("user pool", is_shared=True)
 """Cognito does not say where its page was opened, so that for the limits all pages are one unknown place."""
 
@@ -29,6 +30,7 @@ def handler(event: Event, context: Any) -> Event:
     if event.get("triggerSource") == "UserMigration_ForgotPassword":
         return event  # without attributes, which means that the user is unknown
     started = time.perf_counter()
+    origin.set(Origin(getattr(context, "aws_request_id", None)))
     try:
         email = _email(event)
     except ApiError as error:

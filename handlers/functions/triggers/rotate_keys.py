@@ -7,16 +7,19 @@ Source: AWS Secrets Manager User Guide, "Rotation by Lambda function".
 import secrets
 import time
 
+from contract.events import SigningKeysRevoked, SigningKeysRotated
 from handlers import env
 from handlers.adapters.http import task
 from handlers.core.tokens import jwks, published_keys, signing_keys
 from handlers.store.directory import DynamoDirectory
+from handlers.store.event_log import LogEvents
 from handlers.store.retry import retry_while_denied
 from handlers.store.signing_keys import SigningKeysSecret
 
 ENV = env.load("TABLE_NAME", "SIGNING_KEYS_SECRET_ID")
 SECRET = SigningKeysSecret(ENV["SIGNING_KEYS_SECRET_ID"])
 DIRECTORY = DynamoDirectory(ENV["TABLE_NAME"])
+EVENTS = LogEvents()
 
 
 def bootstrap(_: str) -> None:
@@ -54,12 +57,14 @@ def finish_secret(version: str) -> None:
     """Let the version sign, and set the end of the key before it."""
     SECRET.promote(version)
     _publish(_of(version), until=_retirement())
+    EVENTS.emit(SigningKeysRotated())
 
 
 def revoke_retired(_: str) -> None:
     """An operator's own step after a key has leaked: tokens of all retired keys are refused."""
     SECRET.put_current(signing_keys.without_retired(SECRET.current()))
     _publish(SECRET.current(), until=None)
+    EVENTS.emit(SigningKeysRevoked())
 
 
 def _of(version: str) -> signing_keys.SigningKeys:

@@ -28,11 +28,20 @@ class Line:
     @property
     def request(self) -> dict[str, Any] | None:
         """The fields of the request, if the line describes one."""
+        return self._fields if "route" in self._fields else None
+
+    @property
+    def is_event(self) -> bool:
+        """Return whether the line is an event, which `sallyport events` shows."""
+        return "specversion" in self._fields
+
+    @property
+    def _fields(self) -> dict[str, Any]:
         try:
             fields = json.loads(self.text)
         except ValueError:
-            return None
-        return fields if isinstance(fields, dict) and "route" in fields else None
+            return {}
+        return fields if isinstance(fields, dict) else {}
 
 
 def lines(logs: Any, groups: Mapping[str, str], since: int = 0) -> list[Line]:

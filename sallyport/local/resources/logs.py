@@ -51,6 +51,32 @@ class LogGroup(ResourceHandler):
         call.aws("logs").delete_log_group(logGroupName=id_)
 
 
+class LogSubscriptionFilter(ResourceHandler):
+    """aws.cloudwatch.LogSubscriptionFilter."""
+
+    token = "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter"  # noqa: S105
+    named = True
+
+    @staticmethod
+    def create(
+        call: Call, *, log_group: str, filter_pattern: str, destination_arn: str, role_arn: str | None = None
+    ) -> Made:
+        """Create the subscription of a log group."""
+        call.aws("logs").put_subscription_filter(
+            logGroupName=log_group,
+            filterName=call.physical_name,
+            filterPattern=filter_pattern,
+            destinationArn=destination_arn,
+            **present(roleArn=role_arn),
+        )
+        return Made(f"{log_group}/{call.physical_name}", {"logGroup": log_group, "name": call.physical_name})
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """End the subscription."""
+        call.aws("logs").delete_subscription_filter(logGroupName=outputs["logGroup"], filterName=outputs["name"])
+
+
 def _retain(call: Call, name: str, days: int) -> None:
     """Set the retention in days; 0 is unlimited."""
     if days:

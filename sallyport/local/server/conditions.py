@@ -4,10 +4,13 @@ policy evaluation, so that a condition that would refuse on AWS refuses here.
 | key | of |
 |---|---|
 | `dynamodb:LeadingKeys` | the hash keys that a request or a query names, and of each item of a transaction |
-| `dynamodb:Attributes` | the top-level attributes that an update names, in its key and its expressions |
+| `dynamodb:Attributes` | the top-level attributes that an update or a scan names, in its key and its expressions |
+| `dynamodb:Select` | what a scan or a query answers with |
 | `dynamodb:ReturnValues` | what an update answers with |
 | `kms:EncryptionContext:<name>` | Encrypt, Decrypt, GenerateDataKey |
 | `ses:FromAddress` | SendEmail, which is also checked on its identity's ARN instead of on `*` |
+
+CloudWatch Logs checks CreateLogStream and PutLogEvents on the log stream's ARN, where MiniStack has the group's.
 
 SQS asks of a batch what it asks of one message: `sqs:SendMessage`, and so on. MiniStack asks for actions that AWS
 does not have.
@@ -24,6 +27,7 @@ from ministack.core import iam_actions, iam_evaluator
 from ministack.services import dynamodb
 
 SEND_PATH = "/v2/email/outbound-emails"
+SELECTED = "SPECIFIC_ATTRIBUTES"
 ITEM_MEMBERS = ("ConditionCheck", "Put", "Update", "Delete", "Get")
 
 NAME = re.compile(r"(?<![\w:.#])[#A-Za-z_]\w*")
@@ -50,6 +54,9 @@ def install() -> None:
         _request.set(_conditions(service, content))
         if service == "ses" and method == "POST" and path == SEND_PATH:
             return f"arn:aws:ses:{region}:{account}:identity/{content.get('FromEmailAddress', '')}"
+        if service == "logs" and "logStreamName" in content:
+            group, stream = content.get("logGroupName", ""), content["logStreamName"]
+            return f"arn:aws:logs:{region}:{account}:log-group:{group}:log-stream:{stream}"
         return extract(service, method, path, headers, body, params, region, account)
 
     def transaction_checks(action, body, region, account):  # type: ignore[no-untyped-def]
@@ -85,14 +92,23 @@ def _of_dynamodb(content: Keys) -> Keys:
 
 
 def _updated(content: Keys) -> Keys:
-    """Return the condition keys of UpdateItem."""
+    """Return the condition keys of UpdateItem, and of reads with a projection."""
+    if "ProjectionExpression" in content:
+        return {"dynamodb:Attributes": _named(content, content["ProjectionExpression"]), "dynamodb:Select": SELECTED}
     if "UpdateExpression" not in content:
         return {}
-    names = content.get("ExpressionAttributeNames") or {}
     written = f"{content['UpdateExpression']} {content.get('ConditionExpression', '')}"
-    found = {names.get(word, word) for word in NAME.findall(written) if word.upper() not in RESERVED}
-    attributes = sorted(found | set(content.get("Key", {})))
-    return {"dynamodb:Attributes": attributes, "dynamodb:ReturnValues": content.get("ReturnValues", "NONE")}
+    return {
+        "dynamodb:Attributes": _named(content, written),
+        "dynamodb:ReturnValues": content.get("ReturnValues", "NONE"),
+    }
+
+
+def _named(content: Keys, expressions: str) -> list[str]:
+    """Return the attributes that the expressions and the key name."""
+    names = content.get("ExpressionAttributeNames") or {}
+    found = {names.get(word, word) for word in NAME.findall(expressions) if word.upper() not in RESERVED}
+    return sorted(found | set(content.get("Key", {})))
 
 
 def _leading_keys(content: Keys) -> Keys:
@@ -127,8 +143,8 @@ def _hash_value(table_name: str, item: Keys) -> str:
 
 
 def _queried(content: Keys) -> str:
-    """Return the hash key that a query names: `pk = :value`, in any place of the condition."""
-    name = _hash_name(content.get("TableName", ""))
+    """Return the hash key that a query names, of the table or of an index: `pk = :value`, in any place."""
+    name = _hash_name(content.get("TableName", ""), content.get("IndexName"))
     names = content.get("ExpressionAttributeNames") or {}
     for left, right in re.findall(r"([#\w]+)\s*=\s*(:\w+)", content["KeyConditionExpression"]):
         if names.get(left, left) == name:
@@ -137,9 +153,10 @@ def _queried(content: Keys) -> str:
     return ""
 
 
-def _hash_name(table_name: str) -> str:
-    table = dynamodb._tables.get(table_name)
-    keys = table["KeySchema"] if table else []
+def _hash_name(table_name: str, index_name: str | None = None) -> str:
+    table = dynamodb._tables.get(table_name) or {}
+    indexes = {one["IndexName"]: one for one in table.get("GlobalSecondaryIndexes") or []}
+    keys = indexes.get(index_name, table).get("KeySchema", [])
     return next((key["AttributeName"] for key in keys if key["KeyType"] == "HASH"), "")
 
 
