@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup up test test-fast lint docs clean
+.PHONY: help setup up test test-fast test-slow lint docs clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,7 +20,10 @@ test: $(READY) lint ## Run every check and every test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-fast: $(READY) lint ## Run every check, and the tests that need no stack
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not stack" tests/core tests/functions tests/adapters tests/store
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not stack and not slow" tests/core tests/functions tests/adapters tests/store
+
+test-slow: $(READY) ## Run the tests that take minutes: random kills
+	@$(BIN)/python -m pytest -m slow
 
 docs: $(READY) ## Write the tables of docs/reference
 	@$(BIN)/python -m tests.support.reference

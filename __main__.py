@@ -3,6 +3,7 @@
 import pulumi
 
 from components import settings as configuration
+from components.accounts import Accounts
 from components.auth_api import AuthApi, AuthApiArgs
 from components.events import Events
 from components.function import Functions
@@ -30,8 +31,9 @@ auth_api = AuthApi(
     "auth",
     AuthApiArgs(settings=settings, functions=functions, secrets=secrets, directory=directory, mail=mail, mfa=mfa),
 )
-operators = Operators("operators", functions, secrets, directory, mfa)
 orders = Orders("orders", settings, functions, secrets, auth_api)
+accounts = Accounts("accounts", settings, functions, secrets, directory, events, mfa, mail, auth_api)
+operators = Operators("operators", functions, secrets, directory, mfa, accounts)
 auth_api.refuse_unserved()
 
 pulumi.export("api_url", auth_api.api_url)

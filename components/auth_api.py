@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.account_functions import AccountFunctions
 from components.function import HASHING_MEMORY_MB, SIGNING_MEMORY_MB, Function, FunctionArgs, Functions
 from components.mail import Mail
 from components.mfa import Mfa
@@ -52,6 +53,7 @@ class AuthApi(pulumi.ComponentResource):
         self._name = name
         self._args = args
         self._served: set[str] = set()
+        self.personal_data: dict[str, Function] = {}
         self.api = self._api()
         self.api_url = self.api.api_endpoint
         self.authorizer = self._authorizer()
@@ -89,6 +91,10 @@ class AuthApi(pulumi.ComponentResource):
             **self._authorization(route.guard),  # type: ignore[arg-type]
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+    def keeps_personal_data(self, application: str, function: Function) -> None:
+        """Have the export and the deletion of accounts ask this function for the application's data about a user."""
+        self.personal_data[application] = function
 
     def refuse_unserved(self) -> None:
         """Raise `pulumi.RunError` for rows of the route table that nothing serves: `/openapi.json` promises them."""
@@ -154,7 +160,7 @@ class AuthApi(pulumi.ComponentResource):
                 environment=of_table,
                 grants=(table.grant_end_session,),
             ),
-            FunctionArgs(handler="account/me"),
+            *AccountFunctions(self._args.settings, secrets, directory, mail, mfa).functions,
             FunctionArgs(handler="hello/hello"),
             FunctionArgs(handler="metadata/discovery", environment={"ISSUER": self.api_url}),
             FunctionArgs(handler="metadata/jwks", environment=of_table, grants=(table.grant_read_keys,)),

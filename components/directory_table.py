@@ -35,7 +35,7 @@ class DirectoryTable:
 
     def grant_items(self, policy: Policy, sid: str, actions: Sequence[str], *prefixes: str) -> None:
         """Allow actions on the items of these partitions; `prefixes` are those of `contract.table`."""
-        partitions = [prefix if prefix == table.KEYS else f"{prefix}*" for prefix in prefixes]
+        partitions = [prefix if prefix in table.WHOLE else f"{prefix}*" for prefix in prefixes]
         policy.allow_items(sid, actions, self.arn, partitions)
 
     def grant_key(self, policy: Policy) -> None:
@@ -73,8 +73,10 @@ class DirectoryTable:
         self._secrets.grant_pepper(policy)
 
     def grant_start_session(self, policy: Policy) -> None:
-        """Allow to write a new session, and the place where it was started."""
+        """Allow to write a new session and its place, and to take back a planned deletion."""
         self.grant_items(policy, "StartSession", [PUT], table.SESSIONS, table.PLACES)
+        self.grant_change_user(policy, "delete_at", "deleting")
+        self.grant_items(policy, "CancelDeletion", [DELETE], table.JOBS)
 
     def grant_refresh(self, policy: Policy) -> None:
         """Allow to read a session with its user, and change or end the session."""
@@ -95,15 +97,13 @@ class DirectoryTable:
         self.grant_key(policy)
 
     def grant_manage_users(self, policy: Policy) -> None:
-        """Allow to create, disable, enable, unlock and delete users."""
+        """Allow to create, disable, enable and unlock users, and to begin their deletion."""
         self.grant_items(policy, "FindUser", [GET], table.ADDRESS, table.USER)
-        self.grant_change_user(policy, "disabled", "epoch", "second_factors")
+        self.grant_change_user(policy, "disabled", "epoch", "second_factors", "deleting", "delete_at")
+        self.grant_items(policy, "CancelDeletion", [DELETE], table.JOBS)
         counters = [f"{table.LIMIT}{kind}" for kind in (table.PASSWORD_COUNTERS, table.CODE_COUNTERS)]
         self.grant_items(policy, "Unlock", [DELETE], *counters)
-        deleted = (table.ADDRESS, table.USER, table.CREDENTIAL, table.PLACES, table.SESSIONS)
-        self.grant_items(policy, "DeleteUser", [DELETE], *deleted)
         self._secrets.grant_pepper(policy)
-        self.grant_items(policy, "ListSessions", [QUERY], table.SESSIONS)
         self._grant_new_user(policy)
         self.grant_key(policy)
 
@@ -137,7 +137,16 @@ class DirectoryTable:
             billing_mode="PAY_PER_REQUEST",
             hash_key="pk",
             range_key="sk",
-            attributes=[{"name": "pk", "type": "S"}, {"name": "sk", "type": "S"}],
+            attributes=[{"name": name, "type": "S"} for name in ("pk", "sk", "initial", "email")],
+            global_secondary_indexes=[
+                {
+                    "name": table.USERS_INDEX,
+                    "hash_key": "initial",
+                    "range_key": "email",
+                    "projection_type": "INCLUDE",
+                    "non_key_attributes": ["created_at", "disabled", "roles", "second_factors", "delete_at"],
+                }
+            ],
             ttl={"attribute_name": "expires_at", "enabled": True},
             point_in_time_recovery={"enabled": True},
             server_side_encryption={"enabled": True, "kms_key_arn": self._secrets.key_arn},

@@ -83,7 +83,7 @@ class Events(pulumi.ComponentResource):
 
     def _log_group(self) -> aws.cloudwatch.LogGroup:
         return aws.cloudwatch.LogGroup(
-            f"{self._name}-log",
+            f"{self._name}-logs",
             retention_in_days=self._settings.event_retention_days,
             kms_key_id=self._secrets.key_arn,
             tags=self._settings.tags,

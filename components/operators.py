@@ -2,6 +2,7 @@
 
 import pulumi
 
+from components.accounts import Accounts
 from components.function import HASHING_MEMORY_MB, FunctionArgs, Functions
 from components.mfa import Mfa
 from components.policy import Policy
@@ -24,6 +25,7 @@ class Operators(pulumi.ComponentResource):
         secrets: SecretStore,
         directory: UserDirectory,
         mfa: Mfa,
+        accounts: Accounts,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("sallyport:index:Operators", name, None, opts)
@@ -32,8 +34,8 @@ class Operators(pulumi.ComponentResource):
         manage_users = functions.create(
             FunctionArgs(
                 handler="operators/manage_users",
-                environment={**mfa.environment, **mfa.sender},
-                grants=(directory.table.grant_manage_users, secrets.grant_encrypt_passwords, mfa.grant_remove),
+                environment=accounts.environment,
+                grants=(directory.table.grant_manage_users, secrets.grant_encrypt_passwords, accounts.grant_erase),
                 libraries="factors",
                 memory_mb=HASHING_MEMORY_MB,
                 timeout_seconds=TIMEOUT_SECONDS,

@@ -19,6 +19,8 @@ class Event(msgspec.Struct, frozen=True):
     """An event's `data`. A change of its fields that readers must know of is a new version of `type`."""
 
     type: ClassVar[str]
+    is_by_subject: ClassVar[bool] = True
+    """False if whoever has caused the event is not known to be the user."""
 
 
 class UserCreated(Event, frozen=True):
@@ -58,6 +60,7 @@ class AuthenticationRefused(Event, frozen=True):
     """A password, code or credential was refused. The subject is missing if the address has no account."""
 
     type = "sallyport.authentication.refused.v1"
+    is_by_subject = False
     factor: str
     reason: Literal["unknown_address", "wrong", "disabled", "limit", "deleted"]
 
@@ -66,12 +69,14 @@ class AccountLocked(Event, frozen=True):
     """After too many wrong passwords, the password signs in from known places alone."""
 
     type = "sallyport.account.locked.v1"
+    is_by_subject = False
 
 
 class RefreshTokenReused(Event, frozen=True):
     """A spent refresh token came back, so its session was ended (RFC 9700 §4.14)."""
 
     type = "sallyport.refresh_token.reused.v1"
+    is_by_subject = False
     session_id: str
 
 

@@ -26,6 +26,12 @@ ChallengeId = Annotated[str, Meta(min_length=43, max_length=43, pattern=only("[A
 Code = Annotated[str, Meta(min_length=8, max_length=8, pattern=only("[0-9]+"))]
 RefreshToken = Annotated[str, Meta(min_length=130, max_length=130, pattern=only("[A-Za-z0-9._-]+"))]
 
+LinkToken = Annotated[str, Meta(min_length=76, max_length=76, pattern=only("[0-9a-f]{32}[.][A-Za-z0-9_-]{43}"))]
+Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=only(r"[^\x00-\x1f\x7f]+"))]
+Locale = Annotated[str, Meta(max_length=35, pattern=only("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"))]
+"""A language tag of BCP 47, such as `pt-BR`."""
+Picture = Annotated[str, Meta(max_length=1024, pattern=only(r"https://[^\s\x00-\x20]+"))]
+
 ProofCode = Annotated[str, Meta(min_length=4, max_length=40, pattern=only("[A-Za-z0-9-]+"))]
 FactorId = Annotated[str, Meta(min_length=4, max_length=64, pattern=only("[a-z0-9-]+"))]
 Channel = Literal["sms", "call", "push", "app"]

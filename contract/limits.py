@@ -44,6 +44,8 @@ class SignInLimits:
     """Per network source, for all known devices there and all mailboxes."""
     sign_ups_per_mailbox_per_day: int = 5
     """Per mailbox, whatever its `+tag`."""
+    notices_of_new_places_per_day: int = 5
+    """Notices of sign-ins with an unknown device from an unknown network, per user."""
     notices_per_mailbox_per_day: int = 1
     """Notices that an address has no account, or has one already."""
 
@@ -63,6 +65,15 @@ class SessionLifetimes:
     """As `days`, of sessions that were started with a second factor or a passkey."""
     idle_days_with_mfa: int = 14
     """As `idleDays`, of these sessions."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeletionPolicy:
+    """What follows a user's request to delete the account."""
+
+    grace_days: int = 7
+    sign_in_cancels: bool = True
+    """True if a sign-in within these days takes the request back; else it is refused."""
 
 
 @dataclass(frozen=True, kw_only=True)

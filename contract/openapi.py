@@ -36,10 +36,13 @@ OF_BODIES = (400, 413)
 OF_GUARDS = (401, 403)
 
 HEADERS: dict[str, dict[str, Any]] = {
+    "Content-Security-Policy": {"description": "CSP Level 3", "schema": {"type": "string"}},
     "Location": {"description": "Where the new thing is", "schema": {"type": "string"}},
     "Preference-Applied": {"description": "RFC 7240 §3", "schema": {"const": "respond-async"}},
+    "Referrer-Policy": {"description": "No address goes elsewhere", "schema": {"const": "no-referrer"}},
     "Retry-After": {"description": "In seconds", "schema": {"type": "integer", "minimum": 1}},
     "Set-Cookie": {"description": "The cookie `__Host-device`, for the limits", "schema": {"type": "string"}},
+    "X-Content-Type-Options": {"description": "Fetch Standard", "schema": {"const": "nosniff"}},
     "WWW-Authenticate": {"description": "RFC 6750 §3, RFC 9470 §3", "schema": {"type": "string"}},
 }
 BY_STATUS = {401: ("WWW-Authenticate",), 403: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
@@ -60,6 +63,7 @@ TAGS = {
     "/me/factors": "Second factors",
     "/me/recovery-codes": "Second factors",
     "/me": "Account",
+    "/undo": "Account",
     "/.well-known": "Metadata",
     "/openapi.json": "Metadata",
 }

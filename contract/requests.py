@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from contract.fields import (
     ChallengeId,
@@ -12,9 +13,13 @@ from contract.fields import (
     CountryNumber,
     Email,
     FactorId,
+    LinkToken,
+    Locale,
+    Name,
     NewPassword,
     Password,
     Phone,
+    Picture,
     ProofCode,
     RefreshToken,
 )
@@ -112,6 +117,28 @@ class ResetPassword(Request, frozen=True):
     factor_id: FactorId = "email"
     code: ProofCode | None = None
     credential: dict[str, Any] | None = None
+
+
+class ChangePassword(Request, frozen=True):
+    """`PUT /me/password`. Without `current_password`, the sign-in must be fresh, and more than a password."""
+
+    password: NewPassword
+    current_password: Password | None = None
+
+
+class ChangeProfile(Request, frozen=True):
+    """`PATCH /me`. `null` removes a field; `attributes` replace those of before."""
+
+    name: Name | UnsetType | None = UNSET
+    locale: Locale | UnsetType | None = UNSET
+    picture: Picture | UnsetType | None = UNSET
+    attributes: dict[str, Any] | UnsetType | None = UNSET
+
+
+class Undo(Request, frozen=True):
+    """`POST /undo`: the text after `#` in a mailed link."""
+
+    token: LinkToken
 
 
 class NewAuthyUser(Request, frozen=True):

@@ -159,12 +159,79 @@ class RecoveryCodes(msgspec.Struct, frozen=True):
     codes: list[str]
 
 
-class Me(msgspec.Struct, frozen=True):
-    """The caller, from the session that the authorizer has checked."""
+class Me(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The caller. Fields of the profile are absent where there is nothing."""
 
     message: str
     id: Id
     email: str
+    roles: list[str]
+    second_factors: Count
+    name: str | None = None
+    locale: str | None = None
+    picture: str | None = None
+    attributes: dict[str, Any] | None = None
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A session of the caller: its device and coarse network, and whether it is the one that asks."""
+
+    id: Id
+    device: str
+    network: str
+    created_at: Time
+    last_used_at: Time
+    expires_at: Time
+    amr: list[str]
+    current: bool
+
+
+class Sessions(msgspec.Struct, frozen=True):
+    """`GET /me/sessions`."""
+
+    sessions: list[Session]
+
+
+class DeletionRequested(msgspec.Struct, frozen=True):
+    """`DELETE /me`: when the account will be deleted, and whether a sign-in until then takes it back."""
+
+    delete_at: Time
+    sign_in_cancels: bool
+
+
+class ExportedUser(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The user in an export. Passwords and secrets of factors are stored encrypted, and are not part of it."""
+
+    id: Id
+    email: str
+    roles: list[str]
+    created_at: Time | None = None
+    name: str | None = None
+    locale: str | None = None
+    picture: str | None = None
+    attributes: dict[str, Any] | None = None
+
+
+class ExportedLink(msgspec.Struct, frozen=True):
+    """A mailed link that still works: what for, and the address or the session that it is about."""
+
+    purpose: str
+    about: str
+    expires_at: Time
+
+
+class Export(msgspec.Struct, frozen=True):
+    """`GET /me/export`. `known_places`: when each known device and network was used last; `applications`: by name."""
+
+    format: Literal["sallyport.export.v1"]
+    exported_at: Time
+    user: ExportedUser
+    sessions: list[Session]
+    factors: list[Factor]
+    recovery_codes_left: Count
+    known_places: list[Time]
+    links: list[ExportedLink]
+    applications: dict[str, Any]
 
 
 class Hello(msgspec.Struct, frozen=True):

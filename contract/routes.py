@@ -1,6 +1,7 @@
 """The route table: the directory's own routes, and those of the applications behind the authorizer."""
 
 from contract import scopes
+from contract.account import CHANGES, EXPORT
 from contract.applications import APPLICATIONS
 from contract.mfa import ACCOUNT_FACTORS, MFA
 from contract.route import DEVICE, GUESSABLE, Authorized, PoolScopes, Public, Route, Session
@@ -58,14 +59,7 @@ DIRECTORY: tuple[Route, ...] = (
         guard=Session(scopes=(scopes.ACCOUNT,)),
         answers={204: None},
     ),
-    Route(
-        method="GET",
-        path="/me",
-        handler="account/me",
-        summary="The caller.",
-        guard=Session(scopes=(scopes.ACCOUNT,)),
-        answers={200: "Me"},
-    ),
+    *CHANGES,
     *ACCOUNT_FACTORS,
     Route(
         method="GET",
@@ -110,7 +104,7 @@ DIRECTORY: tuple[Route, ...] = (
     ),
 )
 
-ROUTES: tuple[Route, ...] = (*DIRECTORY, *(route for one in APPLICATIONS for route in one.routes))
+ROUTES: tuple[Route, ...] = (*DIRECTORY, EXPORT, *(route for one in APPLICATIONS for route in one.routes))
 """All routes of the API. The authorizer refuses every other route."""
 
 

@@ -13,10 +13,18 @@
 | `authy#<Authy id>` | `accounts` | the accounts linked to this Authy user |
 | `spent#<user id>` | `<factor id>#<hash>` | a code that is not accepted again while it may be valid |
 | `limit#<counter>` | `count` | a counter of a limit, until it expires |
+| `links#<user id>` | `<hash of token>` | a mailed link: of an address that was changed, or of a session |
+| `tombstone#<user id>` | `deleted` | the time at which a user was deleted |
+| `jobs` | `<due>#<kind>#<user id>` | work that a change has left to be done, written with the change |
 | `keys` | `published` | the issuer's public keys |
 
-The constants are prefixes of partition keys; `KEYS` is a whole key. IAM tells partitions apart by the condition key
-`dynamodb:LeadingKeys`, so each role reaches only its own. Names that are stored outlive the names in the code.
+A deleted or changed address may keep its item for a while, with `reserved_for` in the place of `user_id`.
+
+The index `users` has the profiles by the first character of the address (`initial`) and the address (`email`).
+
+The constants are prefixes of partition keys; those in `WHOLE` are whole keys. IAM tells partitions apart by the
+condition key `dynamodb:LeadingKeys`, so each role reaches only its own. Names that are stored outlive the names in the
+code.
 """
 
 ADDRESS = "address#"
@@ -29,7 +37,13 @@ FACTORS = "factors#"
 AUTHY = "authy#"
 SPENT = "spent#"
 LIMIT = "limit#"
+LINKS = "links#"
+TOMBSTONE = "tombstone#"
+JOBS = "jobs"
 KEYS = "keys"
+
+WHOLE = (JOBS, KEYS)
+USERS_INDEX = "users"
 
 PASSWORD_COUNTERS = "password:"  # noqa: S105 a prefix of keys
 SIGN_UP_COUNTERS = "signup:"

@@ -6,12 +6,14 @@ import secrets
 import time
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
-from contract.limits import FactorLimits, SessionLifetimes, SignInLimits
+from contract.limits import DeletionPolicy, FactorLimits, SessionLifetimes, SignInLimits
 from handlers import env
 from handlers.core.mfa.factor_type import FactorType
 from handlers.core.ports import (
+    Accounts,
+    Applications,
     Breaches,
     Challenges,
     Counters,
@@ -20,6 +22,7 @@ from handlers.core.ports import (
     Factors,
     Mailer,
     PasswordCipher,
+    Pool,
     Services,
     Signer,
 )
@@ -28,13 +31,17 @@ from handlers.factors import Tools
 from handlers.store.credentials import Pepper
 
 Name = Literal[
-    "breaches", "challenges", "confirms_email", "counters", "default_roles", "directory", "events", "factor_limits",
-    "factor_types", "factors", "issuer", "mailbox", "mailer", "password_cipher", "pepper", "requires_mfa",
-    "session_lifetimes", "sign_in_limits", "signer",
+    "accounts", "api_url", "applications", "breaches", "challenges", "confirms_email", "counters", "default_roles",
+    "deletion", "directory", "events", "factor_limits", "factor_types", "factors", "issuer", "mailbox", "mailer",
+    "password_cipher", "pepper", "pool", "profile_attributes", "requires_mfa", "session_lifetimes", "sign_in_limits",
+    "signer",
 ]  # fmt: skip
 
 _FACTOR_TYPES = ("FACTORS", "TABLE_NAME", "KEY_ARN", "FACTOR_LIMITS", "DISPLAY_NAME")
 VARIABLES: dict[Name, tuple[str, ...]] = {
+    "accounts": ("TABLE_NAME",),
+    "api_url": ("ISSUER",),
+    "applications": ("APPLICATIONS", "ISSUER"),
     "challenges": ("TABLE_NAME",),
     "confirms_email": ("CONFIRM_EMAIL",),
     "counters": ("TABLE_NAME",),
@@ -43,10 +50,12 @@ VARIABLES: dict[Name, tuple[str, ...]] = {
     "factor_types": _FACTOR_TYPES,
     "factors": ("TABLE_NAME",),
     "default_roles": ("DEFAULT_ROLES",),
+    "deletion": ("DELETION",),
     "issuer": ("ISSUER", "AUDIENCE", "ROLES", "PROFILE_CLAIMS"),
     "mailbox": _FACTOR_TYPES,
     "password_cipher": ("KEY_ARN",),
     "pepper": ("PEPPER_SECRET_ID",),
+    "profile_attributes": ("PROFILE_ATTRIBUTES",),
     "requires_mfa": ("SECOND_FACTOR",),
     "session_lifetimes": ("SESSION_LIFETIMES",),
     "sign_in_limits": ("SIGN_IN_LIMITS",),
@@ -75,6 +84,25 @@ class _Services:
         from handlers.store.directory import DynamoDirectory
 
         return DynamoDirectory(_variable("TABLE_NAME"))
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        from handlers.store.accounts import DynamoAccounts
+
+        return DynamoAccounts(_variable("TABLE_NAME"))
+
+    @cached_property
+    def pool(self) -> Pool | None:
+        from handlers.store.pool import CognitoPool
+
+        pool_id = os.environ.get("USER_POOL_ID")
+        return CognitoPool(pool_id) if pool_id else None
+
+    @cached_property
+    def applications(self) -> Applications:
+        from handlers.store.applications import LambdaApplications
+
+        return LambdaApplications(json.loads(_variable("APPLICATIONS")), _variable("ISSUER"))
 
     @cached_property
     def factors(self) -> Factors:
@@ -157,6 +185,19 @@ class _Services:
     @cached_property
     def session_lifetimes(self) -> SessionLifetimes:
         return SessionLifetimes(**json.loads(_variable("SESSION_LIFETIMES")))
+
+    @cached_property
+    def deletion(self) -> DeletionPolicy:
+        return DeletionPolicy(**json.loads(_variable("DELETION")))
+
+    @cached_property
+    def profile_attributes(self) -> Mapping[str, Any]:
+        schema: dict[str, Any] = json.loads(_variable("PROFILE_ATTRIBUTES"))
+        return schema
+
+    @cached_property
+    def api_url(self) -> str:
+        return _variable("ISSUER")
 
     @cached_property
     def default_roles(self) -> tuple[str, ...]:

@@ -54,6 +54,7 @@ class Orders(pulumi.ComponentResource):
             self._serve(route)
         self._queue_orders()
         self._fulfil_orders()
+        auth_api.keeps_personal_data("orders", self._data())
         self.register_outputs({"table_name": self.table.name, "dead_letters_arn": self.dead_letters_arn})
 
     def _serve(self, route: Route) -> None:
@@ -94,6 +95,10 @@ class Orders(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[function.policy]),
         )
 
+    def _data(self) -> Function:
+        """Return the function that exports and erases a user's orders."""
+        return self._function("orders/orders_data", self._of_table, self._grant_data)
+
     def _function(self, handler: str, environment: dict[str, pulumi.Input[str]], grant: Grant) -> Function:
         args = FunctionArgs(
             handler=handler,
@@ -124,6 +129,9 @@ class Orders(pulumi.ComponentResource):
         policy.allow("ReadQueue", READ_QUEUE, self.queue.arn)
         self._allow(policy, "FindOrder", [GET], table.ORDERS)
         self._allow(policy, "DecideOrder", [UPDATE], table.ORDERS)
+
+    def _grant_data(self, policy: Policy) -> None:
+        self._allow(policy, "OrdersOfUser", [QUERY, DELETE], table.ORDERS, table.IDEMPOTENCY_KEYS)
 
     def _grant_table_key(self, policy: Policy) -> None:
         self._secrets.grant_table_key(policy, self.table.name)

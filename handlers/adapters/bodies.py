@@ -1,7 +1,7 @@
 """Request bodies by the contract: parsed strictly, refused in one sentence without quotations."""
 
 import re
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -22,6 +22,12 @@ def parse(request: Request, shape: type[B]) -> B:
         raise BadRequest("The body is not JSON.") from None
     _check_combination(body)
     return body
+
+
+def given(body: Body) -> dict[str, Any]:
+    """Return the fields that are there, also those that are null."""
+    fields = {name: getattr(body, name) for name in body.__struct_fields__}
+    return {name: value for name, value in fields.items() if value is not msgspec.UNSET}
 
 
 def _check_combination(body: Body) -> None:

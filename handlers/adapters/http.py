@@ -190,7 +190,7 @@ def _to_gateway(response: Response) -> dict[str, Any]:
     if response.cookies:
         answer["cookies"] = list(response.cookies)
     if response.body is not None:
-        answer["headers"]["content-type"] = "application/json"
+        answer["headers"].setdefault("content-type", "application/json")
         answer["body"] = _json(response.body)
     return answer
 

@@ -1,18 +1,22 @@
 """Outcomes of the rules as responses of the contract."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from typing import Any
 
 from contract import responses
 from handlers.adapters.http import Response, device_cookie
+from handlers.core.accounts.export import PersonalData
 from handlers.core.accounts.mailed_codes import MailedCode
 from handlers.core.accounts.signup import Created
+from handlers.core.accounts.users import Profile
 from handlers.core.limits.places import Place
 from handlers.core.mfa.factor_type import Enrolled
 from handlers.core.mfa.verification import MfaRequired, StartedFactor
 from handlers.core.ports import Services
 from handlers.core.sessions.issue import SignedIn
+from handlers.core.sessions.sessions import Session
 from handlers.core.sessions.sign_in import EnrolmentRequired, SignInOutcome
+from handlers.core.timestamps import timestamp
 from handlers.core.tokens.access_tokens import AccessToken
 
 BEARER = "Bearer"
@@ -83,6 +87,59 @@ def factor(services: Services, enrolled: Enrolled) -> responses.Factor:
     )
 
 
-def timestamp(seconds: int) -> str:
-    """Return a time of RFC 3339 in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def me(profile: Profile) -> Response:
+    """Return 200 with the caller."""
+    body = responses.Me(
+        message=f"Hello, {profile.email}!",
+        id=profile.user_id,
+        email=profile.email,
+        roles=list(profile.roles),
+        second_factors=profile.second_factors,
+        **_details(profile),
+    )
+    return Response(200, body)
+
+
+def session(one: Session, current: str) -> responses.Session:
+    """Return a session as its owner sees it; `current` is the id of the one that asks."""
+    return responses.Session(
+        id=one.id,
+        device=one.device,
+        network=one.network,
+        created_at=timestamp(one.created_at),
+        last_used_at=timestamp(one.rotated_at),
+        expires_at=timestamp(min(one.expires_at, one.rotated_at + one.idle_seconds)),
+        amr=list(one.amr),
+        current=one.id == current,
+    )
+
+
+def exported(services: Services, data: PersonalData, current: str) -> Response:
+    """Return 200 with everything that is stored about the caller."""
+    profile = data.profile
+    user = responses.ExportedUser(
+        id=profile.user_id,
+        email=profile.email,
+        roles=list(profile.roles),
+        created_at=timestamp(profile.created_at) if profile.created_at else None,
+        **_details(profile),
+    )
+    links = [responses.ExportedLink(one.purpose.value, one.about, timestamp(one.expires_at)) for one in data.links]
+    body = responses.Export(
+        format="sallyport.export.v1",
+        exported_at=timestamp(services.now()),
+        user=user,
+        sessions=[session(one, current) for one in data.sessions],
+        factors=[factor(services, one) for one in data.factors],
+        recovery_codes_left=data.recovery_codes_left,
+        known_places=[timestamp(seen) for seen in sorted(data.places.seen.values(), reverse=True)],
+        links=links,
+        applications=dict(data.applications),
+    )
+    return Response(200, body)
+
+
+def _details(profile: Profile) -> dict[str, Any]:
+    details = profile.details
+    fields = {"name": details.name, "locale": details.locale, "picture": details.picture}
+    return {**fields, "attributes": dict(details.attributes) or None}

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from contract.events import Event
-from contract.limits import FactorLimits, SessionLifetimes, SignInLimits
-from handlers.core.accounts.users import Account, Credential, NewUser, Profile
+from contract.limits import DeletionPolicy, FactorLimits, SessionLifetimes, SignInLimits
+from handlers.core.accounts.jobs import Job
+from handlers.core.accounts.links import Link
+from handlers.core.accounts.users import Account, Credential, Details, NewUser, Profile
 from handlers.core.limits.counters import Consume, Cooldown
 from handlers.core.limits.places import KnownPlaces
 from handlers.core.mfa.challenges import Challenge, SignUpChallenge
@@ -25,6 +27,18 @@ class Services(Protocol):
     @property
     def directory(self) -> "Directory":
         """Return the store of users, credentials, sessions and open sign-ups."""
+
+    @property
+    def accounts(self) -> "Accounts":
+        """Return the store of changes of accounts."""
+
+    @property
+    def pool(self) -> "Pool | None":
+        """Return the users of the user pool; None for functions that leave them alone."""
+
+    @property
+    def applications(self) -> "Applications":
+        """Return the applications that hold data about users."""
 
     @property
     def factors(self) -> "Factors":
@@ -85,6 +99,18 @@ class Services(Protocol):
     @property
     def default_roles(self) -> tuple[str, ...]:
         """Return the roles of new users."""
+
+    @property
+    def deletion(self) -> DeletionPolicy:
+        """Return what follows a request to delete an account."""
+
+    @property
+    def profile_attributes(self) -> Mapping[str, Any]:
+        """Return the JSON Schema of attributes in profiles; empty if there are none."""
+
+    @property
+    def api_url(self) -> str:
+        """Return the address of the API, for mailed links."""
 
     @property
     def requires_mfa(self) -> bool:
@@ -164,14 +190,95 @@ class Directory(Protocol):
     def set_disabled(self, user_id: str, *, disabled: bool) -> None:
         """Disable or enable the user, and invalidate all sessions. Raises `NoSuchUser`."""
 
-    def delete_user(self, user_id: str, email: str) -> None:
-        """Delete the sessions, then the user, the password and the address's ownership. Raises `NoSuchUser`."""
+    def sessions_of(self, user_id: str) -> list[Session]:
+        """Return all stored sessions of the user, also those that are over."""
+
+    def end_other_sessions(self, profile: Profile, session_id: str) -> None:
+        """Invalidate all sessions and challenges of the user but this session, if both are as they were read.
+
+        Raises `Contended`.
+        """
 
     def publish_keys(self, published: PublishedKeys) -> None:
         """Store the issuer's public keys."""
 
     def published_keys(self) -> PublishedKeys:
         """Return the issuer's public keys; none if none were ever published."""
+
+
+class Accounts(Protocol):
+    """Changes of accounts. Each is done as a whole or not at all, and only while the user is as it was read.
+
+    A method raises `Contended` if the user has changed.
+    """
+
+    def is_taken(self, email: str, now: int, but_for: str = "") -> bool:
+        """Return whether the address has an owner, or is reserved for one, other than the user `but_for`."""
+
+    def save_details(self, seen: Profile, details: Details) -> bool:
+        """Store the details; False if they have changed meanwhile."""
+
+    def change_password(self, profile: Profile, session_id: str, password: bytes, places: KnownPlaces | None) -> None:
+        """Store the encrypted password and the places, and invalidate all sessions but this one."""
+
+    def change_address(self, profile: Profile, email: str, challenge: Challenge, link: Link, job: Job) -> None:
+        """Close the challenge, and switch to the address; the old one is reserved while the link lives.
+
+        Raises `UserExists` if the address is taken, `InvalidChallenge` if the challenge is closed.
+        """
+
+    def undo_address(self, profile: Profile, link: Link, job: Job) -> None:
+        """Switch back to the address of the link, and invalidate all sessions."""
+
+    def plan_deletion(self, profile: Profile, job: Job, *, disabled: bool) -> None:
+        """Store the time of the deletion and its job, and invalidate all sessions."""
+
+    def cancel_deletion(self, profile: Profile) -> bool:
+        """Remove the time of the deletion and its job; False if it has begun, or is not planned any more."""
+
+    def begin_deletion(self, user_id: str, due_at: int | None) -> Profile | None:
+        """Disable the user for good and return it; None if there is none, or it is not planned for this time.
+
+        Without a time, the deletion need not be planned. A deletion that has begun may begin again.
+        """
+
+    def erase_user(self, profile: Profile, now: int) -> None:
+        """Delete all data of a user whose deletion has begun; a tombstone stays. Raises `NoSuchUser`."""
+
+    def add_link(self, link: Link) -> None:
+        """Store a mailed link; may be repeated."""
+
+    def link(self, user_id: str, hash_: str) -> Link | None:
+        """Return a mailed link."""
+
+    def links_of(self, user_id: str) -> list[Link]:
+        """Return the user's mailed links, also those that have expired."""
+
+    def due_jobs(self, now: int, limit: int) -> list[Job]:
+        """Return jobs that are due, the oldest first."""
+
+    def finish_job(self, job: Job) -> None:
+        """Delete a job; may be repeated."""
+
+
+class Pool(Protocol):
+    """The users of the user pool, by their addresses. A user that is not there is no error."""
+
+    def change_address(self, old: str, new: str) -> None:
+        """Change the address of a user."""
+
+    def delete(self, address: str) -> None:
+        """Delete a user."""
+
+
+class Applications(Protocol):
+    """The data about users that applications behind the authorizer hold. Methods may be repeated."""
+
+    def export(self, user_id: str) -> dict[str, Any]:
+        """Return the data of each application, by its name."""
+
+    def erase(self, user_id: str) -> None:
+        """Delete the data in all applications."""
 
 
 class Factors(Protocol):

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-TIMEOUT_SECONDS, HASTY_SECONDS = 3, 1
+TIMEOUT_SECONDS, HASTY_SECONDS, PATIENT_SECONDS = 3, 1, 10
 
 
 @cache
@@ -16,6 +16,12 @@ def client(service: str) -> Any:
 def hasty_client(service: str) -> Any:
     """Return a client for calls that no caller should wait for: a short timeout, no retries."""
     return _make(service, HASTY_SECONDS, attempts=1)
+
+
+@cache
+def patient_client(service: str) -> Any:
+    """Return a client for calls that take seconds, such as invocations of functions that start cold."""
+    return _make(service, PATIENT_SECONDS, attempts=2)
 
 
 def _make(service: str, seconds: int, *, attempts: int) -> Any:

@@ -112,14 +112,18 @@ class DynamoChallenges:
         return _challenge(id_hash, item)
 
     def _close(self, challenge: Challenge, factor: Enrolled | None, use: Use, *opens: dict[str, Any]) -> None:
-        closed = {
-            "Key": _key(challenge.id_hash),
-            "ConditionExpression": "passed = :passed",
-            "ExpressionAttributeValues": {":passed": list(challenge.amr)},
-        }
-        writes = [{"Delete": closed}, *opens, *(using(factor, use) if factor else [])]
+        writes = [{"Delete": closing(challenge)}, *opens, *(using(factor, use) if factor else [])]
         if set(self._table.transact(writes)) != {"None"}:
             raise WrongCode
+
+
+def closing(challenge: Challenge) -> dict[str, Any]:
+    """Return the delete, without its table, that closes a challenge; it fails if the challenge has changed."""
+    return {
+        "Key": _key(challenge.id_hash),
+        "ConditionExpression": "passed = :passed",
+        "ExpressionAttributeValues": {":passed": list(challenge.amr)},
+    }
 
 
 def _key(id_hash: str) -> Item:

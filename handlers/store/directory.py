@@ -9,7 +9,7 @@ from handlers.core.limits.places import KnownPlaces
 from handlers.core.mfa.challenges import MAX_TRIES, SignUpChallenge
 from handlers.core.sessions.sessions import Session
 from handlers.core.tokens.published_keys import PublishedKeys
-from handlers.errors import InvalidChallenge, InvalidCredentials, NoSuchUser, UserExists
+from handlers.errors import Contended, InvalidChallenge, InvalidCredentials, NoSuchUser, UserExists
 from handlers.store import items
 from handlers.store.counters import deletion
 from handlers.store.table import Table
@@ -24,7 +24,7 @@ class DynamoDirectory:
     def owner_of(self, email: str) -> str | None:
         """One read."""
         item = self._table.get(items.owner_key(email))
-        return item["user_id"] if item else None
+        return item.get("user_id") if item else None
 
     def profile(self, user_id: str) -> Profile | None:
         """One read."""
@@ -130,10 +130,10 @@ class DynamoDirectory:
 
     def create_user(self, user: NewUser, challenge: str | None = None, places: KnownPlaces | None = None) -> None:
         """One transaction: the address's ownership, the user, the credential, the place, and the challenge closed."""
-        absent = "attribute_not_exists(pk)"
-        writes: list[dict[str, Any]] = [
-            {"Put": {"Item": item, "ConditionExpression": absent}} for item in items.new_user(user)
-        ]
+        owner, *rest = items.new_user(user)
+        free = {"ConditionExpression": items.FREE, "ExpressionAttributeValues": {":now": user.created_at}}
+        writes: list[dict[str, Any]] = [{"Put": {"Item": owner, **free}}]
+        writes += [{"Put": {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}} for item in rest]
         if places is not None:
             writes.append({"Put": {"Item": items.from_places(places)}})
         if challenge:
@@ -155,27 +155,16 @@ class DynamoDirectory:
             raise NoSuchUser
         self.clear_sessions(user_id, profile["epoch"])
 
-    def delete_user(self, user_id: str, email: str) -> None:
-        """Disable the user first; then one transaction deletes the rest, if the user still owns the address.
+    def sessions_of(self, user_id: str) -> list[Session]:
+        """One query."""
+        return [items.to_session(user_id, item) for item in self._table.query(items.sessions_partition(user_id))]
 
-        In this order a repetition finds the user by the address until everything is deleted. A session that is started
-        meanwhile is invalid without its user, and expires.
-        """
-        self.set_disabled(user_id, disabled=True)
-        owner, *rest = [
-            items.owner_key(email),
-            items.profile_key(user_id),
-            items.credential_key(user_id),
-            items.places_key(user_id),
-        ]
-        still_owner = {
-            "ConditionExpression": "user_id = :user",
-            "ExpressionAttributeValues": {":user": user_id},
-        }
-        deletes: list[dict[str, Any]] = [{"Key": owner, **still_owner}, *({"Key": key} for key in rest)]
-        reasons = self._table.transact([{"Delete": delete} for delete in deletes])
-        if any(reason != "None" for reason in reasons):
-            raise NoSuchUser
+    def end_other_sessions(self, profile: Profile, session_id: str) -> None:
+        """One transaction; then the invalid sessions are deleted, one by one."""
+        begin, keep = items.new_epoch(profile.user_id, profile.epoch), items.kept(profile, session_id)
+        if set(self._table.transact([{"Update": begin}, {"Update": keep}])) != {"None"}:
+            raise Contended
+        self.clear_sessions(profile.user_id, profile.epoch + 1)
 
     def end_all_sessions(self, user_id: str) -> None:
         """One write; then the invalid sessions are deleted, one by one."""

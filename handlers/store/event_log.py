@@ -24,7 +24,7 @@ class LogEvents:
             "id": secrets.token_hex(16),
             "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "subject": user_id,
-            "actor": now.actor or user_id,
+            "actor": now.actor or (user_id if event.is_by_subject else None),
             "network": now.network,
             "requestid": now.request_id,
             "data": msgspec.to_builtins(event),

@@ -14,6 +14,10 @@ from handlers.store.attributes import Item
 PUBLISHED_KEYS: Item = {"pk": table.KEYS, "sk": "published"}
 
 
+FREE = "attribute_not_exists(pk) OR (attribute_exists(reserved_for) AND expires_at <= :now)"
+"""The condition that an address has no owner, nor is reserved for one."""
+
+
 def owner_key(email: str) -> Item:
     """Return the key of an address's ownership."""
     return {"pk": f"{table.ADDRESS}{email}", "sk": "owner"}
@@ -65,7 +69,7 @@ def to_places(user_id: str, item: Item | None) -> KnownPlaces:
 
 def to_profile(user_id: str, item: Item) -> Profile:
     """Return the user of an item."""
-    numbers = {name: item.get(name, 0) for name in ("second_factors", "epoch", "created_at", "delete_at")}
+    numbers = {name: item.get(name, 0) for name in ("second_factors", "epoch", "created_at", "delete_at", "undone_at")}
     details = json.loads(item.get("details", "{}"))
     roles = tuple(item.get("roles", (USER,)))
     return Profile(user_id, item["email"], item["disabled"], roles=roles, details=Details(**details), **numbers)

@@ -52,6 +52,15 @@ class Table:
         answer = self._call("query", {**asked, "ScanIndexForward": False, "Limit": limit})
         return [deserialize(item) for item in answer["Items"]]
 
+    def oldest(self, partition: str, until: str, limit: int) -> list[Item]:
+        """Return items of a partition by ascending sort key, up to `until`."""
+        asked = {
+            "KeyConditionExpression": "pk = :partition AND sk <= :until",
+            "ExpressionAttributeValues": {":partition": partition, ":until": until},
+        }
+        answer = self._call("query", {**asked, "ConsistentRead": True, "Limit": limit})
+        return [deserialize(item) for item in answer["Items"]]
+
     def get_both(self, keys: list[Item]) -> list[Item] | None:
         """Return both items, in the order of their keys; None unless both exist."""
         present = [item for item in self.get_some(keys) if item is not None]

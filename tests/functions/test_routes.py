@@ -1,8 +1,11 @@
 """Every route of the directory and of orders once through its handler: the answers are those of the contract."""
 
 from contract.routes import ROUTES
+from handlers.core.accounts import links
+from handlers.core.accounts.links import LinkPurpose
 from tests.functions.conftest import ADDRESS, PASSWORD, Api
 
+NEW_ADDRESS = "countess@example.com"
 NEW_PASSWORD = "another long password of mine"
 ORDER = {"restaurant_id": "trattoria", "quantity": 2}
 OF_PROVIDERS = {"signin_passkey", "enrol_factor_passkey", "enrol_factor_authy", "enrol_factor_verify"}
@@ -33,7 +36,41 @@ def use_the_account(api: Api) -> None:
     refreshed = api.call("refresh", {"refresh_token": api.refresh_token})
     assert refreshed.status == 200
     api.hold(refreshed)
+    use_the_profile_and_sessions(api)
     assert api.call("available_factors").body == {"kinds": ["totp", "email", "recovery"], "second_factor": "optional"}
+
+
+def use_the_profile_and_sessions(api: Api) -> None:
+    assert api.call("change_profile", {"name": "Ada", "picture": "https://example.com/ada.png"}).body["name"] == "Ada"
+    assert "name" not in api.call("change_profile", {"name": None}).body
+    (session,) = api.call("list_sessions").body["sessions"]
+    assert session["current"]
+    assert api.at("end_sessions", "0" * 32).status == 204
+    assert api.at("end_sessions", "x").status == 400
+    assert api.call("end_sessions_all", queryStringParameters={"others": "maybe"}).status == 400
+    assert api.call("end_sessions_all", queryStringParameters={"others": "true"}).status == 204
+    assert api.call("undo_page").headers["content-type"].startswith("text/html")
+
+
+def change_the_account(api: Api) -> None:
+    """Change password and address, export, take the change of the address back, delete."""
+    body = {"password": PASSWORD, "current_password": NEW_PASSWORD}
+    assert api.call("change_password", {"password": PASSWORD, "current_password": "wrong"}).status == 401
+    assert api.call("change_password", body).status == 204
+    begun = api.call("change_email", {"email": NEW_ADDRESS})
+    assert begun.status == 202
+    proof = {"challenge_id": begun.body["challenge_id"], "code": api.services.mails.code(NEW_ADDRESS)}
+    assert api.call("confirm_email", {**proof, "code": "00000000"}).status == 400
+    assert api.call("confirm_email", proof).status == 204
+    export = api.call("export_account").body
+    assert (export["user"]["email"], [one["about"] for one in export["links"]]) == (NEW_ADDRESS, [ADDRESS])
+    (job,) = api.services.data.jobs.values()
+    token, _ = links.make(api.services.pepper(), job.user_id, LinkPurpose.ADDRESS, ADDRESS, job.since)
+    assert api.call("undo", {"token": token}).status == 204
+    assert api.call("undo", {"token": token[:-1] + "AB"[token.endswith("A")]}).status == 400
+    api.hold(api.sign_in())
+    assert api.call("delete_account").body["sign_in_cancels"] is True
+    api.hold(api.sign_in())
 
 
 def use_mfa(api: Api) -> None:
@@ -79,6 +116,7 @@ def reset_and_sign_out(api: Api) -> None:
     assert api.call("reset_password", body).status == 204
     api.hold(api.call("signin", {"email": ADDRESS, "password": NEW_PASSWORD}))
     assert api.call("signin", {"email": ADDRESS, "password": PASSWORD}).status == 401
+    change_the_account(api)
     assert api.call("signout").status == 204
     assert api.call("refresh", {"refresh_token": api.refresh_token}).status == 401
 

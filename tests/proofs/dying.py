@@ -42,7 +42,7 @@ def main(handler: str, allowed: int) -> None:
     answer = importlib.import_module(f"handlers.functions.{handler.replace('/', '.')}").handler(
         json.loads(sys.stdin.read()), None
     )
-    sys.stderr.write(f"{answer['statusCode']}\n")
+    sys.stderr.write(f"{(answer or {}).get('statusCode')}\n")
 
 
 if __name__ == "__main__":

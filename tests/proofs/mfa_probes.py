@@ -3,11 +3,13 @@
 The steps before it are done by the handlers in this process, which may do everything.
 """
 
+import time
 from typing import Any
 
 import httpx
 from argon2 import PasswordHasher
 
+from handlers.core.accounts.jobs import Job, JobKind
 from handlers.store.ciphers import KmsPasswordCipher
 from sallyport.client.stack import inbox
 from tests.support.account import Account, new_phone
@@ -62,8 +64,21 @@ class MfaProbes:
     def verify_factor(self, what: str) -> bool:
         if what == "SendMail":
             return self._tells_of_wrong_codes("/signin/verify", self._account(), lambda one: one.challenge())
-        _, proof = self._before_second_factor(what, lambda account: account.challenge())
+        account, proof = self._before_second_factor(what, lambda account: account.challenge())
+        if what in ("ChangeUser", "CancelDeletion"):
+            return self._takes_a_deletion_back(account)
         return self._passes(self._post("/signin/verify", proof), what, 200)
+
+    def _takes_a_deletion_back(self, account: Account) -> bool:
+        """Sign in while a deletion is planned."""
+        services = self._handlers.module("delete_account").SERVICES
+        user_id, due_at = account.user.id, int(time.time()) + 3600
+        job = Job(JobKind.DELETION, user_id, due_at, due_at)
+        services.accounts.plan_deletion(services.directory.profile(user_id), job, disabled=False)
+        challenge_id = account.challenge()
+        account.start(challenge_id, "authy", "push")
+        self._providers.answer_push(self._phone_of(account), "approved")
+        return self._post("/signin/verify", {"challenge_id": challenge_id, "factor_id": "authy"}).status_code == 200
 
     def step_up(self, what: str) -> bool:
         if what in ("CountMail", "SendMail"):

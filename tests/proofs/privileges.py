@@ -18,7 +18,8 @@ from sallyport.client.stack import rotation
 from sallyport.client.stack.local_settings import local_settings
 from sallyport.client.stack.local_stack import LocalStack
 from sallyport.local.state import Entry
-from tests.proofs.mfa_probes import MfaProbes, mails_to
+from tests.proofs.account_probes import AccountProbes
+from tests.proofs.mfa_probes import mails_to
 from tests.stack.conftest import record
 from tests.support.account import Account
 from tests.support.fake_providers import Providers
@@ -54,10 +55,14 @@ def statements() -> list[tuple[str, str]]:
 
 NOTICED = [(function, what) for function, what in statements() if what not in ONLY_ON_AWS]
 UNNOTICED = [(function, what) for function, what in statements() if what in ONLY_ON_AWS]
+OF_ACCOUNTS = {
+    "me", "change-profile", "change-password", "change-email", "confirm-email", "list-sessions", "end-sessions",
+    "delete-account", "undo", "export-account", "orders-data", "run-jobs", "notify-new-place", "deliver-events",
+}  # fmt: skip
 OF_MFA = {row.function.replace("_", "-") for row in (*MFA, *ACCOUNT_FACTORS)}
 
 
-class Probes(MfaProbes):
+class Probes(AccountProbes):
     """The probes: one use of each function on the deployed stack; true if its promise is kept."""
 
     def __init__(self, handlers: Handlers, api: httpx.Client, providers: Providers) -> None:
@@ -81,6 +86,8 @@ class Probes(MfaProbes):
         if what == "SendMail":
             return self._tells_of_wrong_passwords()
         user = self._handlers.user()
+        if what in ("ChangeUser", "CancelDeletion"):
+            self.plan_deletion(user.id, later=3600)
         if what in ("EncryptPasswords", "UpgradePassword"):
             self._outdate(user)
         return self._status("/signin", {"email": user.address, "password": PASSWORD}) == 200
@@ -158,6 +165,7 @@ class Probes(MfaProbes):
         user = User(self._handlers, made["id"], address, PASSWORD)
         self.with_authy(Account(user, self._providers))
         actions = ("disable", "enable", "unlock", "remove_factors", "delete")
+        self.plan_deletion(user.id, later=3600)
         return all(self._invoke("manage-users", {"action": action, "email": address}) == {} for action in actions)
 
     def check_providers(self, what: str) -> bool:
@@ -182,9 +190,6 @@ class Probes(MfaProbes):
 
     def _on_an_order(self, method: str, **body: Any) -> httpx.Response:
         return self._api.request(method, self._order().headers["location"], headers=self._bearer(), **body)
-
-    def me(self, _: str) -> bool:
-        return self.authorizer("")
 
     def hello(self, _: str) -> bool:
         return self._api.get("/hello").status_code == 401

@@ -12,6 +12,7 @@ from sallyport.client.stack import inbox
 from sallyport.client.stack.local_stack import LocalStack
 from tests.proofs.privileges import (
     NOTICED,
+    OF_ACCOUNTS,
     OF_MFA,
     ONLY_ON_AWS,
     PATIENCE_SECONDS,
@@ -22,10 +23,11 @@ from tests.proofs.privileges import (
 )
 from tests.support.handlers import start_cold
 
-STATEMENTS = [(function, what) for function, what in NOTICED if function not in OF_MFA]
+STATEMENTS = [(function, what) for function, what in NOTICED if function not in OF_MFA | OF_ACCOUNTS]
 FUNCTIONS = sorted(
     {function for function, what in statements() if what != "WriteLogs" or hasattr(Probes, function.replace("-", "_"))}
     - OF_MFA
+    - OF_ACCOUNTS
 )
 """The functions that may do more than log, which must have a probe."""
 

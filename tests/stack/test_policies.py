@@ -12,8 +12,9 @@ from sallyport.client.stack.local_settings import local_settings
 from tests.stack.conftest import Recorded, record
 
 MAILERS = (
-    "confirm-factor", "factor-qr", "forgot-password", "make-recovery-codes", "manage-users", "remove-factor",
-    "reset-password", "signin", "signin-code", "signup", "step-up", "verify-factor",
+    "change-email", "change-password", "confirm-factor", "delete-account", "factor-qr", "forgot-password",
+    "make-recovery-codes", "manage-users", "notify-new-place", "remove-factor", "reset-password", "run-jobs", "signin",
+    "signin-code", "signup", "step-up", "verify-factor",
 )  # fmt: skip
 WILDCARDS = {
     **{
@@ -126,7 +127,14 @@ def test_every_right_on_the_key_names_its_purpose(stage: Recorded) -> None:
 @pytest.mark.parametrize(
     ("function", "rights"),
     [
-        ("me", set()),
+        ("me", {"dynamodb:GetItem"}),
+        ("change-profile", {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"}),
+        ("list-sessions", {"dynamodb:GetItem", "dynamodb:Query"}),
+        (
+            "deliver-events",
+            {"logs:CreateLogStream", "logs:PutLogEvents", "events:PutEvents", "sqs:SendMessage", *READ_QUEUE},
+        ),
+        ("orders-data", {"dynamodb:Query", "dynamodb:DeleteItem"}),
         ("hello", set()),
         ("openapi", set()),
         ("discovery", set()),
@@ -160,7 +168,23 @@ PERSON = {"user#*", "places#*"}
 PASSING = {*PERSON, "challenge#*", "factors#*", "spent#*", "limit#codes:*", "limit#sent:*"}
 MAILING = {*PERSON, "limit#mail:*", "address#*", "challenge#*"}
 JUDGING = {*PERSON, "address#*", "credential#*", "limit#password:*"}
+ERASED = {
+    *PERSON, "address#*", "credential#*", "sessions#*", "spent#*", "links#*", "factors#*", "tombstone#*",
+}  # fmt: skip
 PARTITIONS = {
+    "change-email": {*LIVE, "limit#mail:*", "address#*", "challenge#*"},
+    "change-password": {*JUDGING, "sessions#*"},
+    "change-profile": LIVE,
+    "confirm-email": {*LIVE, "challenge#*", "address#*", "links#*", "jobs"},
+    "delete-account": {*LIVE, "jobs"},
+    "end-sessions": LIVE,
+    "export-account": {*LIVE, "places#*", "factors#*", "links#*"},
+    "list-sessions": LIVE,
+    "me": {"user#*"},
+    "notify-new-place": {*LIVE, "limit#mail:*", "links#*"},
+    "orders-data": {"orders#*", "keys#*"},
+    "run-jobs": {*ERASED, "jobs"},
+    "undo": {*LIVE, "links#*", "address#*", "jobs"},
     "confirm-factor": {*LIVE, "factors#*", "spent#*", "limit#codes:*", "limit#sent:*"},
     "enrol-factor": {*LIVE, "factors#*", "limit#enrolments:*"},
     "factor-qr": {*LIVE, "factors#*"},
@@ -175,7 +199,7 @@ PARTITIONS = {
     "signin-passkey": {"challenge#*"},
     "start-factor": {*PERSON, "challenge#*", "factors#*", "limit#sent:*"},
     "step-up": {*PASSING, *JUDGING, "sessions#*", "limit#mail:*"},
-    "verify-factor": {*PASSING, "sessions#*"},
+    "verify-factor": {*PASSING, "sessions#*", "jobs"},
     "cancel-order": {"orders#*"},
     "change-order": {"orders#*"},
     "confirm-signup": {"challenge#*", "address#*", *PERSON, "credential#*", "limit#signup:*"},
@@ -184,12 +208,12 @@ PARTITIONS = {
     "authorizer": {"keys", "user#*", "sessions#*"},
     "jwks": {"keys"},
     "list-orders": {"orders#*"},
-    "manage-users": {*JUDGING, "sessions#*", "factors#*", "limit#codes:*"},
+    "manage-users": {*JUDGING, *ERASED, "limit#codes:*", "jobs"},
     "migrate-user": JUDGING,
     "refresh": {"user#*", "sessions#*"},
     "rotation": {"keys"},
     "show-order": {"orders#*"},
-    "signin": {*JUDGING, "sessions#*", "factors#*", "challenge#*"},
+    "signin": {*JUDGING, "sessions#*", "factors#*", "challenge#*", "jobs"},
     "signout": {"sessions#*"},
     "signup": {"limit#mail:*", "address#*", "challenge#*"},
 }
@@ -224,17 +248,27 @@ def test_users_are_updated_by_named_attributes_alone(stage: Recorded) -> None:
             found[name] = set(condition["ForAllValues:StringEquals"]["dynamodb:Attributes"]) - {"pk", "sk"}
 
     assert found == {
+        "change-password:ChangeUser": {"epoch"},
+        "change-profile:ChangeUser": {"details"},
+        "confirm-email:ChangeUser": {"email", "initial", "epoch"},
+        "delete-account:ChangeUser": {"epoch", "disabled", "delete_at"},
+        "end-sessions:ChangeUser": {"epoch"},
+        "run-jobs:ChangeUser": {"epoch", "disabled", "deleting", "delete_at", "second_factors"},
+        "signin:ChangeUser": {"delete_at", "deleting"},
+        "undo:ChangeUser": {"email", "initial", "epoch", "undone_at"},
+        "verify-factor:ChangeUser": {"delete_at", "deleting"},
         "confirm-factor:ChangeUser": {"epoch", "second_factors"},
         "remove-factor:ChangeUser": {"epoch", "second_factors"},
         "reset-password:ChangeUser": {"epoch"},
-        "manage-users:ChangeUser": {"disabled", "epoch", "second_factors"},
+        "manage-users:ChangeUser": {"disabled", "epoch", "second_factors", "deleting", "delete_at"},
     }
 
 
 def test_the_pepper_is_read_where_places_and_addresses_are_counted(dev: Recorded) -> None:
     assert readers_of(dev, "secrets-pepper") == {
         "signin", "step-up", "migrate-user", "signup", "confirm-signup", "signin-code", "forgot-password",
-        "verify-factor", "manage-users",
+        "verify-factor", "manage-users", "change-password", "change-email", "confirm-email", "run-jobs",
+        "notify-new-place",
     }  # fmt: skip
 
 
@@ -248,7 +282,8 @@ def test_credentials_of_providers_are_read_where_providers_are_asked() -> None:
 
     assert readers_of(local, "secrets-verify") == {*asking, "check-providers"}
     assert readers_of(local, "secrets-authy") == {
-        *asking, "enrol-factor", "remove-factor", "show-factor", "factor-qr", "manage-users", "check-providers",
+        *asking, "enrol-factor", "remove-factor", "show-factor", "factor-qr", "manage-users", "run-jobs",
+        "check-providers",
     }  # fmt: skip
 
 
@@ -263,7 +298,7 @@ def readers_of(stage: Recorded, secret: str) -> set[str]:
 def test_only_those_who_check_passwords_can_decrypt_them(dev: Recorded) -> None:
     readers = {function for function, statement in of_roles(dev) if statement["Sid"] == "DecryptPasswords"}
 
-    assert readers == {"signin", "step-up", "migrate-user"}
+    assert readers == {"signin", "step-up", "migrate-user", "change-password"}
 
 
 def test_mail_is_sent_as_one_sender(dev: Recorded) -> None:

@@ -18,7 +18,8 @@ OUTPUTS = {
     "api_url", "issuer", "jwks_url", "hello_url", "user_pool_id", "user_pool_issuer", "user_pool_jwks_url",
     "hosted_ui_url", "terminal_client_id", "server_client_id", "machine_client_id", "machine_client_secret",
     "server_client_secret", "callback_urls", "table_name", "manage_users_function", "check_providers_function",
-    "orders_url", "orders_dead_letters_arn", "gate_arn", "region", "stage",
+    "orders_url", "orders_dead_letters_arn", "gate_arn", "region", "stage", "events_log_group", "event_bus_arn",
+    "revocation_seconds",
 }  # fmt: skip
 SECRET_OUTPUTS = {"machine_client_secret", "server_client_secret", "test_user_password"}
 
@@ -53,7 +54,9 @@ def test_all_that_lies_at_rest_is_under_our_key(stage: Recorded) -> None:
 def test_prod_keeps_what_a_mistake_would_destroy(prod: Recorded) -> None:
     protected = {resource.name for resource in prod.custom if resource.protect}
 
-    assert protected == {"secrets-key", "secrets-keyset", "directory-table", "directory-pool", "orders-table"}
+    assert protected == {
+        "secrets-key", "secrets-keyset", "directory-table", "directory-pool", "orders-table", "events-logs",
+    }  # fmt: skip
     assert prod.named("directory-table").inputs["deletionProtectionEnabled"] is True
     assert prod.named("directory-pool").inputs["deletionProtection"] == "ACTIVE"
     assert prod.named("secrets-keyset").inputs["recoveryWindowInDays"] == 30
@@ -83,6 +86,7 @@ def test_functions_have_lambdas_platform_a_role_and_a_log_group_of_their_own(sta
 
     assert len(functions) == len({route.handler for route in ROUTES}) + len(
         {"authorizer", "rotation", "migrate", "manage", "check", "queue", "fulfil"}
+        | {"deliver", "jobs", "new-place", "orders-data"}
     )
     for function in functions:
         assert (function.inputs["runtime"], function.inputs["architectures"]) == ("python3.13", ["arm64"])
@@ -135,6 +139,8 @@ def test_each_route_is_served_and_guarded_as_the_contract_says(stage: Recorded) 
 
 
 PUBLIC_ROUTES = {
+    "GET /undo": "a page without data",
+    "POST /undo": "the token of the mailed link is the credential",
     "POST /signup": "before there is a user there is no token",
     "POST /signup/confirm": "the mailed code is the credential",
     "POST /signin": "the password is the credential",
@@ -172,7 +178,10 @@ def test_functions_are_called_by_their_own_route_only(stage: Recorded) -> None:
     assert permissions["rotation-by-secrets-manager"]["principal"] == "secretsmanager.amazonaws.com"
     assert permissions["migrate-user-by-pool"]["principal"] == "cognito-idp.amazonaws.com"
     assert permissions["migrate-user-by-pool"]["sourceArn"].endswith(":directory-pool")
-    assert len(permissions) == len(ROUTES) + 3
+    assert permissions["deliver-events-by-logs"]["sourceAccount"] == "123456789012"
+    assert len(permissions) == len(ROUTES) + len(
+        {"authorizer", "rotation", "migrate", "deliver", "jobs", "jobs-schedule", "new-place"}
+    )
     assert all(inputs["sourceArn"] for inputs in permissions.values())
 
 
@@ -271,7 +280,7 @@ def test_browsers_may_call_from_the_origins_of_the_configuration_only(dev: Recor
     assert "corsConfiguration" not in dev.named("auth-api").inputs
     cors = allowed.named("auth-api").inputs["corsConfiguration"]
     assert cors["allowOrigins"] == ["https://app.example.com"]
-    assert cors["allowMethods"] == ["DELETE", "GET", "POST", "PUT"]
+    assert cors["allowMethods"] == ["DELETE", "GET", "PATCH", "POST", "PUT"]
 
 
 def test_logging_is_all_that_every_role_may_do(stage: Recorded) -> None:

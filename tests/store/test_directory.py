@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from dataclasses import replace
 
 import pytest
 from argon2 import PasswordHasher
@@ -10,6 +11,7 @@ from handlers.core.accounts import passwords
 from handlers.core.limits.places import KnownPlaces
 from handlers.core.mfa import challenges
 from handlers.errors import NoSuchUser
+from handlers.store.accounts import DynamoAccounts
 from handlers.store.ciphers import KmsPasswordCipher
 from handlers.store.directory import DynamoDirectory
 from sallyport.client.stack import inbox
@@ -156,8 +158,12 @@ def test_deleting_twice_at_once_takes_nothing_from_whoever_signs_up_next(handler
     second = handlers.user(address)
     directory = DynamoDirectory(handlers.environment["TABLE_NAME"])
 
+    accounts = DynamoAccounts(handlers.environment["TABLE_NAME"])
+    begun = accounts.begin_deletion(first.id, None)
+    assert begun is not None
+
     with pytest.raises(NoSuchUser):
-        directory.delete_user(first.id, address)
+        accounts.erase_user(replace(begun, email=address), 0)
 
     assert second.sign_in()
     assert directory.owner_of(address) == second.id

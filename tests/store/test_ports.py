@@ -11,13 +11,16 @@ import pytest
 from botocore.exceptions import ClientError
 
 from contract import factors as kinds
-from handlers.core.accounts.users import NewUser
+from handlers.core.accounts import links
+from handlers.core.accounts.jobs import Job, JobKind
+from handlers.core.accounts.links import Link, LinkPurpose
+from handlers.core.accounts.users import Details, NewUser, Profile
 from handlers.core.limits.counters import Consume, Cooldown
 from handlers.core.limits.places import KnownPlaces
 from handlers.core.mfa import challenges
 from handlers.core.mfa.challenges import Challenge, Purpose, SignUpChallenge
 from handlers.core.mfa.factor_type import Enrolled, Use
-from handlers.core.ports import Challenges, Counters, Directory, FactorCipher, Factors, PasswordCipher
+from handlers.core.ports import Accounts, Challenges, Counters, Directory, FactorCipher, Factors, PasswordCipher
 from handlers.core.sessions.sessions import Session
 from handlers.errors import (
     Contended,
@@ -33,6 +36,7 @@ from handlers.errors import (
 from tests.support.handlers import new_address
 from tests.support.in_memory import (
     Data,
+    MemoryAccounts,
     MemoryChallenges,
     MemoryCounters,
     MemoryDirectory,
@@ -51,6 +55,7 @@ class Ports:
     """An implementation of each port."""
 
     directory: Directory
+    accounts: Accounts
     factors: Factors
     challenges: Challenges
     counters: Counters
@@ -62,8 +67,12 @@ class Ports:
 def ports(request: pytest.FixtureRequest) -> Ports:
     if request.param == "memory":
         data = Data()
-        stores = (MemoryDirectory(data), MemoryFactors(data), MemoryChallenges(data), MemoryCounters(data))
+        stores = (
+            MemoryDirectory(data), MemoryAccounts(data), MemoryFactors(data), MemoryChallenges(data),
+            MemoryCounters(data),
+        )  # fmt: skip
         return Ports(*stores, MemoryPasswordCipher(), MemoryFactorCipher())
+    from handlers.store.accounts import DynamoAccounts
     from handlers.store.challenges import DynamoChallenges
     from handlers.store.ciphers import KmsFactorCipher, KmsPasswordCipher
     from handlers.store.counters import DynamoCounters
@@ -72,7 +81,10 @@ def ports(request: pytest.FixtureRequest) -> Ports:
 
     environment = request.getfixturevalue("handlers").environment
     table, key = environment["TABLE_NAME"], environment["KEY_ARN"]
-    on_aws = (DynamoDirectory(table), DynamoFactors(table), DynamoChallenges(table), DynamoCounters(table))
+    on_aws = (
+        DynamoDirectory(table), DynamoAccounts(table), DynamoFactors(table), DynamoChallenges(table),
+        DynamoCounters(table),
+    )  # fmt: skip
     return Ports(*on_aws, KmsPasswordCipher(key), KmsFactorCipher(key))
 
 
@@ -304,14 +316,193 @@ class TestDirectory:
         user_id = new_user(ports, address)
         session = new_session(ports, user_id)
 
-        ports.directory.delete_user(user_id, address)
+        profile = ports.accounts.begin_deletion(user_id, None)
+        assert profile is not None
+        ports.accounts.erase_user(profile, now())
 
         assert ports.directory.owner_of(address) is None
         assert ports.directory.profile(user_id) is None
         assert ports.directory.live_session(user_id, session.id) is None
         new_user(ports, address)
+        assert ports.accounts.begin_deletion(user_id, None) is None
         with pytest.raises(NoSuchUser):
-            ports.directory.delete_user(user_id, address)
+            ports.accounts.erase_user(profile, now())
+
+
+class TestAccounts:
+    """Changes of accounts: passwords, addresses, details, deletions, links, jobs."""
+
+    def test_details_are_saved_only_as_they_were_read(self, ports: Ports) -> None:
+        seen = profile_of(ports, new_user(ports))
+
+        assert ports.accounts.save_details(seen, Details(name="Ada"))
+        assert not ports.accounts.save_details(replace(seen, details=Details(name="Eve")), Details(name="Bob"))
+        assert profile_of(ports, seen.user_id).details == Details(name="Ada")
+        assert not ports.accounts.save_details(replace(seen, user_id="nobody"), Details())
+
+    def test_a_new_password_keeps_one_session_and_one_place(self, ports: Ports) -> None:
+        user_id = new_user(ports)
+        own, other = new_session(ports, user_id), new_session(ports, user_id)
+        seen = profile_of(ports, user_id)
+
+        ports.accounts.change_password(seen, own.id, b"new", KnownPlaces(user_id, {"c" * 32: 7}))
+
+        assert ports.directory.account_and_credential(user_id)[1].password == b"new"
+        assert ports.directory.account(user_id).places.seen == {"c" * 32: 7}
+        assert ports.directory.live_session(user_id, own.id) is not None
+        assert ports.directory.live_session(user_id, other.id) is None
+        with pytest.raises(Contended):
+            ports.accounts.change_password(seen, own.id, b"newer", None)
+
+    def test_other_sessions_are_ended_together(self, ports: Ports) -> None:
+        user_id = new_user(ports)
+        own, other = new_session(ports, user_id), new_session(ports, user_id)
+
+        ports.directory.end_other_sessions(profile_of(ports, user_id), own.id)
+
+        assert [one.id for one in ports.directory.sessions_of(user_id)] == [own.id]
+        assert ports.directory.live_session(user_id, own.id) is not None
+        with pytest.raises(Contended):
+            ports.directory.end_other_sessions(profile_of(ports, user_id), other.id)
+
+    def test_an_address_has_one_new_owner_whoever_is_faster(self, ports: Ports) -> None:
+        address, users = new_address(), [new_user(ports) for _ in range(RACERS)]
+
+        assert winners(lambda: move(ports, users.pop(), address), UserExists, Contended) == 1
+        assert ports.directory.owner_of(address) is not None
+
+    def test_a_changed_address_is_reserved_until_its_link_ends(self, ports: Ports) -> None:
+        old, new = new_address(), new_address()
+        user_id = new_user(ports, old)
+
+        link = move(ports, user_id, new)
+
+        assert (ports.directory.owner_of(old), ports.directory.owner_of(new)) == (None, user_id)
+        assert ports.accounts.is_taken(old, now())
+        assert not ports.accounts.is_taken(old, now(), but_for=user_id)
+        assert not ports.accounts.is_taken(old, link.expires_at)
+        with pytest.raises(UserExists):
+            new_user(ports, old)
+
+    def test_an_expired_reservation_holds_nobody_up(self, ports: Ports) -> None:
+        old = new_address()
+        move(ports, new_user(ports, old), new_address(), made_at=now() - links.LIFETIME_SECONDS - 1)
+
+        assert new_user(ports, old)
+
+    def test_a_change_of_address_closes_its_challenge(self, ports: Ports) -> None:
+        user_id = new_user(ports)
+        challenge = new_challenge(ports, user_id, purpose=Purpose.ADDRESS, amr=())
+        move(ports, user_id, new_address(), challenge=challenge)
+
+        with pytest.raises(InvalidChallenge):
+            move(ports, user_id, new_address(), challenge=challenge)
+
+    def test_an_undone_change_gives_the_address_back(self, ports: Ports) -> None:
+        old, new = new_address(), new_address()
+        user_id = new_user(ports, old)
+        link, session = move(ports, user_id, new), new_session(ports, user_id)
+        moved = profile_of(ports, user_id)
+
+        ports.accounts.undo_address(moved, link, job_of(user_id, JobKind.ADDRESS))
+
+        assert (ports.directory.owner_of(old), ports.directory.owner_of(new)) == (user_id, None)
+        assert profile_of(ports, user_id).undone_at > 0
+        assert ports.directory.live_session(user_id, session.id) is None
+        with pytest.raises(Contended):
+            ports.accounts.undo_address(moved, link, job_of(user_id, JobKind.ADDRESS))
+
+    def test_a_planned_deletion_is_due_and_can_be_taken_back(self, ports: Ports) -> None:
+        user_id = new_user(ports)
+        session, job = new_session(ports, user_id), job_of(user_id, JobKind.DELETION)
+
+        ports.accounts.plan_deletion(profile_of(ports, user_id), job, disabled=False)
+        planned = profile_of(ports, user_id)
+
+        assert (planned.delete_at, planned.disabled) == (job.due_at, False)
+        assert ports.directory.live_session(user_id, session.id) is None
+        assert job in ports.accounts.due_jobs(job.due_at, 1000)
+        assert job not in ports.accounts.due_jobs(job.due_at - 1, 1000)
+        assert ports.accounts.cancel_deletion(planned)
+        assert not ports.accounts.cancel_deletion(planned)
+        assert job not in ports.accounts.due_jobs(job.due_at, 1000)
+        assert ports.accounts.begin_deletion(user_id, job.due_at) is None
+
+    def test_a_deletion_begins_or_is_taken_back_whoever_is_faster(self, ports: Ports) -> None:
+        user_id = new_user(ports)
+        job = job_of(user_id, JobKind.DELETION)
+        ports.accounts.plan_deletion(profile_of(ports, user_id), job, disabled=False)
+        planned, turns = profile_of(ports, user_id), iter(range(RACERS))
+
+        def act() -> bool:
+            if next(turns) % 2:
+                return ports.accounts.cancel_deletion(planned)
+            return ports.accounts.begin_deletion(user_id, job.due_at) is not None
+
+        winners(act, Contended)
+
+        is_begun = profile_of(ports, user_id).disabled
+        assert ports.accounts.cancel_deletion(planned) is False
+        assert (ports.accounts.begin_deletion(user_id, job.due_at) is not None) is is_begun
+
+    def test_a_deletion_that_has_begun_may_begin_again(self, ports: Ports) -> None:
+        user_id = new_user(ports)
+        job = job_of(user_id, JobKind.DELETION)
+        ports.accounts.plan_deletion(profile_of(ports, user_id), job, disabled=True)
+
+        begun = [ports.accounts.begin_deletion(user_id, job.due_at) for _ in range(2)]
+
+        assert all(one is not None and one.disabled for one in begun)
+
+    def test_an_erased_user_leaves_no_item(self, ports: Ports) -> None:
+        old = new_address()
+        user_id = new_user(ports, old)
+        move(ports, user_id, new_address())
+        confirmed_factor(ports, user_id)
+        new_session(ports, user_id, 1)
+        begun = ports.accounts.begin_deletion(user_id, None)
+        assert begun is not None
+
+        ports.accounts.erase_user(begun, now())
+
+        assert not ports.directory.sessions_of(user_id)
+        assert not ports.factors.of(user_id)
+        assert not ports.accounts.links_of(user_id)
+        assert not ports.accounts.is_taken(old, now())
+
+    def test_links_and_jobs_may_be_written_and_finished_twice(self, ports: Ports) -> None:
+        user_id = new_user(ports)
+        _, link = links.make(b"pepper", user_id, LinkPurpose.SESSION, "s" * 32, now())
+        job = job_of(user_id, JobKind.DELETION)
+
+        for _ in range(2):
+            ports.accounts.add_link(link)
+            ports.accounts.finish_job(job)
+
+        assert ports.accounts.link(user_id, link.hash) == link
+        assert ports.accounts.links_of(user_id) == [link]
+        assert ports.accounts.link(user_id, "unknown") is None
+
+
+def profile_of(ports: Ports, user_id: str) -> Profile:
+    profile = ports.directory.profile(user_id)
+    assert profile is not None
+    return profile
+
+
+def job_of(user_id: str, kind: JobKind) -> Job:
+    return Job(kind, user_id, now() + 10, now())
+
+
+def move(
+    ports: Ports, user_id: str, address: str, challenge: Challenge | None = None, made_at: int | None = None
+) -> Link:
+    """Change a user's address; return the link that takes it back."""
+    profile, since = profile_of(ports, user_id), made_at or now()
+    _, link = links.make(b"pepper", user_id, LinkPurpose.ADDRESS, profile.email, since)
+    given = challenge or new_challenge(ports, user_id, purpose=Purpose.ADDRESS, amr=())
+    ports.accounts.change_address(profile, address, given, link, job_of(user_id, JobKind.ADDRESS))
+    return link
 
 
 class TestFactors:

@@ -13,10 +13,12 @@ import jwt
 from components.directory_table import DECOY_PHC
 from contract import factors as kinds
 from contract.events import Event
-from contract.limits import FactorLimits, SessionLifetimes, SignInLimits
+from contract.limits import DeletionPolicy, FactorLimits, SessionLifetimes, SignInLimits
 from contract.roles import DEFAULT_ROLES, USER
+from handlers.core.accounts.jobs import Job, JobKind
+from handlers.core.accounts.links import Link
 from handlers.core.accounts.password_check import DECOY_USER_ID
-from handlers.core.accounts.users import Account, Credential, NewUser, Profile
+from handlers.core.accounts.users import Account, Credential, Details, NewUser, Profile
 from handlers.core.limits import counters
 from handlers.core.limits.counters import DAY_SECONDS, Consume, Cooldown
 from handlers.core.limits.places import KnownPlaces
@@ -86,6 +88,11 @@ class Data:
     spent: set[tuple[str, str, str]] = field(default_factory=set)
     counters: dict[str, Counter] = field(default_factory=dict)
     cooldowns: dict[str, Waiting] = field(default_factory=dict)
+    reserved: dict[str, tuple[str, int]] = field(default_factory=dict)
+    links_by_hash: dict[tuple[str, str], Link] = field(default_factory=dict)
+    jobs: dict[tuple[int, JobKind, str], Job] = field(default_factory=dict)
+    deleting: set[str] = field(default_factory=set)
+    tombstones: dict[str, int] = field(default_factory=dict)
     keys: PublishedKeys = field(default_factory=lambda: {"keys": []})
     lock: RLock = field(default_factory=RLock)
 
@@ -186,7 +193,8 @@ class MemoryDirectory:
         with self._data.lock:
             if challenge and challenge not in self._data.sign_ups:
                 raise InvalidChallenge
-            if email in self._data.owners or user_id in self._data.profiles:
+            is_reserved = _reservation(self._data, email, user.created_at) is not None
+            if email in self._data.owners or user_id in self._data.profiles or is_reserved:
                 raise UserExists
             self._data.sign_ups.pop(challenge or "", None)
             self._data.owners[email] = user_id
@@ -205,13 +213,13 @@ class MemoryDirectory:
             self._data.profiles[user_id] = replace(self._data.profiles[user_id], disabled=disabled)
             self.clear_sessions(user_id, epoch)
 
-    def delete_user(self, user_id: str, email: str) -> None:
+    def sessions_of(self, user_id: str) -> list[Session]:
+        return [session for (owner, _), session in self._data.sessions.items() if owner == user_id]
+
+    def end_other_sessions(self, profile: Profile, session_id: str) -> None:
         with self._data.lock:
-            self.set_disabled(user_id, disabled=True)
-            if self._data.owners.get(email) != user_id:
-                raise NoSuchUser
-            del self._data.owners[email], self._data.profiles[user_id], self._data.passwords[user_id]
-            self._data.places.pop(user_id, None)
+            _begin_epoch(self._data, profile, session_id)
+            self.clear_sessions(profile.user_id, profile.epoch + 1)
 
     def publish_keys(self, published: PublishedKeys) -> None:
         self._data.keys = published
@@ -223,6 +231,158 @@ class MemoryDirectory:
         profile = self._data.profiles[user_id]
         self._data.profiles[user_id] = replace(profile, epoch=profile.epoch + 1)
         return profile.epoch + 1
+
+
+class MemoryAccounts:
+    """Implements `core.ports.Accounts`."""
+
+    def __init__(self, data: Data) -> None:
+        self._data = data
+
+    def is_taken(self, email: str, now: int, but_for: str = "") -> bool:
+        holders = (self._data.owners.get(email), _reservation(self._data, email, now))
+        return any(holder not in (None, but_for) for holder in holders)
+
+    def save_details(self, seen: Profile, details: Details) -> bool:
+        with self._data.lock:
+            stored = self._data.profiles.get(seen.user_id)
+            if stored is None or stored.details not in (Details(), seen.details):
+                return False
+            self._data.profiles[seen.user_id] = replace(stored, details=details)
+            return True
+
+    def change_password(self, profile: Profile, session_id: str, password: bytes, places: KnownPlaces | None) -> None:
+        with self._data.lock:
+            if profile.user_id not in self._data.passwords:
+                raise Contended
+            _begin_epoch(self._data, profile, session_id)
+            self._data.passwords[profile.user_id] = password
+            if places is not None:
+                self._data.places[profile.user_id] = places
+
+    def change_address(self, profile: Profile, email: str, challenge: Challenge, link: Link, job: Job) -> None:
+        with self._data.lock:
+            if self.is_taken(email, job.since, but_for=profile.user_id) or email in self._data.owners:
+                raise UserExists
+            if challenge.id_hash not in self._data.challenges:
+                raise InvalidChallenge
+            self._move(profile, email)
+            del self._data.challenges[challenge.id_hash]
+            self._data.reserved.pop(email, None)
+            self._data.reserved[profile.email] = (profile.user_id, link.expires_at)
+            self.add_link(link)
+            self._data.jobs[job.due_at, job.kind, job.user_id] = job
+
+    def undo_address(self, profile: Profile, link: Link, job: Job) -> None:
+        with self._data.lock:
+            if self._data.reserved.get(link.about, ("", 0))[0] != profile.user_id:
+                raise Contended
+            self._move(profile, link.about)
+            del self._data.reserved[link.about]
+            moved = self._data.profiles[profile.user_id]
+            self._data.profiles[profile.user_id] = replace(moved, undone_at=job.since, epoch=moved.epoch + 1)
+            self._data.jobs[job.due_at, job.kind, job.user_id] = job
+
+    def plan_deletion(self, profile: Profile, job: Job, *, disabled: bool) -> None:
+        with self._data.lock:
+            stored = self._as_read(profile)
+            self._data.profiles[profile.user_id] = replace(
+                stored, delete_at=job.due_at, disabled=disabled, epoch=stored.epoch + 1
+            )
+            self._data.jobs[job.due_at, job.kind, job.user_id] = job
+
+    def cancel_deletion(self, profile: Profile) -> bool:
+        with self._data.lock:
+            stored = self._data.profiles.get(profile.user_id)
+            is_begun = profile.user_id in self._data.deleting
+            if stored is None or stored.delete_at != profile.delete_at or is_begun:
+                return False
+            self._data.profiles[profile.user_id] = replace(stored, delete_at=0)
+            self._data.jobs.pop((profile.delete_at, JobKind.DELETION, profile.user_id), None)
+            return True
+
+    def begin_deletion(self, user_id: str, due_at: int | None) -> Profile | None:
+        with self._data.lock:
+            stored = self._data.profiles.get(user_id)
+            is_due = due_at is None or user_id in self._data.deleting
+            if stored is None or not (is_due or stored.delete_at == due_at):
+                return None
+            self._data.deleting.add(user_id)
+            self._data.profiles[user_id] = replace(stored, disabled=True, epoch=stored.epoch + 1)
+            return self._data.profiles[user_id]
+
+    def erase_user(self, profile: Profile, now: int) -> None:
+        with self._data.lock:
+            user_id = profile.user_id
+            if self._data.owners.get(profile.email) != user_id or user_id not in self._data.deleting:
+                raise NoSuchUser
+            of_user = (self._data.sessions, self._data.factors, self._data.links_by_hash)
+            for stored in of_user:
+                for key in [key for key in stored if key[0] == user_id]:
+                    del stored[key]
+            for address in [address for address, (owner, _) in self._data.reserved.items() if owner == user_id]:
+                del self._data.reserved[address]
+            del self._data.owners[profile.email], self._data.profiles[user_id]
+            self._data.passwords.pop(user_id, None)
+            self._data.places.pop(user_id, None)
+            self._data.tombstones[user_id] = now
+
+    def add_link(self, link: Link) -> None:
+        self._data.links_by_hash[link.user_id, link.hash] = link
+
+    def link(self, user_id: str, hash_: str) -> Link | None:
+        return self._data.links_by_hash.get((user_id, hash_))
+
+    def links_of(self, user_id: str) -> list[Link]:
+        return [link for (owner, _), link in self._data.links_by_hash.items() if owner == user_id]
+
+    def due_jobs(self, now: int, limit: int) -> list[Job]:
+        return [job for (due_at, *_), job in sorted(self._data.jobs.items()) if due_at <= now][:limit]
+
+    def finish_job(self, job: Job) -> None:
+        self._data.jobs.pop((job.due_at, job.kind, job.user_id), None)
+
+    def _move(self, profile: Profile, email: str) -> None:
+        stored = self._as_read(profile)
+        if self._data.owners.get(profile.email) != profile.user_id:
+            raise Contended
+        del self._data.owners[profile.email]
+        self._data.owners[email] = profile.user_id
+        self._data.profiles[profile.user_id] = replace(stored, email=email)
+
+    def _as_read(self, profile: Profile) -> Profile:
+        stored = self._data.profiles.get(profile.user_id)
+        if stored is None or (stored.epoch, stored.email) != (profile.epoch, profile.email):
+            raise Contended
+        return stored
+
+
+@dataclass
+class MemoryPool:
+    """Implements `core.ports.Pool` with a set of addresses."""
+
+    addresses: set[str] = field(default_factory=set)
+
+    def change_address(self, old: str, new: str) -> None:
+        if old in self.addresses:
+            self.addresses.remove(old)
+            self.addresses.add(new)
+
+    def delete(self, address: str) -> None:
+        self.addresses.discard(address)
+
+
+@dataclass
+class MemoryApplications:
+    """Implements `core.ports.Applications` with one application: notes of users."""
+
+    notes: dict[str, list[str]] = field(default_factory=dict)
+
+    def export(self, user_id: str) -> dict[str, Any]:
+        return {"notes": self.notes.get(user_id, [])}
+
+    def erase(self, user_id: str) -> None:
+        self.notes.pop(user_id, None)
 
 
 class MemoryFactors:
@@ -571,6 +731,11 @@ class MemoryServices:
     breaches: KnownBreaches | None = None
     sign_in_limits: SignInLimits = field(default_factory=SignInLimits)
     factor_limits: FactorLimits = field(default_factory=FactorLimits)
+    pool: MemoryPool | None = field(default_factory=MemoryPool)
+    applications: MemoryApplications = field(default_factory=MemoryApplications)
+    deletion: DeletionPolicy = field(default_factory=DeletionPolicy)
+    profile_attributes: Mapping[str, Any] = field(default_factory=dict)
+    api_url: str = "https://issuer.example.com"
     requires_mfa: bool = False
     confirms_email: bool = True
     clock: int = NOW
@@ -580,6 +745,7 @@ class MemoryServices:
 
     def __post_init__(self) -> None:
         self.directory = MemoryDirectory(self.data)
+        self.accounts = MemoryAccounts(self.data)
         self.factors = MemoryFactors(self.data)
         self.challenges = MemoryChallenges(self.data)
         self.counters = MemoryCounters(self.data)
@@ -632,6 +798,21 @@ def _count(stored: Tried, most_tries: int, *, is_poll: bool) -> None:
     if (stored.polls >= challenges.MAX_POLLS) if is_poll else (stored.tries >= most_tries):
         raise WrongCode
     stored.polls, stored.tries = stored.polls + is_poll, stored.tries + (not is_poll)
+
+
+def _reservation(data: Data, email: str, now: int) -> str | None:
+    """Return the user for whom the address is reserved."""
+    user_id, until = data.reserved.get(email, (None, 0))
+    return user_id if now < until else None
+
+
+def _begin_epoch(data: Data, profile: Profile, session_id: str) -> None:
+    """Begin a new epoch in which this session is kept."""
+    stored, session = data.profiles.get(profile.user_id), data.sessions.get((profile.user_id, session_id))
+    if stored is None or session is None or not stored.epoch == session.epoch == profile.epoch:
+        raise Contended
+    data.profiles[profile.user_id] = replace(stored, epoch=stored.epoch + 1)
+    data.sessions[profile.user_id, session_id] = replace(session, epoch=stored.epoch + 1)
 
 
 def _is_as_read(data: Data, profile: Profile) -> bool:

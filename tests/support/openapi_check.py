@@ -47,7 +47,7 @@ def check(route: Route, sent: str, answer: dict[str, Any]) -> None:
     if content:
         _check_body(f"{route.key} answers {status}", content, text)
     else:
-        assert not text or route.path == "/openapi.json", f"{route.key} answers {status} with a body"
+        assert not text or route.path in ("/openapi.json", "/undo"), f"{route.key} answers {status} with a body"
     if status < 400 and "requestBody" in operation:
         _check_body(f"{route.key} takes", operation["requestBody"]["content"], sent)
 

@@ -56,7 +56,7 @@ def start_reset(services: Services, email: str, place: Place) -> MailedCode:
 def start_step_up(services: Services, profile: Profile, session_id: str, place: Place, now: int) -> MfaRequired:
     """Mail a code to the owner of a session, to verify the mailbox. Raises `TooMany`, `MailUnavailable`."""
     mailing.consume_of_session(services, profile.email, session_id, place, now)
-    challenge_id, code = _open(services, Purpose.STEP_UP, profile.user_id, profile.epoch, now, session_id)
+    challenge_id, code = open_challenge(services, Purpose.STEP_UP, profile.user_id, profile.epoch, now, session_id)
     _send_code(services, Purpose.STEP_UP, profile.email, code, now)
     return MfaRequired(challenge_id, LIFETIME_SECONDS, [verification.mailbox(profile, now)])
 
@@ -69,7 +69,7 @@ def _start(services: Services, purpose: Purpose, email: str, place: Place) -> Ma
     account = services.directory.account(user_id)
     mailing.consume(services, purpose.value, address, place, account.places, now)
     profile = account.profile
-    challenge_id, code = _open(services, purpose, user_id, profile.epoch if profile else 0, now)
+    challenge_id, code = open_challenge(services, purpose, user_id, profile.epoch if profile else 0, now)
     if profile is None or profile.disabled:
         mailing.send(services, address, "No account", NO_ACCOUNT_MAIL, now, is_notice=True)
     else:
@@ -77,10 +77,16 @@ def _start(services: Services, purpose: Purpose, email: str, place: Place) -> Ma
     return MailedCode(challenge_id, LIFETIME_SECONDS)
 
 
-def _open(
-    services: Services, purpose: Purpose, user_id: str, epoch: int, now: int, session_id: str | None = None
+def open_challenge(
+    services: Services,
+    purpose: Purpose,
+    user_id: str,
+    epoch: int,
+    now: int,
+    session_id: str | None = None,
+    address: str = "",
 ) -> tuple[str, str]:
-    """Open a challenge; return its id and its code."""
+    """Open a challenge; return its id and its code. `address` is the code's, if it is not the user's own."""
     challenge_id, code = challenges.new_id(services.random), challenges.new_code(services.random)
     challenge = Challenge(
         id_hash=challenges.hash_id(challenge_id),
@@ -88,7 +94,7 @@ def _open(
         user_id=user_id,
         epoch=epoch,
         session_id=session_id,
-        started={kinds.EMAIL: {"code_hash": challenges.hash_code(challenge_id, code).hex()}},
+        started={kinds.EMAIL: {"code_hash": challenges.hash_code(challenge_id, code).hex(), "address": address}},
         expires_at=now + LIFETIME_SECONDS,
     )
     services.challenges.open(challenge)

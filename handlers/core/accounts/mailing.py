@@ -22,10 +22,12 @@ def consume(services: Services, purpose: str, address: str, place: Place, known:
     _consume(services, MailRequest(purpose, address, place, device), now)
 
 
-def consume_of_session(services: Services, address: str, session_id: str, place: Place, now: int) -> None:
+def consume_of_session(
+    services: Services, address: str, session_id: str, place: Place, now: int, purpose: str = mail.STEP_UP
+) -> None:
     """Count a mail that the owner of a session requests, as one of a known device. Raises `TooMany`."""
     session = places.pseudonym(services.pepper(), "session", session_id)
-    _consume(services, MailRequest(mail.STEP_UP, address, place, session), now)
+    _consume(services, MailRequest(purpose, address, place, session), now)
 
 
 def send(services: Services, address: str, subject: str, text: str, now: int, *, is_notice: bool) -> None:

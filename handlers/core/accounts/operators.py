@@ -1,7 +1,7 @@
 """Operators' actions on users, by address."""
 
-from contract import factors as kinds
-from handlers.core.accounts import addresses
+from contract.events import UserDisabled, UserEnabled, UserUnlocked
+from handlers.core.accounts import addresses, deletion
 from handlers.core.limits import messages
 from handlers.core.limits import passwords as password_limits
 from handlers.core.ports import Services
@@ -16,12 +16,19 @@ If you did not ask for it, reset your password at once, and tell whoever runs th
 
 def disable(services: Services, email: str) -> None:
     """End all sessions of a user, and refuse every sign-in. Raises `NoSuchUser`."""
-    services.directory.set_disabled(_user_of(services, email), disabled=True)
+    user_id = _user_of(services, email)
+    services.directory.set_disabled(user_id, disabled=True)
+    services.events.emit(UserDisabled(), user_id)
 
 
 def enable(services: Services, email: str) -> None:
-    """Allow a disabled user to sign in again. Raises `NoSuchUser`."""
-    services.directory.set_disabled(_user_of(services, email), disabled=False)
+    """Allow a disabled user to sign in again, and take back a planned deletion. Raises `NoSuchUser`."""
+    user_id = _user_of(services, email)
+    profile = services.directory.profile(user_id)
+    if profile is not None and profile.delete_at:
+        services.accounts.cancel_deletion(profile)
+    services.directory.set_disabled(user_id, disabled=False)
+    services.events.emit(UserEnabled(), user_id)
 
 
 def unlock(services: Services, email: str) -> None:
@@ -38,6 +45,7 @@ def unlock(services: Services, email: str) -> None:
     ]
     for one in (in_a_row, *codes):
         services.counters.reset(one.counter)
+    services.events.emit(UserUnlocked(), user_id)
 
 
 def remove_factors(services: Services, email: str) -> None:
@@ -51,24 +59,16 @@ def remove_factors(services: Services, email: str) -> None:
 
 
 def delete(services: Services, email: str) -> None:
-    """Delete a user, also at providers. Raises `NoSuchUser`."""
-    address = addresses.normalise(email)
-    user_id = _user_of(services, address)
-    services.directory.set_disabled(user_id, disabled=True)
-    _remove_factors(services, user_id)
-    services.directory.delete_user(user_id, address)
+    """Delete a user at once, also in applications, at providers and in the pool. Raises `NoSuchUser`."""
+    profile = services.accounts.begin_deletion(_user_of(services, email), None)
+    if profile is None:
+        raise NoSuchUser
+    deletion.erase(services, profile)
 
 
 def _remove_factors(services: Services, user_id: str) -> None:
-    """Remove each factor at its provider first, so that a repetition continues where a failure stopped."""
     services.directory.end_all_sessions(user_id)
-    for factor in services.factors.of(user_id):
-        if factor.kind != kinds.RECOVERY:  # recovery codes go with the last factor
-            type_ = services.factor_types.get(factor.kind)
-            if type_ is not None:
-                type_.remove(factor)
-            profile = services.directory.profile(user_id) if factor.confirmed else None
-            services.factors.remove(factor, profile)
+    deletion.remove_factors(services, user_id)
     services.directory.end_all_sessions(user_id)
 
 

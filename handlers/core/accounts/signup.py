@@ -94,7 +94,7 @@ def _start(services: Services, candidate: NewUser, place: Place, now: int) -> Ma
     """Open a challenge and mail its code. The owner of a taken address gets a notice, and nobody gets that code."""
     email, user_id = candidate.email, candidate.user_id
     mailing.consume(services, mail.SIGN_UP, email, place, KnownPlaces(user_id), now)
-    is_taken = services.directory.owner_of(email) is not None
+    is_taken = services.accounts.is_taken(email, now)
     opened = challenges.open_sign_up(email, user_id, candidate.password, now, services.random)
     services.directory.open_challenge(opened.challenge)
     if is_taken:
@@ -106,7 +106,7 @@ def _start(services: Services, candidate: NewUser, place: Place, now: int) -> Ma
 
 
 def _create(services: Services, candidate: NewUser, event: UserCreated) -> Created:
-    if services.directory.owner_of(candidate.email) is not None:
+    if services.accounts.is_taken(candidate.email, candidate.created_at):
         raise UserExists
     services.directory.create_user(candidate)
     services.events.emit(event, candidate.user_id)

@@ -46,6 +46,7 @@ class Purpose(StrEnum):
     SIGN_IN = "signin"
     STEP_UP = "stepup"
     RESET = "reset"
+    ADDRESS = "address"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from contract import scopes
 from contract.acr import MFA
 from contract.events import SessionStarted
-from handlers.core.accounts import password_check
+from handlers.core.accounts import deletion, password_check
 from handlers.core.limits import places
 from handlers.core.limits.places import KnownPlaces, Place
 from handlers.core.mfa import assurance, verification
@@ -46,6 +46,7 @@ def sign_in(services: Services, email: str, password: str, place: Place) -> Sign
         enrolment = EnrolmentRequired(issue_access_token(services, session, profile, now))
         services.directory.start_session(session)
         return enrolment
+    profile = deletion.cancel(services, profile)
     started = sessions.start(begun, services.session_lifetimes, services.random)
     signed_in = issue(services, started, profile, now)
     known = places.after_sign_in(account.places, services.pepper(), place, now)
@@ -74,6 +75,7 @@ def verify(
         enrolment = EnrolmentRequired(issue_access_token(services, session, profile, now))
         services.challenges.sign_in(challenge, outcome.stored_factor, use, session)
         return enrolment
+    profile = deletion.cancel(services, profile)
     started = sessions.start(begun, services.session_lifetimes, services.random)
     signed_in = issue(services, started, profile, now)
     known = places.after_sign_in(outcome.places, services.pepper(), place, now)

@@ -1,11 +1,14 @@
-"""GET /me: 200 {message, id, email}, from the authorizer's context."""
+"""GET /me: 200 {message, id, email, roles, second_factors, and the profile}. 401 `invalid_grant`: the user is gone."""
 
-from contract.responses import Me
+from handlers import services
+from handlers.adapters import responses
 from handlers.adapters.http import Request, Response, endpoint
+from handlers.core.accounts import profiles
+
+SERVICES = services.load("directory")
 
 
 @endpoint
 def handler(request: Request) -> Response:
     """Return the caller."""
-    email = request.claims["email"]
-    return Response(200, Me(message=f"Hello, {email}!", id=request.caller.user_id, email=email))
+    return responses.me(profiles.show(SERVICES, request.caller))

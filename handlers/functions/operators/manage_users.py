@@ -20,8 +20,8 @@ from handlers.core.accounts import operators, signup
 from handlers.errors import ApiError
 
 SERVICES = services.load(
-    "events", "directory", "password_cipher", "counters", "factors", "factor_types", "mailer", "sign_in_limits",
-    "factor_limits", "pepper", "default_roles",
+    "events", "directory", "accounts", "applications", "password_cipher", "counters", "factors", "factor_types",
+    "mailer", "sign_in_limits", "factor_limits", "pepper", "default_roles",
 )  # fmt: skip
 
 

@@ -3,9 +3,9 @@
 from contract.orders import bodies
 from handlers import env
 from handlers.adapters.http import Request
-from handlers.adapters.responses import timestamp
 from handlers.core.orders import rules
 from handlers.core.orders.types import Order
+from handlers.core.timestamps import timestamp
 from handlers.store.orders.order_table import OrderTable
 
 STORE = OrderTable(env.load("ORDERS_TABLE_NAME")["ORDERS_TABLE_NAME"])

@@ -35,6 +35,16 @@ class OrderTable:
         """One query."""
         return [_order(owner, item) for item in self._table.newest(f"{table.ORDERS}{owner}", before, limit)]
 
+    def all_of(self, owner: str) -> list[Order]:
+        """As many queries as there are pages."""
+        return [_order(owner, item) for item in self._table.query(f"{table.ORDERS}{owner}")]
+
+    def erase(self, owner: str) -> None:
+        """Two queries, and a delete for each item."""
+        for prefix in (table.ORDERS, table.IDEMPOTENCY_KEYS):
+            for item in self._table.query(f"{prefix}{owner}"):
+                self._table.delete({"pk": item["pk"], "sk": item["sk"]})
+
     def replace(self, seen: Order, successor: Order) -> bool:
         """One conditional write."""
         update = {

@@ -1,0 +1,132 @@
+"""A change of the address: a code to the new one, then the switch; a link at the old one takes it back for 7 days.
+
+The old address stays reserved for its owner meanwhile. Mail and the user of the pool follow by a job.
+"""
+
+import hmac
+
+from contract.events import AddressChanged, AddressChangeUndone, SessionEnded
+from handlers.core.accounts import addresses, links, mailing
+from handlers.core.accounts.account_owner import live_owner, strong_owner
+from handlers.core.accounts.jobs import Job, JobKind
+from handlers.core.accounts.links import Link, LinkPurpose
+from handlers.core.accounts.mailed_codes import MINUTES, MailedCode, open_challenge
+from handlers.core.limits.places import Place
+from handlers.core.mfa import challenges
+from handlers.core.mfa.challenges import LIFETIME_SECONDS, Challenge, Purpose
+from handlers.core.ports import Services
+from handlers.core.sessions.caller import Caller
+from handlers.errors import BadRequest, InvalidChallenge, WrongCode
+
+SUBJECT = "Your code"
+CODE_MAIL = """Your code is {code}.
+
+It makes this the address of your account within {minutes} minutes. If you did not ask for it, do nothing, and tell it
+to nobody.
+"""
+TAKEN_MAIL = """Somebody wanted to make this the address of another account. It has an account already.
+
+If it was you, delete that account first, or use another address. If it was not, there is nothing to do.
+"""
+TOLD_SUBJECT = "Your address was changed"
+OLD_MAIL = """The address of your account was changed just now: this one signs in no more.
+
+If it was not you, take it back within 7 days, which also signs everybody out; then reset your password, and remove
+second factors that you do not know:
+
+{url}
+"""
+NEW_MAIL = """This is the address of your account now. The one of before was told, and can take the change back within 7
+days.
+"""
+UNDONE_MAIL = """This is the address of your account again, and everybody is signed out.
+
+Reset your password now, and remove second factors that you do not know.
+"""
+
+
+def start(services: Services, caller: Caller, email: str, place: Place) -> MailedCode:
+    """Mail a code to the new address, or a notice if it is taken, with the same answer.
+
+    Raises `BadRequest`, `StepUpRequired`, `NoSuchFactor` on a stack without mail, `TooMany`, `MailUnavailable`.
+    """
+    mailing.require_mailer(services)
+    address, now = addresses.normalise(email), services.now()
+    profile, session = strong_owner(services, caller)
+    if address == profile.email:
+        raise BadRequest("The address is the account's own.")
+    mailing.consume_of_session(services, address, session.id, place, now, purpose=Purpose.ADDRESS.value)
+    is_taken = services.accounts.is_taken(address, now, but_for=profile.user_id)
+    challenge_id, code = open_challenge(
+        services, Purpose.ADDRESS, profile.user_id, profile.epoch, now, session.id, address
+    )
+    if is_taken:
+        mailing.send(services, address, "You have an account already", TAKEN_MAIL, now, is_notice=True)
+    else:
+        mailing.send(services, address, SUBJECT, CODE_MAIL.format(code=code, minutes=MINUTES), now, is_notice=False)
+    return MailedCode(challenge_id, LIFETIME_SECONDS)
+
+
+def confirm(services: Services, caller: Caller, challenge_id: str, code: str) -> None:
+    """Switch to the new address with the mailed code, in one transaction.
+
+    Raises `InvalidChallenge`, `UserExists`, `InvalidGrant`, `Contended`.
+    """
+    now = services.now()
+    profile, session = live_owner(services, caller)
+    challenge, address = _proven(services, challenge_id, code, now)
+    if (challenge.user_id, challenge.session_id, challenge.epoch) != (profile.user_id, session.id, profile.epoch):
+        raise InvalidChallenge
+    _, link = links.make(services.pepper(), profile.user_id, LinkPurpose.ADDRESS, profile.email, now)
+    job = Job(JobKind.ADDRESS, profile.user_id, now, now, old_address=profile.email, new_address=address)
+    services.accounts.change_address(profile, address, challenge, link, job)
+    services.events.emit(AddressChanged(), profile.user_id)
+
+
+def undo(services: Services, link: Link) -> None:
+    """Give the account back to the old address, and end all sessions; may be repeated.
+
+    Links that were made before an earlier undo are void: they may be a thief's. Raises `InvalidChallenge`.
+    """
+    now = services.now()
+    profile = services.directory.profile(link.user_id)
+    if profile is None:
+        raise InvalidChallenge
+    if profile.email == link.about:
+        return
+    if link.created_at <= profile.undone_at:
+        raise InvalidChallenge
+    old, new = profile.email, link.about
+    job = Job(JobKind.ADDRESS, profile.user_id, now, now, old_address=old, new_address=new, is_undo=True)
+    services.accounts.undo_address(profile, link, job)
+    services.events.emit(AddressChangeUndone(), profile.user_id)
+    services.events.emit(SessionEnded("ended_from_mail"), profile.user_id)
+    services.directory.clear_sessions(profile.user_id, profile.epoch + 1)
+
+
+def follow(services: Services, job: Job) -> None:
+    """Let the pool's user follow, and tell both addresses. Raises `MailUnavailable`; may be repeated."""
+    if services.pool is not None:
+        services.pool.change_address(job.old_address, job.new_address)
+    if services.mailer is None:
+        return
+    if job.is_undo:
+        services.mailer.send(job.new_address, TOLD_SUBJECT, UNDONE_MAIL)
+        return
+    token, _ = links.make(services.pepper(), job.user_id, LinkPurpose.ADDRESS, job.old_address, job.since)
+    services.mailer.send(job.old_address, TOLD_SUBJECT, OLD_MAIL.format(url=f"{services.api_url}/undo#{token}"))
+    services.mailer.send(job.new_address, TOLD_SUBJECT, NEW_MAIL)
+
+
+def _proven(services: Services, challenge_id: str, code: str, now: int) -> tuple[Challenge, str]:
+    """Return the challenge and the address that its code was mailed to. Raises `InvalidChallenge`."""
+    try:
+        challenge = services.challenges.attempt(challenges.hash_id(challenge_id), now)
+    except WrongCode:
+        raise InvalidChallenge from None
+    started = challenge.started.get("email", {})
+    expected = bytes.fromhex(started.get("code_hash", ""))
+    is_right = hmac.compare_digest(challenges.hash_code(challenge_id, code), expected)
+    if challenge.purpose is not Purpose.ADDRESS or not is_right:
+        raise InvalidChallenge
+    return challenge, started["address"]

@@ -1,0 +1,38 @@
+"""The notice of a sign-in with an unknown device from an unknown network, with a link that ends the session."""
+
+from contract.table import MAIL_COUNTERS
+from handlers.core.accounts import links
+from handlers.core.accounts.links import LinkPurpose
+from handlers.core.limits.counters import daily
+from handlers.core.ports import Services
+from handlers.core.timestamps import timestamp
+from handlers.errors import TooMany
+
+SUBJECT = "A new sign-in to your account"
+MAIL = """Somebody has signed in to your account with a device and from a network that it did not know.
+
+Time: {at}
+Device: {device}
+Network: {network}
+
+If it was you, there is nothing to do. If it was not, end that session, and reset your password:
+
+{url}
+"""
+
+
+def notify(services: Services, user_id: str, session_id: str) -> None:
+    """Tell the owner, unless the session is over or the day's notices are used up. Raises `MailUnavailable`."""
+    live = services.directory.live_session(user_id, session_id)
+    if live is None or services.mailer is None:
+        return
+    profile, session = live
+    now, most = services.now(), services.sign_in_limits.notices_of_new_places_per_day
+    try:
+        services.counters.consume([daily(f"{MAIL_COUNTERS}places:{user_id}", 1, most, now)], now)
+    except TooMany:
+        return
+    token, link = links.make(services.pepper(), user_id, LinkPurpose.SESSION, session_id, session.created_at)
+    services.accounts.add_link(link)
+    facts = {"at": timestamp(session.created_at), "device": session.device, "network": session.network}
+    services.mailer.send(profile.email, SUBJECT, MAIL.format(**facts, url=f"{services.api_url}/undo#{token}"))

@@ -1,0 +1,23 @@
+"""PUT /me/password {password, current_password}
+
+204: all other sessions are over. 400 `weak_password`. 401 `invalid_credentials`: the current password is wrong;
+`step_up_required`: without it, a fresh mailed code or second factor is needed.
+"""
+
+from contract.requests import ChangePassword
+from handlers import services
+from handlers.adapters import bodies
+from handlers.adapters.http import Request, Response, endpoint
+from handlers.core.accounts import password_change
+
+SERVICES = services.load(
+    "events", "directory", "accounts", "password_cipher", "breaches", "counters", "sign_in_limits", "pepper", "mailer"
+)
+
+
+@endpoint
+def handler(request: Request) -> Response:
+    """Set a new password."""
+    body = bodies.parse(request, ChangePassword)
+    password_change.change(SERVICES, request.caller, body.current_password, body.password, request.place)
+    return Response(204)

@@ -1,0 +1,233 @@
+"""Changes of accounts in DynamoDB: each is one transaction, on the condition that the user is as it was read."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from contract import table
+from handlers.core.accounts.jobs import Job, JobKind
+from handlers.core.accounts.links import Link, LinkPurpose
+from handlers.core.accounts.users import Details, Profile
+from handlers.core.limits.places import KnownPlaces
+from handlers.core.mfa.challenges import Challenge
+from handlers.errors import Contended, InvalidChallenge, NoSuchUser, UserExists
+from handlers.store import items
+from handlers.store.attributes import Item
+from handlers.store.challenges import closing
+from handlers.store.table import Table
+
+Write = dict[str, Any]
+
+
+class DynamoAccounts:
+    """Implements `core.ports.Accounts`."""
+
+    def __init__(self, table_name: str) -> None:
+        self._table = Table(table_name)
+
+    def is_taken(self, email: str, now: int, but_for: str = "") -> bool:
+        """One read."""
+        item = self._table.get(items.owner_key(email))
+        if item is None or but_for in (item.get("user_id"), item.get("reserved_for")):
+            return False
+        return "user_id" in item or bool(item["expires_at"] > now)
+
+    def save_details(self, seen: Profile, details: Details) -> bool:
+        """One conditional write."""
+        update = {
+            "Key": items.profile_key(seen.user_id),
+            "UpdateExpression": "SET details = :details",
+            "ConditionExpression": "attribute_exists(pk) AND (attribute_not_exists(details) OR details = :seen)",
+            "ExpressionAttributeValues": {":details": _details(details), ":seen": _details(seen.details)},
+        }
+        return self._table.update(update) is not None
+
+    def change_password(self, profile: Profile, session_id: str, password: bytes, places: KnownPlaces | None) -> None:
+        """One transaction: the password, the epoch, the session that stays, the only place that is known."""
+        credential = {
+            "Key": items.credential_key(profile.user_id),
+            "UpdateExpression": "SET password = :password",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeValues": {":password": password},
+        }
+        writes: list[Write] = [
+            {"Update": credential},
+            {"Update": items.new_epoch(profile.user_id, profile.epoch)},
+            {"Update": items.kept(profile, session_id)},
+            *([{"Put": {"Item": items.from_places(places)}}] if places else []),
+        ]
+        self._all(writes)
+
+    def change_address(self, profile: Profile, email: str, challenge: Challenge, link: Link, job: Job) -> None:
+        """One transaction: both addresses, the profile, the challenge closed, the link, the job."""
+        user_id = profile.user_id
+        take = {
+            "Item": {**items.owner_key(email), "user_id": user_id},
+            "ConditionExpression": f"{items.FREE} OR reserved_for = :me",
+            "ExpressionAttributeValues": {":now": job.since, ":me": user_id},
+        }
+        reserve = {
+            "Key": items.owner_key(profile.email),
+            "UpdateExpression": "SET reserved_for = :me, expires_at = :until REMOVE user_id",
+            "ConditionExpression": "user_id = :me",
+            "ExpressionAttributeValues": {":me": user_id, ":until": link.expires_at},
+        }
+        writes: list[Write] = [
+            {"Put": take},
+            {"Update": reserve},
+            {"Update": _moved(profile, email)},
+            {"Delete": closing(challenge)},
+            {"Put": {"Item": _from_link(link)}},
+            {"Put": {"Item": _from_job(job)}},
+        ]
+        reasons = self._table.transact(writes)
+        if reasons[0] != "None":
+            raise UserExists
+        if reasons[3] != "None":
+            raise InvalidChallenge
+        if set(reasons) != {"None"}:
+            raise Contended
+
+    def undo_address(self, profile: Profile, link: Link, job: Job) -> None:
+        """One transaction: both addresses, the profile with a new epoch, the job. The link stays, for a repetition."""
+        user_id = profile.user_id
+        take_back = {
+            "Key": items.owner_key(link.about),
+            "UpdateExpression": "SET user_id = :me REMOVE reserved_for, expires_at",
+            "ConditionExpression": "reserved_for = :me",
+            "ExpressionAttributeValues": {":me": user_id},
+        }
+        free = {
+            "Key": items.owner_key(profile.email),
+            "ConditionExpression": "user_id = :me",
+            "ExpressionAttributeValues": {":me": user_id},
+        }
+        moved = _moved(profile, link.about)
+        moved["UpdateExpression"] += ", undone_at = :now ADD epoch :one"
+        moved["ExpressionAttributeValues"] |= {":now": job.since, ":one": 1}
+        self._all([{"Update": take_back}, {"Delete": free}, {"Update": moved}, {"Put": {"Item": _from_job(job)}}])
+
+    def plan_deletion(self, profile: Profile, job: Job, *, disabled: bool) -> None:
+        """One transaction: the profile with a new epoch, the job."""
+        update = items.new_epoch(profile.user_id, profile.epoch)
+        update["UpdateExpression"] = f"SET delete_at = :at, disabled = :disabled {update['UpdateExpression']}"
+        update["ExpressionAttributeValues"] |= {":at": job.due_at, ":disabled": disabled}
+        self._all([{"Update": update}, {"Put": {"Item": _from_job(job)}}])
+
+    def cancel_deletion(self, profile: Profile) -> bool:
+        """One transaction: the profile, the job."""
+        update = {
+            "Key": items.profile_key(profile.user_id),
+            "UpdateExpression": "REMOVE delete_at",
+            "ConditionExpression": "delete_at = :at AND attribute_not_exists(deleting)",
+            "ExpressionAttributeValues": {":at": profile.delete_at},
+        }
+        job = Job(JobKind.DELETION, profile.user_id, profile.delete_at, 0)
+        return set(self._table.transact([{"Update": update}, {"Delete": {"Key": _job_key(job)}}])) == {"None"}
+
+    def begin_deletion(self, user_id: str, due_at: int | None) -> Profile | None:
+        """One conditional write, then one read."""
+        update = items.new_epoch(user_id)
+        update["UpdateExpression"] = f"SET disabled = :yes, deleting = :yes {update['UpdateExpression']}"
+        update["ExpressionAttributeValues"][":yes"] = True
+        if due_at is not None:
+            update["ConditionExpression"] = "attribute_exists(pk) AND (delete_at = :at OR deleting = :yes)"
+            update["ExpressionAttributeValues"][":at"] = due_at
+        if self._table.update(update) is None:
+            return None
+        item = self._table.get(items.profile_key(user_id))
+        return items.to_profile(user_id, item) if item else None
+
+    def erase_user(self, profile: Profile, now: int) -> None:
+        """A query and deletes for each partition of the user; then one transaction for the user and the address."""
+        user_id = profile.user_id
+        for link in self.links_of(user_id):
+            if link.purpose is LinkPurpose.ADDRESS:
+                self._table.delete_if({"Key": items.owner_key(link.about), **_reserved_for(user_id)})
+        for prefix in (table.SESSIONS, table.FACTORS, table.SPENT, table.LINKS, table.PLACES, table.CREDENTIAL):
+            for item in self._table.query(f"{prefix}{user_id}"):
+                self._table.delete({"pk": item["pk"], "sk": item["sk"]})
+        owned = {"ConditionExpression": "user_id = :me", "ExpressionAttributeValues": {":me": user_id}}
+        begun = {"ConditionExpression": "deleting = :yes", "ExpressionAttributeValues": {":yes": True}}
+        tombstone = {"pk": f"{table.TOMBSTONE}{user_id}", "sk": "deleted", "deleted_at": now}
+        writes: list[Write] = [
+            {"Delete": {"Key": items.owner_key(profile.email), **owned}},
+            {"Delete": {"Key": items.profile_key(user_id), **begun}},
+            {"Put": {"Item": tombstone}},
+        ]
+        if set(self._table.transact(writes)) != {"None"}:
+            raise NoSuchUser
+
+    def add_link(self, link: Link) -> None:
+        """One write, which may be repeated."""
+        self._table.put(_from_link(link))
+
+    def link(self, user_id: str, hash_: str) -> Link | None:
+        """One read."""
+        item = self._table.get({"pk": f"{table.LINKS}{user_id}", "sk": hash_})
+        return _to_link(user_id, item) if item else None
+
+    def links_of(self, user_id: str) -> list[Link]:
+        """One query."""
+        return [_to_link(user_id, item) for item in self._table.query(f"{table.LINKS}{user_id}")]
+
+    def due_jobs(self, now: int, limit: int) -> list[Job]:
+        """One query."""
+        return [_to_job(item) for item in self._table.oldest(table.JOBS, f"{now:012d}~", limit)]
+
+    def finish_job(self, job: Job) -> None:
+        """One delete, which may be repeated."""
+        self._table.delete(_job_key(job))
+
+    def _all(self, writes: list[Write]) -> None:
+        if set(self._table.transact(writes)) != {"None"}:
+            raise Contended
+
+
+def _details(details: Details) -> str:
+    """Return the details as stored: two equal ones are the same text."""
+    return json.dumps(asdict(details), sort_keys=True)
+
+
+def _moved(profile: Profile, email: str) -> Write:
+    """Return the update of a profile to this address, if it is as it was read."""
+    condition, values = items.at_epoch(profile.epoch)
+    return {
+        "Key": items.profile_key(profile.user_id),
+        "UpdateExpression": "SET email = :new, initial = :initial",
+        "ConditionExpression": f"email = :old AND {condition}",
+        "ExpressionAttributeValues": {":new": email, ":initial": email[0], ":old": profile.email, **values},
+    }
+
+
+def _reserved_for(user_id: str) -> Write:
+    return {"ConditionExpression": "reserved_for = :me", "ExpressionAttributeValues": {":me": user_id}}
+
+
+def _from_link(link: Link) -> Item:
+    return {
+        "pk": f"{table.LINKS}{link.user_id}",
+        "sk": link.hash,
+        "purpose": link.purpose.value,
+        "about": link.about,
+        "created_at": link.created_at,
+        "expires_at": link.expires_at,
+    }
+
+
+def _to_link(user_id: str, item: Item) -> Link:
+    times = (item["created_at"], item["expires_at"])
+    return Link(user_id, item["sk"], LinkPurpose(item["purpose"]), item["about"], *times)
+
+
+def _job_key(job: Job) -> Item:
+    return {"pk": table.JOBS, "sk": f"{job.due_at:012d}#{job.kind.value}#{job.user_id}"}
+
+
+def _from_job(job: Job) -> Item:
+    return {**_job_key(job), "job": json.dumps(asdict(job))}
+
+
+def _to_job(item: Item) -> Job:
+    stored = json.loads(item["job"])
+    return Job(**{**stored, "kind": JobKind(stored["kind"])})

@@ -1,0 +1,205 @@
+"""One use of each function of accounts and events on the deployed stack, to prove that every statement is needed."""
+
+import base64
+import gzip
+import json
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from io import StringIO
+from typing import Any
+
+import httpx
+
+from contract.events import UserEnabled
+from handlers.core.accounts import links
+from handlers.core.accounts.jobs import Job, JobKind
+from handlers.core.accounts.links import LinkPurpose
+from handlers.store.event_log import LogEvents
+from tests.proofs.mfa_probes import MfaProbes, mails_to
+from tests.support.account import Account
+from tests.support.fake_providers import Providers
+from tests.support.handlers import PASSWORD, Handlers, new_address
+
+NEW_PASSWORD = "another long password of mine"
+
+
+class AccountProbes(MfaProbes):
+    """The probes. Each gets the removed statement, so that it can use the function where that is needed."""
+
+    wait_seconds: float
+    _heard_url = ""
+
+    def __init__(self, handlers: Handlers, api: httpx.Client, providers: Providers) -> None:
+        super().__init__(handlers, api, providers)
+        self._heard: list[str] = []
+
+    def me(self, _: str) -> bool:
+        return self._get("/me", self._with_session()).status_code == 200
+
+    def change_profile(self, _: str) -> bool:
+        return self._send("PATCH", "/me", self._with_session(), {"name": "Ada"}) == 200
+
+    def change_password(self, what: str) -> bool:
+        account = self._with_session()
+        account.sign_in()  # another session, which is ended
+        if what in ("EncryptPasswords", "UpgradePassword"):
+            self._outdated(account)
+        body = {"password": NEW_PASSWORD, "current_password": PASSWORD}
+        done = self._send("PUT", "/me/password", account, body) == 204
+        return done and self._is_told(what, account, "Your password was changed")
+
+    def change_email(self, _: str) -> bool:
+        return self._send("PUT", "/me/email", self._with_session(), {"email": new_address()}) == 202
+
+    def confirm_email(self, _: str) -> bool:
+        account = self._with_session()
+        return self._send("POST", "/me/email/confirm", account, self._mailed(account, new_address())) == 204
+
+    def list_sessions(self, _: str) -> bool:
+        return self._get("/me/sessions", self._with_session()).status_code == 200
+
+    def end_sessions(self, _: str) -> bool:
+        account = self._with_session()
+        account.sign_in()
+        one, others = f"/me/sessions/{'0' * 32}", "/me/sessions?others=true"
+        return [self._send("DELETE", path, account) for path in (one, others)] == [204, 204]
+
+    def delete_account(self, what: str) -> bool:
+        account = self._with_session()
+        done = self._send("DELETE", "/me", account) == 202
+        return done and self._is_told(what, account, "Your account will be deleted")
+
+    def undo(self, _: str) -> bool:
+        return self._api.post("/undo", json={"token": self._token_of_change(self._with_session())}).status_code == 204
+
+    def export_account(self, _: str) -> bool:
+        return self._get("/me/export", self._with_session()).status_code == 200
+
+    def orders_data(self, _: str) -> bool:
+        events = [{"action": action, "iss": "https://example.com", "sub": "nobody"} for action in ("export", "erase")]
+        return [self._invoked("orders-data", event) for event in events] == [[], []]
+
+    def run_jobs(self, what: str) -> bool:
+        """Do a change of an address, or the deletion of a user with Authy and a changed address."""
+        if what in ("ChangePoolUser", "ReadPepper", "SendMail"):
+            account = self._with_session()
+            old = account.user.address
+            self._token_of_change(account)
+            self._invoked("run-jobs", {})
+            return bool(mails_to(self._handlers, old, "Your address was changed"))
+        account = self._account()
+        self.with_authy(account)
+        self._strengthen(account)
+        self._token_of_change(account)
+        self._invoked("run-jobs", {})
+        self.plan_deletion(account.user.id)
+        self._invoked("run-jobs", {})
+        partitions = {partition for partition, _ in self._handlers.keys()}  # noqa: SIM118 a method
+        left = {one for one in partitions if account.user.id in one and not one.startswith("limit#")}
+        return left == {f"tombstone#{account.user.id}"}
+
+    def notify_new_place(self, _: str) -> bool:
+        account = self._with_session()
+        detail = {"subject": account.user.id, "data": {"session_id": account.claims["sid"]}}
+        self._invoked("notify-new-place", {"detail": detail})
+        return bool(mails_to(self._handlers, account.user.address, "A new sign-in to your account"))
+
+    def deliver_events(self, what: str) -> bool:
+        subject = secrets.token_hex(16)
+        if what == "QueueUndelivered":
+            return self._queues_what_no_sink_takes(subject)
+        self._listen()
+        self._invoked("deliver-events", _subscription(subject))
+        return self._until(lambda: bool(self._logged(subject))) and self._until(lambda: self._is_heard(subject))
+
+    def _with_session(self) -> Account:
+        account = self._account()
+        account.sign_in()
+        return account
+
+    def _send(self, method: str, path: str, account: Account, body: Any = None) -> int:
+        return self._api.request(method, path, json=body, headers=account.bearer).status_code
+
+    def _mailed(self, account: Account, address: str) -> dict[str, str]:
+        """Begin a change of the address; return the proof."""
+        begun = account.call("change_email", {"email": address})
+        assert begun.status == 202, begun.text
+        code = mails_to(self._handlers, address, "Your code")[-1].split("\n")[0].split(" ")[-1].rstrip(".")
+        return {"challenge_id": begun.body["challenge_id"], "code": code}
+
+    def _token_of_change(self, account: Account) -> str:
+        """Change the address; return the token of the link that takes it back."""
+        old = account.user.address
+        assert account.call("confirm_email", self._mailed(account, new_address())).status == 204
+        accounts = self._handlers.module("confirm_email").SERVICES
+        (link,) = [one for one in accounts.accounts.links_of(account.user.id) if one.about == old]
+        token, _ = links.make(accounts.pepper(), account.user.id, LinkPurpose.ADDRESS, old, link.created_at)
+        return token
+
+    def plan_deletion(self, user_id: str, later: int = -1) -> None:
+        """Let the deletion of the user be due now, or in so many seconds."""
+        services = self._handlers.module("delete_account").SERVICES
+        now = int(time.time()) + later
+        services.accounts.plan_deletion(
+            services.directory.profile(user_id), Job(JobKind.DELETION, user_id, now, now), disabled=False
+        )
+
+    def _logged(self, subject: str) -> list[str]:
+        group = self._handlers.stack.state.outputs["events_log_group"]
+        pages = self._handlers.stack.aws("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+        return [event["message"] for page in pages for event in page["events"] if subject in event["message"]]
+
+    def _listen(self) -> None:
+        """Have all events of the bus sent to a queue of the tests."""
+        if self._heard_url:
+            return
+        bus = self._handlers.environment["EVENT_BUS"]
+        sqs, events = self._handlers.stack.aws("sqs"), self._handlers.stack.aws("events")
+        self._heard_url = sqs.create_queue(QueueName=f"heard-{secrets.token_hex(4)}")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=self._heard_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        events.put_rule(Name="heard", EventBusName=bus, EventPattern=json.dumps({"source": ["sallyport"]}))
+        events.put_targets(Rule="heard", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
+
+    def _is_heard(self, subject: str) -> bool:
+        answer = self._handlers.stack.aws("sqs").receive_message(QueueUrl=self._heard_url, MaxNumberOfMessages=10)
+        self._heard += [message["Body"] for message in answer.get("Messages", [])]
+        return any(subject in body for body in self._heard)
+
+    def _queues_what_no_sink_takes(self, subject: str) -> bool:
+        """With a bus that refuses, the function must be able to queue."""
+        name = self._function_name("deliver-events")
+        lambda_ = self._handlers.stack.aws("lambda")
+        variables = lambda_.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        broken = {**variables, "EVENTS_LOG_GROUP": "there-is-none"}
+        lambda_.update_function_configuration(FunctionName=name, Environment={"Variables": broken})
+        try:
+            answer = lambda_.invoke(FunctionName=name, Payload=json.dumps(_subscription(subject)))
+        finally:
+            lambda_.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+        return "FunctionError" not in answer
+
+    def _invoked(self, function: str, event: Any) -> Any:
+        answer = self._handlers.stack.aws("lambda").invoke(
+            FunctionName=self._function_name(function), Payload=json.dumps(event)
+        )
+        return json.loads(answer["Payload"].read())
+
+    def _function_name(self, function: str) -> str:
+        entries = self._handlers.stack.functions().values()
+        return next(entry.id for entry in entries if entry.name == f"{function}-function")
+
+    def _until(self, act: Callable[[], bool]) -> bool:
+        deadline = time.monotonic() + self.wait_seconds
+        while not act() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return act()
+
+
+def _subscription(subject: str) -> dict[str, Any]:
+    """Return the event by which CloudWatch Logs hands over a log line."""
+    with redirect_stdout(StringIO()) as printed:
+        LogEvents().emit(UserEnabled(), subject)
+    content = {"logEvents": [{"id": "1", "timestamp": 0, "message": printed.getvalue().strip()}]}
+    return {"awslogs": {"data": base64.b64encode(gzip.compress(json.dumps(content).encode())).decode()}}
