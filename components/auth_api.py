@@ -92,6 +92,17 @@ class AuthApi(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
+    @property
+    def issuer(self) -> Variables:
+        """Return what functions need to know about the issuer of tokens."""
+        settings = self._args.settings
+        return {
+            "ISSUER": self.api_url,
+            "AUDIENCE": settings.audience,
+            "ROLES": json.dumps(settings.roles),
+            "PROFILE_CLAIMS": json.dumps(settings.profile_claims),
+        }
+
     def keeps_personal_data(self, application: str, function: Function) -> None:
         """Have the export and the deletion of accounts ask this function for the application's data about a user."""
         self.personal_data[application] = function
@@ -119,13 +130,7 @@ class AuthApi(pulumi.ComponentResource):
         directory, table, secrets = self._args.directory, self._args.directory.table, self._args.secrets
         mfa, mail = self._args.mfa, self._args.mail
         of_table: Variables = {"TABLE_NAME": directory.table_name}
-        issuer: Variables = {
-            "ISSUER": self.api_url,
-            "AUDIENCE": self._args.settings.audience,
-            "SIGNING_KEYS_SECRET_ID": secrets.signing_keys_id,
-            "ROLES": json.dumps(self._args.settings.roles),
-            "PROFILE_CLAIMS": json.dumps(self._args.settings.profile_claims),
-        }
+        issuer: Variables = {**self.issuer, "SIGNING_KEYS_SECRET_ID": secrets.signing_keys_id}
         sign_in = (
             table.grant_check_password,
             table.grant_key,

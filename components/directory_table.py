@@ -97,12 +97,13 @@ class DirectoryTable:
         self.grant_key(policy)
 
     def grant_manage_users(self, policy: Policy) -> None:
-        """Allow to create, disable, enable and unlock users, and to begin their deletion."""
+        """Allow to list, show, create and change users, and to begin their deletion."""
+        policy.allow_index("ListUsers", self.arn, table.USERS_INDEX)
         self.grant_items(policy, "FindUser", [GET], table.ADDRESS, table.USER)
-        self.grant_change_user(policy, "disabled", "epoch", "second_factors", "deleting", "delete_at")
+        self.grant_change_user(policy, "disabled", "epoch", "second_factors", "deleting", "delete_at", "roles")
         self.grant_items(policy, "CancelDeletion", [DELETE], table.JOBS)
         counters = [f"{table.LIMIT}{kind}" for kind in (table.PASSWORD_COUNTERS, table.CODE_COUNTERS)]
-        self.grant_items(policy, "Unlock", [DELETE], *counters)
+        self.grant_items(policy, "ReadAndResetCounters", [GET, DELETE], *counters)
         self._secrets.grant_pepper(policy)
         self._grant_new_user(policy)
         self.grant_key(policy)

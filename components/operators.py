@@ -3,6 +3,7 @@
 import pulumi
 
 from components.accounts import Accounts
+from components.auth_api import AuthApi
 from components.function import HASHING_MEMORY_MB, FunctionArgs, Functions
 from components.mfa import Mfa
 from components.policy import Policy
@@ -26,6 +27,7 @@ class Operators(pulumi.ComponentResource):
         directory: UserDirectory,
         mfa: Mfa,
         accounts: Accounts,
+        auth_api: AuthApi,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("sallyport:index:Operators", name, None, opts)
@@ -34,7 +36,7 @@ class Operators(pulumi.ComponentResource):
         manage_users = functions.create(
             FunctionArgs(
                 handler="operators/manage_users",
-                environment=accounts.environment,
+                environment={**accounts.environment, **auth_api.issuer},
                 grants=(directory.table.grant_manage_users, secrets.grant_encrypt_passwords, accounts.grant_erase),
                 libraries="factors",
                 memory_mb=HASHING_MEMORY_MB,

@@ -37,6 +37,10 @@ class Policy:
         """Allow these actions on the items of these partitions; `*` stands for the rest of a partition key."""
         self.allow(sid, actions, table_arn, _of_partitions(partitions))
 
+    def allow_index(self, sid: str, table_arn: pulumi.Input[str], index: str) -> None:
+        """Allow queries of an index, which has only the attributes that it was given."""
+        self.allow(sid, ["dynamodb:Query"], pulumi.Output.format("{0}/index/{1}", table_arn, index))
+
     def allow_attributes(
         self, sid: str, table_arn: pulumi.Input[str], partitions: Sequence[str], attributes: Sequence[str]
     ) -> None:

@@ -90,6 +90,21 @@ class NoSuchUser(ApiError):
     message = "The directory has no user with this address."
 
 
+class OperatorUnknown(ApiError):
+    """An operator whose identity STS does not confirm."""
+
+    status = 403
+    code = "operator_unknown"
+    message = "STS does not say who you are; use `sallyport user`, with a clock that is right."
+
+
+class NoSuchRole(ApiError):
+    """A role that the stack's `roles` do not name."""
+
+    code = "no_such_role"
+    message = "The stack has no such role."
+
+
 class NotificationFailed(ApiError):
     """A failed mail to the user; operators may know that."""
 

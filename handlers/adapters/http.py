@@ -126,18 +126,19 @@ def _origin(event: Event, context: Any) -> Origin:
     return Origin(getattr(context, "aws_request_id", None), coarse_network(source))
 
 
-def task(steps: Mapping[str, Callable[[str], None]]) -> Callable[[Event, Any], None]:
+def task(steps: Mapping[str, Callable[[str], Any]]) -> Callable[[Event, Any], Any]:
     """Return a handler of rotation steps: event {Step, ClientRequestToken}; one log line per step, without messages."""
 
-    def handler(event: Event, context: Any) -> None:
+    def handler(event: Event, context: Any) -> Any:
         started = time.perf_counter()
         step = event["Step"]
         try:
-            steps[step](event.get("ClientRequestToken", ""))
+            answer = steps[step](event.get("ClientRequestToken", ""))
         except Exception as error:  # noqa: BLE001 the boundary
             log(step, 500, cause(error), started, context)
             raise RuntimeError("the step failed") from None
         log(step, 200, "ok", started, context)
+        return answer
 
     return handler
 

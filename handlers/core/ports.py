@@ -218,6 +218,15 @@ class Accounts(Protocol):
     def save_details(self, seen: Profile, details: Details) -> bool:
         """Store the details; False if they have changed meanwhile."""
 
+    def list_users(self, initial: str, prefix: str, after: str, limit: int) -> list[Profile]:
+        """Return users whose addresses begin with `initial` and `prefix`, after the address `after`, in order.
+
+        Only id, address, state, roles, the number of factors and the times are filled in. Eventually consistent.
+        """
+
+    def set_roles(self, seen: Profile, roles: tuple[str, ...]) -> bool:
+        """Store the roles; False if they have changed meanwhile."""
+
     def change_password(self, profile: Profile, session_id: str, password: bytes, places: KnownPlaces | None) -> None:
         """Store the encrypted password and the places, and invalidate all sessions but this one."""
 
@@ -387,6 +396,9 @@ class Counters(Protocol):
 
     def reset(self, counter: str) -> None:
         """Reset the counter. Raises `Contended`."""
+
+    def read(self, counter: str) -> tuple[int, int]:
+        """Return the value of the counter and its end in Unix seconds; zeros if there is none."""
 
     def reset_cooldown(self, cooldown: Cooldown) -> None:
         """End the cooldown: the code that was sent has come back."""

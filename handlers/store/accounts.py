@@ -16,6 +16,9 @@ from handlers.store.attributes import Item
 from handlers.store.challenges import closing
 from handlers.store.table import Table
 
+LAST = "\U0010ffff"
+"""The greatest character, after all that an address may have."""
+
 Write = dict[str, Any]
 
 
@@ -39,6 +42,24 @@ class DynamoAccounts:
             "UpdateExpression": "SET details = :details",
             "ConditionExpression": "attribute_exists(pk) AND (attribute_not_exists(details) OR details = :seen)",
             "ExpressionAttributeValues": {":details": _details(details), ":seen": _details(seen.details)},
+        }
+        return self._table.update(update) is not None
+
+    def list_users(self, initial: str, prefix: str, after: str, limit: int) -> list[Profile]:
+        """One query of the index."""
+        found = self._table.query_index(
+            table.USERS_INDEX, ("initial", initial), ("email", _next(after, prefix), f"{prefix}{LAST}"), limit
+        )
+        return [items.to_profile(item["pk"].removeprefix(table.USER), item) for item in found]
+
+    def set_roles(self, seen: Profile, roles: tuple[str, ...]) -> bool:
+        """One conditional write. A user of an early version has no roles stored."""
+        update = {
+            "Key": items.profile_key(seen.user_id),
+            "UpdateExpression": "SET #roles = :roles",
+            "ConditionExpression": "attribute_exists(pk) AND (attribute_not_exists(#roles) OR #roles = :seen)",
+            "ExpressionAttributeNames": {"#roles": "roles"},
+            "ExpressionAttributeValues": {":roles": list(roles), ":seen": list(seen.roles)},
         }
         return self._table.update(update) is not None
 
@@ -182,6 +203,11 @@ class DynamoAccounts:
     def _all(self, writes: list[Write]) -> None:
         if set(self._table.transact(writes)) != {"None"}:
             raise Contended
+
+
+def _next(after: str, prefix: str) -> str:
+    """Return the least text after an address, and not before a prefix."""
+    return max(f"{after}\0", prefix) if after else prefix or "\0"
 
 
 def _details(details: Details) -> str:

@@ -56,6 +56,11 @@ class DynamoCounters:
         value: int = counted["charged"]
         return value
 
+    def read(self, counter: str) -> tuple[int, int]:
+        """One read."""
+        item = self._table.get(_key(counter)) or {}
+        return item.get("charged", 0), item.get("expires_at", 0)
+
     def reset(self, counter: str) -> None:
         """One delete. Raises `Contended`."""
         self._table.delete(_key(counter))

@@ -61,6 +61,17 @@ class Table:
         answer = self._call("query", {**asked, "ConsistentRead": True, "Limit": limit})
         return [deserialize(item) for item in answer["Items"]]
 
+    def query_index(self, index: str, hash_: tuple[str, str], range_: tuple[str, str, str], limit: int) -> list[Item]:
+        """Return items of an index: (name, value) of its hash key; (name, from, to) of its range key, inclusive."""
+        asked = {
+            "IndexName": index,
+            "KeyConditionExpression": "#hash = :hash AND #range BETWEEN :low AND :high",
+            "ExpressionAttributeNames": {"#hash": hash_[0], "#range": range_[0]},
+            "ExpressionAttributeValues": {":hash": hash_[1], ":low": range_[1], ":high": range_[2]},
+        }
+        answer = self._call("query", {**asked, "Limit": limit})
+        return [deserialize(item) for item in answer["Items"]]
+
     def get_both(self, keys: list[Item]) -> list[Item] | None:
         """Return both items, in the order of their keys; None unless both exist."""
         present = [item for item in self.get_some(keys) if item is not None]

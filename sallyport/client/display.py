@@ -1,9 +1,10 @@
 """The output of the commands: aligned, coloured in a terminal, without line breaks, so that it can be copied."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -82,6 +83,30 @@ def request(line: Line) -> None:
     colour = STATUS_COLOURS.get(int(told["status"]) // 100, "white")
     columns = f"{told['route']:<40} [{colour}]{told['status']}[/] {told['ms']:>7.1f} ms  {escape(told['reason'])}"
     console.print(f"[dim]{clock(line.at)}[/] {columns}", soft_wrap=True)
+
+
+def users(found: Iterable[Mapping[str, Any]]) -> int:
+    """Print users as they come, one line each; return how many there were."""
+    count = 0
+    for count, one in enumerate(found, 1):  # noqa: B007 the count is returned
+        factors = f"{one['second_factors']} factors" if one["second_factors"] else ""
+        columns = f"{escape(one['email']):<40} {one['state']:<9} {escape(' '.join(one['roles'])):<16} {factors:<10}"
+        console.print(f"{columns} [dim]{moment(one['created_at'])}[/]", soft_wrap=True)
+    return count
+
+
+def event(happened: Mapping[str, Any], sentence: str) -> None:
+    """Print an event in one line: time, what, by whom, from where."""
+    at = moment(int(datetime.fromisoformat(happened["time"]).timestamp()))
+    by = happened.get("actor", "")
+    who = f"by {by}" if by and by != happened.get("subject") else str(happened.get("subject", ""))
+    source = str(happened.get("network", ""))
+    console.print(f"[dim]{at}[/] {escape(sentence):<72} [cyan]{escape(who)}[/] [dim]{source}[/]", soft_wrap=True)
+
+
+def moment(seconds: float) -> str:
+    """Return the local date and time of Unix seconds; a dash for 0, which is unknown."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds)) if seconds else "-"
 
 
 def clock(milliseconds: float) -> str:

@@ -25,6 +25,7 @@ from tests.support.account import Account
 from tests.support.fake_providers import Providers
 from tests.support.handlers import PASSWORD, Handlers, User, new_address, start_cold
 from tests.support.limits import in_a_row, set_counter
+from tests.support.operators import identity_of
 
 ORDER = {"restaurant_id": "trattoria", "quantity": 2}
 PATIENCE_SECONDS, WAIT_SECONDS = 30, 4
@@ -112,7 +113,7 @@ class Probes(AccountProbes):
 
     def rotation(self, _: str) -> bool:
         try:
-            rotation.rotate(self._handlers.stack)
+            rotation.rotate({name: str(value) for name, value in self._handlers.stack.state.outputs.items()})
         except Failure:
             return False
         return True
@@ -159,14 +160,24 @@ class Probes(AccountProbes):
 
     def manage_users(self, _: str) -> bool:
         address = new_address()
-        made = self._invoke("manage-users", {"action": "create", "email": address, "password": PASSWORD})
+        made = self._manage("create", email=address, password=PASSWORD)
         if "id" not in made:
             return False
         user = User(self._handlers, made["id"], address, PASSWORD)
         self.with_authy(Account(user, self._providers))
-        actions = ("disable", "enable", "unlock", "remove_factors", "delete")
         self.plan_deletion(user.id, later=3600)
-        return all(self._invoke("manage-users", {"action": action, "email": address}) == {} for action in actions)
+        listed = self._manage("list", query={"prefix": address[:8]})
+        if "user" not in self._manage("show", email=address) or not listed.get("users"):
+            return False
+        if self._manage("roles", email=address, add=[], remove=["user"]) != {"roles": []}:
+            return False
+        actions = ("disable", "enable", "unlock", "end_sessions", "remove_factors", "delete")
+        return all(self._manage(action, email=address) == {} for action in actions)
+
+    def _manage(self, action: str, **more: Any) -> dict[str, Any]:
+        function = _entry(self._handlers.stack, FUNCTION, "manage-users-function").id
+        identity = identity_of(self._handlers.stack, function)
+        return self._invoke("manage-users", {"action": action, "identity": identity, **more})
 
     def check_providers(self, what: str) -> bool:
         known = {"authy": {"operation": "app"}, "verify": {"operation": "service"}}

@@ -470,6 +470,31 @@ class TestAccounts:
         assert not ports.accounts.links_of(user_id)
         assert not ports.accounts.is_taken(old, now())
 
+    def test_users_are_listed_by_address(self, ports: Ports) -> None:
+        prefix = f"list-{secrets.token_hex(4)}"
+        users = [new_user(ports, f"{prefix}-{letter}@example.com") for letter in "cab"]
+
+        first = ports.accounts.list_users("l", prefix, "", 2)
+        rest = ports.accounts.list_users("l", prefix, first[-1].email, 2)
+
+        assert [one.user_id for one in (*first, *rest)] == [users[1], users[2], users[0]]
+        assert first[0].roles == ("user",)
+        assert ports.accounts.list_users("l", f"{prefix}-d", "", 2) == []
+
+    def test_roles_are_changed_only_as_they_were_read(self, ports: Ports) -> None:
+        seen = profile_of(ports, new_user(ports))
+
+        assert ports.accounts.set_roles(seen, ("admin", "user"))
+        assert not ports.accounts.set_roles(seen, ("emperor",))
+        assert profile_of(ports, seen.user_id).roles == ("admin", "user")
+
+    def test_a_counter_is_read_without_counting(self, ports: Ports) -> None:
+        one = Consume(f"password:{secrets.token_hex(8)}", 2, 5, now() + 60)
+        assert ports.counters.read(one.counter) == (0, 0)
+        ports.counters.consume([one], now())
+
+        assert ports.counters.read(one.counter) == (2, one.until)
+
     def test_links_and_jobs_may_be_written_and_finished_twice(self, ports: Ports) -> None:
         user_id = new_user(ports)
         _, link = links.make(b"pepper", user_id, LinkPurpose.SESSION, "s" * 32, now())

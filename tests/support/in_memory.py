@@ -251,6 +251,19 @@ class MemoryAccounts:
             self._data.profiles[seen.user_id] = replace(stored, details=details)
             return True
 
+    def list_users(self, initial: str, prefix: str, after: str, limit: int) -> list[Profile]:
+        known = sorted(self._data.profiles.values(), key=lambda one: one.email)
+        fitting = [one for one in known if one.email[0] == initial and one.email.startswith(prefix)]
+        return [one for one in fitting if one.email > after and one.email in self._data.owners][:limit]
+
+    def set_roles(self, seen: Profile, roles: tuple[str, ...]) -> bool:
+        with self._data.lock:
+            stored = self._data.profiles.get(seen.user_id)
+            if stored is None or stored.roles != seen.roles:
+                return False
+            self._data.profiles[seen.user_id] = replace(stored, roles=roles)
+            return True
+
     def change_password(self, profile: Profile, session_id: str, password: bytes, places: KnownPlaces | None) -> None:
         with self._data.lock:
             if profile.user_id not in self._data.passwords:
@@ -616,6 +629,10 @@ class MemoryCounters:
 
     def reset(self, counter: str) -> None:
         self._data.counters.pop(counter, None)
+
+    def read(self, counter: str) -> tuple[int, int]:
+        found = self._data.counters.get(counter)
+        return (found.value, found.until) if found else (0, 0)
 
     def reset_cooldown(self, cooldown: Cooldown) -> None:
         waiting = self._data.cooldowns.get(cooldown.counter)

@@ -1,17 +1,54 @@
 """Operators' actions on users, by address."""
 
-from contract.events import UserDisabled, UserEnabled, UserUnlocked
-from handlers.core.accounts import addresses, deletion
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contract.events import (
+    RolesChanged,
+    SessionEnded,
+    UserDisabled,
+    UserEnabled,
+    UsersListed,
+    UserUnlocked,
+    UserViewed,
+)
+from handlers.core.accounts import addresses, deletion, user_list
+from handlers.core.accounts.user_list import Page, Query
+from handlers.core.accounts.users import Profile
 from handlers.core.limits import messages
 from handlers.core.limits import passwords as password_limits
+from handlers.core.limits.counters import Consume
+from handlers.core.mfa.factor_type import Enrolled
 from handlers.core.ports import Services
-from handlers.errors import NoSuchUser, NotificationFailed
+from handlers.core.sessions.sessions import Session
+from handlers.errors import Contended, NoSuchRole, NoSuchUser, NotificationFailed
 
+MAX_ROUNDS = 5
 SUBJECT = "Your second factors"
 REMOVED_MAIL = """All second factors of your account were removed by an operator, and everybody is signed out.
 
 If you did not ask for it, reset your password at once, and tell whoever runs this service.
 """
+
+
+@dataclass(frozen=True)
+class Failures:
+    """What was counted of `most`; at the limit it closes the way to sign in until then, in Unix seconds."""
+
+    what: str
+    count: int
+    most: int
+    until: int
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is known about a user; `sessions` also those that are over."""
+
+    profile: Profile
+    failures: list[Failures]
+    factors: list[Enrolled]
+    sessions: list[Session]
 
 
 def disable(services: Services, email: str) -> None:
@@ -33,19 +70,61 @@ def enable(services: Services, email: str) -> None:
 
 def unlock(services: Services, email: str) -> None:
     """Reset the counters of a user's wrong passwords in a row and wrong codes. Raises `NoSuchUser`, `Contended`."""
-    now, user_id = services.now(), _user_of(services, email)
+    user_id = _user_of(services, email)
     profile = services.directory.profile(user_id)
-    epoch = profile.epoch if profile else 0
-    pepper, address = services.pepper(), addresses.normalise(email)
-    in_a_row = password_limits.row(services.sign_in_limits, pepper, address, epoch, now)
-    codes = [
-        one
-        for by_mailbox in (False, True)
-        for one in messages.for_code(services.factor_limits, user_id, epoch, now, by_mailbox=by_mailbox)
-    ]
-    for one in (in_a_row, *codes):
+    if profile is None:
+        raise NoSuchUser
+    for _, one in _counters(services, profile):
         services.counters.reset(one.counter)
     services.events.emit(UserUnlocked(), user_id)
+
+
+def end_sessions(services: Services, email: str) -> None:
+    """End all sessions of a user. Raises `NoSuchUser`."""
+    user_id = _user_of(services, email)
+    services.directory.end_all_sessions(user_id)
+    services.events.emit(SessionEnded("ended_by_operator"), user_id)
+
+
+def change_roles(services: Services, email: str, add: Sequence[str], remove: Sequence[str]) -> tuple[str, ...]:
+    """Give and take roles; return those that the user has now. Raises `NoSuchUser`, `NoSuchRole`, `Contended`."""
+    unknown = [role for role in add if role not in services.issuer.roles]
+    if unknown:
+        raise NoSuchRole(f"The stack has no role {unknown[0]}; it has: {', '.join(sorted(services.issuer.roles))}")
+    user_id = _user_of(services, email)
+    for _ in range(MAX_ROUNDS):
+        profile = services.directory.profile(user_id)
+        if profile is None:
+            raise NoSuchUser
+        roles = tuple(role for role in dict.fromkeys((*profile.roles, *add)) if role not in remove)
+        if roles == profile.roles:
+            return roles
+        if services.accounts.set_roles(profile, roles):
+            services.events.emit(RolesChanged(list(roles)), user_id)
+            return roles
+    raise Contended
+
+
+def show(services: Services, email: str) -> Shown:
+    """Return what is known about a user. Raises `NoSuchUser`."""
+    user_id = _user_of(services, email)
+    profile = services.directory.profile(user_id)
+    if profile is None:
+        raise NoSuchUser
+    services.events.emit(UserViewed(), user_id)
+    return Shown(
+        profile=profile,
+        failures=_failures(services, profile),
+        factors=services.factors.of(user_id),
+        sessions=services.directory.sessions_of(user_id),
+    )
+
+
+def find(services: Services, query: Query) -> Page:
+    """Return a page of users."""
+    page = user_list.find(services, query)
+    services.events.emit(UsersListed(len(page.users)))
+    return page
 
 
 def remove_factors(services: Services, email: str) -> None:
@@ -70,6 +149,27 @@ def _remove_factors(services: Services, user_id: str) -> None:
     services.directory.end_all_sessions(user_id)
     deletion.remove_factors(services, user_id)
     services.directory.end_all_sessions(user_id)
+
+
+def _counters(services: Services, profile: Profile) -> list[tuple[str, Consume]]:
+    """Return the counters that close an account, each with what it counts."""
+    now, limits = services.now(), services.factor_limits
+    row = password_limits.row(services.sign_in_limits, services.pepper(), profile.email, profile.epoch, now)
+    codes = [
+        (f"wrong codes after {first}, {period}", one)
+        for first, by_mailbox in (("a password", False), ("a mailed code", True))
+        for period, one in zip(
+            ("today", "in 30 days"),
+            messages.for_code(limits, profile.user_id, profile.epoch, now, by_mailbox=by_mailbox),
+            strict=True,
+        )
+    ]
+    return [("wrong passwords in a row from unknown places", row), *codes]
+
+
+def _failures(services: Services, profile: Profile) -> list[Failures]:
+    found = [(what, one, services.counters.read(one.counter)) for what, one in _counters(services, profile)]
+    return [Failures(what, value, one.most, until) for what, one, (value, until) in found if value]
 
 
 def _user_of(services: Services, email: str) -> str:

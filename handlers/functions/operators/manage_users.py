@@ -1,34 +1,56 @@
-"""Management of users by operators. Event: {action, email, password}; invoked with the operator's AWS credentials.
+"""Management of users by operators, invoked with the operator's AWS credentials. Event: {action, identity, ...}.
 
-| action | does | answers |
-|---|---|---|
-| `create` | creates a user with this password, without a mailed code | {id} |
-| `disable`, `enable` | ends all sessions and refuses sign-in, or allows it again | {} |
-| `unlock` | resets the counters of wrong passwords in a row and wrong codes, not those of single places | {} |
-| `remove_factors` | removes all second factors, so that the user signs in with the password and adds others | {} |
-| `delete` | deletes user, password, factors and sessions | {} |
+`identity` is a signed request that tells who the operator is (`handlers.store.operator_identity`); every act is an
+event with that ARN.
+
+| action | fields | does | answers |
+|---|---|---|---|
+| `create` | email, password | creates a user with this password, without a mailed code | {id} |
+| `disable`, `enable` | email | ends all sessions and refuses sign-in, or allows it again | {} |
+| `unlock` | email | resets the counters of wrong passwords in a row and wrong codes | {} |
+| `end_sessions` | email | ends all sessions | {} |
+| `remove_factors` | email | removes all second factors, and tells the user | {} |
+| `roles` | email, add, remove | gives and takes roles | {roles} |
+| `delete` | email | deletes the user at once, with everything stored | {} |
+| `show` | email | returns what is known about the user | {user, factors, sessions, failures} |
+| `list` | prefix, role, state, since, after, limit | returns a page of users | {users, next} |
 
 A refusal answers {code, message}, as the API does.
 """
 
+import os
 import time
+from dataclasses import asdict
 from typing import Any
 
 from handlers import services
 from handlers.adapters.http import Event, cause, log
-from handlers.core.accounts import operators, signup
+from handlers.core.accounts import operators, signup, user_list
+from handlers.core.accounts.user_list import Query
 from handlers.errors import ApiError
+from handlers.store import operator_identity
+from handlers.store.event_origin import Origin, origin
 
 SERVICES = services.load(
     "events", "directory", "accounts", "applications", "password_cipher", "counters", "factors", "factor_types",
-    "mailer", "sign_in_limits", "factor_limits", "pepper", "default_roles",
+    "mailer", "sign_in_limits", "factor_limits", "pepper", "default_roles", "issuer",
 )  # fmt: skip
+ACTIONS = {
+    "disable": operators.disable,
+    "enable": operators.enable,
+    "unlock": operators.unlock,
+    "end_sessions": operators.end_sessions,
+    "remove_factors": operators.remove_factors,
+    "delete": operators.delete,
+}
 
 
-def handler(event: Event, context: Any) -> dict[str, str]:
+def handler(event: Event, context: Any) -> dict[str, Any]:
     """Do what the event asks for, and leave one line in the log."""
     started = time.perf_counter()
     try:
+        actor = operator_identity.arn_of(event.get("identity") or {}, os.environ["AWS_LAMBDA_FUNCTION_NAME"])
+        origin.set(Origin(getattr(context, "aws_request_id", None), actor=actor))
         answer = _act(event)
     except ApiError as error:
         log("manage users", error.status, error.code, started, context)
@@ -40,20 +62,58 @@ def handler(event: Event, context: Any) -> dict[str, str]:
     return answer
 
 
-def _act(event: Event) -> dict[str, str]:
+def _act(event: Event) -> dict[str, Any]:
     match event:
         case {"action": "create", "email": str(email), "password": str(password)}:
             return {"id": signup.create(SERVICES, email, password).user_id}
-        case {"action": "disable", "email": str(email)}:
-            operators.disable(SERVICES, email)
-        case {"action": "enable", "email": str(email)}:
-            operators.enable(SERVICES, email)
-        case {"action": "unlock", "email": str(email)}:
-            operators.unlock(SERVICES, email)
-        case {"action": "remove_factors", "email": str(email)}:
-            operators.remove_factors(SERVICES, email)
-        case {"action": "delete", "email": str(email)}:
-            operators.delete(SERVICES, email)
+        case {"action": "roles", "email": str(email), "add": list(add), "remove": list(remove)}:
+            return {"roles": list(operators.change_roles(SERVICES, email, add, remove))}
+        case {"action": "show", "email": str(email)}:
+            return _shown(operators.show(SERVICES, email))
+        case {"action": "list", "query": dict(query)}:
+            return _listed(Query(**query))
+        case {"action": str(action), "email": str(email)} if action in ACTIONS:
+            ACTIONS[action](SERVICES, email)
+            return {}
         case _:
             raise ApiError
-    return {}
+
+
+def _listed(query: Query) -> dict[str, Any]:
+    page = operators.find(SERVICES, query)
+    return {"users": [_user(one) for one in page.users], "next": page.next}
+
+
+def _user(profile: Any) -> dict[str, Any]:
+    return {
+        "id": profile.user_id,
+        "email": profile.email,
+        "state": user_list.state_of(profile),
+        "roles": list(profile.roles),
+        "second_factors": profile.second_factors,
+        "created_at": profile.created_at,
+        "delete_at": profile.delete_at,
+    }
+
+
+def _shown(found: operators.Shown) -> dict[str, Any]:
+    now = SERVICES.now()
+    sessions = [one for one in found.sessions if one.epoch == found.profile.epoch and not one.is_over(now)]
+    return {
+        "user": _user(found.profile),
+        "failures": [asdict(one) for one in found.failures],
+        "factors": [
+            {"kind": one.kind, "hint": one.hint, "confirmed": one.confirmed, "created_at": one.created_at}
+            for one in found.factors
+        ],
+        "sessions": [
+            {
+                "device": one.device,
+                "network": one.network,
+                "created_at": one.created_at,
+                "last_used_at": one.rotated_at,
+                "amr": list(one.amr),
+            }
+            for one in sessions
+        ],
+    }

@@ -6,6 +6,7 @@ Source: AWS Secrets Manager User Guide, "Rotation by Lambda function".
 
 import secrets
 import time
+from typing import Any
 
 from contract.events import SigningKeysRevoked, SigningKeysRotated
 from handlers import env
@@ -67,6 +68,16 @@ def revoke_retired(_: str) -> None:
     EVENTS.emit(SigningKeysRevoked())
 
 
+def describe(_: str) -> list[dict[str, Any]]:
+    """An operator's own step: the published keys, each with its state and its end in Unix seconds."""
+    keys = SECRET.current()
+    states = {keys["current"]["kid"]: "signs", keys["next"]["kid"]: "next"}
+    published = DIRECTORY.published_keys()["keys"]
+    named = [(one["jwk"]["kid"], one["until"]) for one in published]
+    alive = [(kid, until) for kid, until in named if until is None or until > time.time()]
+    return [{"kid": kid, "state": states.get(kid, "verifies"), "until": until} for kid, until in alive]
+
+
 def _of(version: str) -> signing_keys.SigningKeys:
     """Return the version's keys, or the current ones when Secrets Manager only tests the schedule."""
     return SECRET.version(version) or SECRET.current()
@@ -88,5 +99,6 @@ handler = task(
         "testSecret": test_secret,
         "finishSecret": finish_secret,
         "revokeRetired": revoke_retired,
+        "describe": describe,
     }
 )

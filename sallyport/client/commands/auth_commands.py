@@ -16,7 +16,6 @@ from sallyport.client.auth.token_store import Session
 from sallyport.client.auth.verified_tokens import Claims
 from sallyport.client.commands.factor_commands import COMMANDS as FACTOR_COMMANDS
 from sallyport.client.commands.factor_commands import second_factor_options
-from sallyport.client.commands.user_commands import user
 from sallyport.client.display import notes
 from sallyport.client.errors import Failure
 from sallyport.client.stack.target import takes_outputs
@@ -216,7 +215,7 @@ def logout(outputs: dict[str, str], forget: bool) -> None:
     notes.print("Signed out.")
 
 
-COMMANDS = (login, signin, token, machine_token, call, whoami, logout, user, *FACTOR_COMMANDS)
+COMMANDS = (login, signin, token, machine_token, call, whoami, logout, *FACTOR_COMMANDS)
 
 
 def _keep(outputs: dict[str, str], session: Session) -> None:

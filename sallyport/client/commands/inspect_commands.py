@@ -17,7 +17,7 @@ from sallyport.client.checks import provider_check, smoke
 from sallyport.client.checks.provider_check import Providers
 from sallyport.client.display import console, notes
 from sallyport.client.errors import Failure
-from sallyport.client.stack import aws, providers, requests_log, rotation, target
+from sallyport.client.stack import aws, providers, requests_log, target
 from sallyport.client.stack import inbox as caught
 from sallyport.client.stack import outputs as stack_outputs
 from sallyport.client.stack.local_stack import NOT_UP, STACK, here
@@ -202,19 +202,7 @@ def deploy(folder: Path, destroy: bool) -> None:
     display.table(sorted(shown.items()))
 
 
-@click.command("rotate-keys")
-@takes_outputs()
-def rotate_keys(outputs: dict[str, str]) -> None:
-    """Rotate the stack's signing key.
-
-    As Secrets Manager does on schedule, by its four steps. Another stack's with your own AWS credentials.
-    """
-    with notes.status("Rotating"):
-        version = rotation.rotate(here()) if target.is_local(outputs) else rotation.rotate_on_aws(outputs)
-    notes.print(f"Rotated: version {version} signs; tokens of the old key stay good until they expire.", soft_wrap=True)
-
-
-COMMANDS = (output, credentials, inbox, logs, smoke_command, check_providers, deploy, rotate_keys)
+COMMANDS = (output, credentials, inbox, logs, smoke_command, check_providers, deploy)
 
 
 def _running_outputs() -> dict[str, str]:

@@ -13,7 +13,9 @@ import click
 import httpx
 
 from sallyport.client import display
-from sallyport.client.commands import auth_commands, inspect_commands
+from sallyport.client.commands import auth_commands, event_commands, inspect_commands, key_commands
+from sallyport.client.commands.user_commands import user
+from sallyport.client.commands.users_commands import users
 from sallyport.client.display import console, notes
 from sallyport.client.errors import Failure
 from sallyport.client.stack import outputs as stack_outputs
@@ -34,7 +36,7 @@ TO_TRY = """[bold]Try it[/] (in another terminal; `sallyport inbox` shows the ma
 
 SECTIONS = {
     "The stack on this machine": ("up", "down", "status", "inbox", "credentials", "deploy", "push", "fakes", "otp"),
-    "Any stack": ("output", "smoke", "logs", "rotate-keys", "providers", "user"),
+    "Any stack": ("output", "smoke", "logs", "events", "keys", "providers", "user", "users"),
     "Signing in, and calling the API": (
         "login", "signin", "factor", "stepup", "whoami", "token", "machine-token", "call", "logout",
     ),
@@ -72,7 +74,9 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (*inspect_commands.COMMANDS, *auth_commands.COMMANDS):
+OPERATORS = (user, users, *event_commands.COMMANDS, *key_commands.COMMANDS)
+
+for command in (*inspect_commands.COMMANDS, *auth_commands.COMMANDS, *OPERATORS):
     cli.add_command(command)
 
 

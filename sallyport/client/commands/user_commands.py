@@ -1,20 +1,28 @@
-"""Commands that manage users: with the operator's own AWS credentials, in the directory and in the pool."""
+"""Commands that manage single users: with the operator's own AWS credentials, in the directory and in the pool."""
+
+import json
+import time
+from typing import Any
 
 import click
 
-from sallyport.client import prompts
-from sallyport.client.display import notes
+from sallyport.client import display, prompts
+from sallyport.client.display import console, notes
 from sallyport.client.errors import Failure
+from sallyport.client.stack import event_log
 from sallyport.client.stack.aws import NoSuchUser
 from sallyport.client.stack.target import takes_outputs
 from sallyport.client.stack.users import PLACES, Users
 
+EVENT_DAYS, MOST_EVENTS = 30, 20
+
 
 @click.group()
 def user() -> None:
-    """Manage users of the directory and of the pool.
+    """Manage a user of the directory and of the pool.
 
-    On AWS this is done with your own AWS credentials; the stack on this machine needs none.
+    On AWS this is done with your own AWS credentials; the stack on this machine needs none. Every act is an event that
+    names you by your ARN.
     """
 
 
@@ -46,6 +54,21 @@ def confirm(outputs: dict[str, str], email: str) -> None:
 
 @user.command()
 @click.argument("email")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@takes_outputs()
+def show(outputs: dict[str, str], email: str, as_json: bool) -> None:
+    """Show why a user can sign in, or cannot: state, failures, factors, sessions, events, the pool."""
+    found = Users(outputs).show(email)
+    since = int(time.time() * 1000) - EVENT_DAYS * event_log.DAY_MILLISECONDS
+    found["events"] = event_log.read(outputs, since, found["user"]["id"])[-MOST_EVENTS:]
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    else:
+        _show(found)
+
+
+@user.command()
+@click.argument("email")
 @place_option
 @takes_outputs()
 def disable(outputs: dict[str, str], email: str, place: str | None) -> None:
@@ -58,7 +81,7 @@ def disable(outputs: dict[str, str], email: str, place: str | None) -> None:
 @place_option
 @takes_outputs()
 def enable(outputs: dict[str, str], email: str, place: str | None) -> None:
-    """Enable a disabled user."""
+    """Enable a disabled user; a deletion that the user has asked for is taken back."""
     _everywhere(outputs, "enable", email, place)
 
 
@@ -69,6 +92,28 @@ def unlock(outputs: dict[str, str], email: str) -> None:
     """Reset the counters of wrong passwords and codes."""
     Users(outputs).unlock(email)
     notes.print("Unlocked.")
+
+
+@user.command("end-sessions")
+@click.argument("email")
+@takes_outputs()
+def end_sessions(outputs: dict[str, str], email: str) -> None:
+    """Sign a user out everywhere."""
+    Users(outputs).end_sessions(email)
+    notes.print("All sessions are over.")
+
+
+@user.command()
+@click.argument("email")
+@click.option("--add", multiple=True, metavar="ROLE", help="Give a role; may be repeated.")
+@click.option("--remove", multiple=True, metavar="ROLE", help="Take a role; may be repeated.")
+@takes_outputs()
+def roles(outputs: dict[str, str], email: str, add: tuple[str, ...], remove: tuple[str, ...]) -> None:
+    """Show the roles of a user, or change them.
+
+    Tokens of other scopes are refused within the stack's `revocationSeconds`; their clients refresh.
+    """
+    click.echo(" ".join(Users(outputs).change_roles(email, add, remove)))
 
 
 @user.command("remove-factors")
@@ -90,7 +135,7 @@ def remove_factors(outputs: dict[str, str], email: str) -> None:
 @click.confirmation_option(prompt="Delete this user for good?")
 @takes_outputs()
 def delete(outputs: dict[str, str], email: str, place: str | None) -> None:
-    """Delete a user for good."""
+    """Delete a user for good, with everything that is stored about them."""
     _everywhere(outputs, "delete", email, place)
 
 
@@ -107,3 +152,34 @@ def _everywhere(outputs: dict[str, str], action: str, email: str, place: str | N
             notes.print(f"{one}: {action}d")
     if not found:
         raise Failure("Nobody has this address")
+
+
+def _show(found: dict[str, Any]) -> None:
+    known = found["user"]
+    state = known["state"] + (f" at {display.moment(known['delete_at'])}" if known["delete_at"] else "")
+    rows = [
+        ("email", known["email"]),
+        ("id", known["id"]),
+        ("state", state),
+        ("pool", found["pool"]),
+        ("roles", " ".join(known["roles"])),
+        ("created", display.moment(known["created_at"])),
+    ]
+    rows += [
+        ("failures", f"{one['count']} of {one['most']} {one['what']}, until {display.moment(one['until'])}")
+        for one in found["failures"]
+    ] or [("failures", "none")]
+    rows += [
+        ("factor", f"{one['kind']} {one['hint']}{'' if one['confirmed'] else ' (not confirmed)'}")
+        for one in found["factors"]
+    ] or [("factor", "none")]
+    rows += [("session", _session(one)) for one in found["sessions"]] or [("session", "none")]
+    display.table(rows)
+    console.print()
+    for event in found["events"]:
+        display.event(event, event_log.sentence(event))
+
+
+def _session(one: dict[str, Any]) -> str:
+    used = display.moment(one["last_used_at"])
+    return f"{one['device']}, {one['network'] or 'unknown network'}, {'+'.join(one['amr'])}, last used {used}"

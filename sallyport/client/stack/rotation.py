@@ -1,4 +1,4 @@
-"""Rotation of the signing key: Secrets Manager calls the stack's function in four steps.
+"""The signing keys of a stack: rotation, in which Secrets Manager calls the stack's function in four steps; revocation.
 
 The embedded AWS keeps the schedule of rotations but never calls the function, so the steps are called from here.
 """
@@ -6,23 +6,48 @@ The embedded AWS keeps the schedule of rotations but never calls the function, s
 import json
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from sallyport.client.errors import Failure
-from sallyport.client.stack import aws
-from sallyport.client.stack.local_stack import LocalStack
+from sallyport.client.stack import aws, target
 
 POLL_SECONDS = 1
 PATIENCE_SECONDS = 120
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
+SIGNING = ("signin", "verify-factor", "step-up", "refresh")
+"""The functions that sign tokens, and keep the key that they have fetched for an hour."""
+
+Outputs = Mapping[str, str]
 
 
-def rotate_on_aws(outputs: Mapping[str, str]) -> str:
+def list_keys(outputs: Outputs) -> list[dict[str, Any]]:
+    """Return {kid, state, until} of the published keys. Raises `Failure`."""
+    found: list[dict[str, Any]] = _invoke(outputs, "describe")
+    return found
+
+
+def rotate(outputs: Outputs) -> str:
+    """Rotate the keys, and return the new version when it signs. Raises `Failure`."""
+    return _rotate_here(outputs) if target.is_local(outputs) else rotate_on_aws(outputs)
+
+
+def revoke(outputs: Outputs, say: Callable[[str], None]) -> None:
+    """Rotate twice, start the functions that sign again, remove the retired keys. Raises `Failure`; may be repeated."""
+    for round_ in ("first", "second"):
+        say(f"the {round_} rotation")
+        rotate(outputs)
+    say("functions that sign start again")
+    functions = aws.functions(outputs)
+    for name in SIGNING:
+        _start_again(outputs, functions[name]["FunctionName"])
+    say("the retired keys are removed")
+    _invoke(outputs, "revokeRetired")
+
+
+def rotate_on_aws(outputs: Outputs) -> str:
     """Start a rotation and wait for it; return the new version. Raises `Failure`."""
-    function = aws.functions(outputs).get("rotation")
-    if function is None:
-        raise Failure(f"There is no stack {outputs['stage']} in {outputs['region']} that these credentials can see")
-    secret = function["Environment"]["Variables"]["SIGNING_KEYS_SECRET_ID"]
+    secret = _function(outputs)["Environment"]["Variables"]["SIGNING_KEYS_SECRET_ID"]
     version: str = aws.call(outputs, "secretsmanager", "rotate_secret", SecretId=secret)["VersionId"]
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
@@ -33,14 +58,39 @@ def rotate_on_aws(outputs: Mapping[str, str]) -> str:
     raise Failure(f"Version {version} does not sign after {PATIENCE_SECONDS} s; see: sallyport logs rotation")
 
 
-def rotate(stack: LocalStack) -> str:
+def _rotate_here(outputs: Outputs) -> str:
     """Call the four steps of a rotation; return the new version. Raises `Failure`."""
-    lambda_ = stack.aws("lambda")
     version = str(uuid.uuid4())
-    function = next(entry.id for entry in stack.functions().values() if entry.name == "rotation-function")
     for step in STEPS:
-        event = {"Step": step, "ClientRequestToken": version}
-        answer = lambda_.invoke(FunctionName=function, Payload=json.dumps(event).encode())
-        if answer.get("FunctionError"):
-            raise Failure(f"The step {step} failed; see: sallyport logs rotation")
+        _invoke(outputs, step, ClientRequestToken=version)
     return version
+
+
+def _start_again(outputs: Outputs, function: str) -> None:
+    """Change a function's description, so that every instance starts again with the keys of now."""
+    description = f"signs since {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}"
+    aws.call(outputs, "lambda", "update_function_configuration", FunctionName=function, Description=description)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        now = aws.call(outputs, "lambda", "get_function_configuration", FunctionName=function)
+        if now.get("LastUpdateStatus", "Successful") == "Successful":
+            return
+        time.sleep(POLL_SECONDS)
+    raise Failure(f"{function} has not started again after {PATIENCE_SECONDS} s; run the command again")
+
+
+def _function(outputs: Outputs) -> dict[str, Any]:
+    found = aws.functions(outputs).get("rotation")
+    if found is None:
+        raise Failure(f"There is no stack {outputs['stage']} in {outputs['region']} that these credentials can see")
+    function: dict[str, Any] = found
+    return function
+
+
+def _invoke(outputs: Outputs, step: str, **more: str) -> Any:
+    event = json.dumps({"Step": step, **more}).encode()
+    name = _function(outputs)["FunctionName"]
+    answer = aws.call(outputs, "lambda", "invoke", FunctionName=name, Payload=event)
+    if answer.get("FunctionError"):
+        raise Failure(f"The step {step} failed; see: sallyport logs rotation")
+    return json.loads(answer["Payload"].read())

@@ -1,12 +1,15 @@
 """handlers.core.accounts.operators: what operators do to users."""
 
+from dataclasses import replace
+
 import pytest
 
+from contract.events import RolesChanged
 from handlers.core.accounts import operators
 from handlers.core.limits.places import Place
 from handlers.core.sessions import sign_in
 from handlers.core.sessions.issue import SignedIn
-from handlers.errors import InvalidCredentials, NoSuchUser, NotificationFailed
+from handlers.errors import InvalidCredentials, NoSuchRole, NoSuchUser, NotificationFailed
 from tests.core.conftest import ADDRESS, PASSWORD, World
 
 
@@ -71,9 +74,51 @@ def test_a_deleted_user_leaves_nothing(world: World) -> None:
     assert world.services.data.sessions == {}
 
 
+def test_roles_are_given_and_taken(world: World) -> None:
+    world.services.issuer = replace(world.services.issuer, roles={"user": (), "admin": ("admin",)})
+
+    assert operators.change_roles(world.services, ADDRESS, ["admin"], ["user"]) == ("admin",)
+    assert operators.change_roles(world.services, ADDRESS, ["admin"], []) == ("admin",)
+
+    assert world.profile.roles == ("admin",)
+    assert world.services.events.of(world.user_id) == [RolesChanged(["admin"])]
+    with pytest.raises(NoSuchRole, match="no role emperor; it has: admin, user"):
+        operators.change_roles(world.services, ADDRESS, ["emperor"], [])
+
+
+def test_all_sessions_of_a_user_are_ended(world: World) -> None:
+    world.session()
+
+    operators.end_sessions(world.services, ADDRESS)
+
+    assert world.services.data.sessions == {}
+
+
+def test_what_closes_an_account_is_shown(world: World) -> None:
+    world.add_totp()
+    for number in range(3):
+        with pytest.raises(InvalidCredentials):
+            sign_in.sign_in(world.services, ADDRESS, "wrong", Place(f"198.51.{number}.1"))
+
+    shown = operators.show(world.services, ADDRESS)
+
+    (failures,) = shown.failures
+    assert (failures.what, failures.count, failures.most) == ("wrong passwords in a row from unknown places", 3, 100)
+    assert [one.kind for one in shown.factors] == ["totp"]
+    assert len(shown.sessions) == 1
+
+
 @pytest.mark.parametrize(
     "act",
-    [operators.disable, operators.enable, operators.unlock, operators.remove_factors, operators.delete],
+    [
+        operators.disable,
+        operators.enable,
+        operators.unlock,
+        operators.remove_factors,
+        operators.delete,
+        operators.show,
+        operators.end_sessions,
+    ],
 )
 def test_an_unknown_address_is_said(world: World, act: object) -> None:
     assert callable(act)

@@ -1,0 +1,85 @@
+"""The commands of operators, as they are typed."""
+
+import json
+
+import pytest
+
+from sallyport.client.stack.local_stack import LocalStack
+from tests.local.test_cloud import Terminal
+from tests.support.handlers import Handlers
+
+
+@pytest.fixture
+def terminal(stack: LocalStack) -> Terminal:
+    return Terminal(stack.home)
+
+
+@pytest.fixture
+def address(handlers: Handlers) -> str:
+    """The address of a new user."""
+    return handlers.user().address
+
+
+def test_users_are_found_and_shown(terminal: Terminal, address: str) -> None:
+    found = terminal.run("users", "find", address[:10])
+    line = json.loads(terminal.run("users", "find", address, "--json").stdout)
+    shown = terminal.run("user", "show", address).stdout
+
+    assert address in found.stdout
+    assert (line["email"], line["state"], line["roles"]) == (address, "enabled", ["user"])
+    for what in ("state     enabled", "pool      not in the pool", "failures  none", "factor    none"):
+        assert what in shown
+    assert json.loads(terminal.run("user", "show", address, "--json").stdout)["user"]["email"] == address
+
+
+def test_nobody_is_found_where_there_is_none(terminal: Terminal) -> None:
+    done = terminal.run("users", "find", "nobody-has-this")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "There are none.\n")
+
+
+def test_roles_are_shown_and_changed(terminal: Terminal, address: str) -> None:
+    assert terminal.run("user", "roles", address).stdout == "user\n"
+    assert terminal.run("user", "roles", address, "--remove", "user").stdout == "\n"
+    refused = terminal.run("user", "roles", address, "--add", "emperor")
+
+    assert refused.returncode == 2
+    assert refused.stderr == "Error: The stack has no role emperor; it has: user\n"
+
+
+def test_a_list_says_that_there_are_more(terminal: Terminal, address: str) -> None:
+    assert address
+    done = terminal.run("users", "list", "--limit", "1")
+
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr == "The first 1; for more: --limit, or --all\n"
+
+
+def test_an_operator_acts_on_users(terminal: Terminal, address: str) -> None:
+    for command in ("disable", "enable", "unlock", "end-sessions"):
+        assert terminal.run("user", command, address).returncode == 0
+    assert terminal.run("user", "delete", address, "--yes").returncode == 0
+
+    gone = terminal.run("user", "show", address)
+
+    assert (gone.returncode, gone.stderr) == (2, "Error: The directory has no user with this address.\n")
+
+
+def test_keys_are_listed_and_revoked(terminal: Terminal) -> None:
+    before = terminal.run("keys", "list").stdout
+    assert terminal.run("keys", "revoke", "--yes").returncode == 0
+
+    after = terminal.run("keys", "list").stdout
+
+    assert [line.split()[1] for line in after.splitlines()] == ["signs", "next"]
+    assert not {line.split()[0] for line in before.splitlines()} & {line.split()[0] for line in after.splitlines()}
+
+
+def test_events_are_shown_for_one_user(terminal: Terminal, address: str) -> None:
+    assert terminal.run("user", "disable", address).returncode == 0
+
+    shown = terminal.run("events", "--user", address).stdout
+    lines = terminal.run("events", "--user", address, "--type", "disabled", "--json").stdout.splitlines()
+
+    assert "user.disabled" in shown
+    assert json.loads(lines[-1])["type"] == "sallyport.user.disabled.v1"
