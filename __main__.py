@@ -53,6 +53,8 @@ pulumi.export("machine_client_secret", pulumi.Output.secret(directory.pool.machi
 pulumi.export("callback_urls", " ".join(settings.callback_urls))
 pulumi.export("table_name", directory.table_name)
 pulumi.export("manage_users_function", operators.manage_users_function)
+pulumi.export("import_users_function", operators.import_users_function)
+pulumi.export("export_users_function", operators.export_users_function)
 pulumi.export("check_providers_function", operators.check_providers_function)
 pulumi.export("orders_dead_letters_arn", orders.dead_letters_arn)
 pulumi.export("events_log_group", events.log_group_name)

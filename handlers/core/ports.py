@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from contract.events import Event
 from contract.limits import DeletionPolicy, FactorLimits, SessionLifetimes, SignInLimits
@@ -19,6 +19,9 @@ from handlers.core.sessions.sessions import Session
 from handlers.core.tokens.access_tokens import Issuer
 from handlers.core.tokens.authenticator import Principal
 from handlers.core.tokens.published_keys import PublishedKeys
+
+if TYPE_CHECKING:
+    from handlers.core.accounts.transfer import Outcome, UserImport
 
 
 class Services(Protocol):
@@ -217,6 +220,9 @@ class Accounts(Protocol):
 
     def save_details(self, seen: Profile, details: Details) -> bool:
         """Store the details; False if they have changed meanwhile."""
+
+    def import_user(self, given: "UserImport") -> "Outcome":
+        """Write a user with all items, or nothing."""
 
     def list_users(self, initial: str, prefix: str, after: str, limit: int) -> list[Profile]:
         """Return users whose addresses begin with `initial` and `prefix`, after the address `after`, in order.

@@ -1,12 +1,14 @@
 """Changes of accounts in DynamoDB: each is one transaction, on the condition that the user is as it was read."""
 
 import json
+import time
 from dataclasses import asdict
 from typing import Any
 
 from contract import table
 from handlers.core.accounts.jobs import Job, JobKind
 from handlers.core.accounts.links import Link, LinkPurpose
+from handlers.core.accounts.transfer import Outcome, UserImport
 from handlers.core.accounts.users import Details, Profile
 from handlers.core.limits.places import KnownPlaces
 from handlers.core.mfa.challenges import Challenge
@@ -14,6 +16,7 @@ from handlers.errors import Contended, InvalidChallenge, NoSuchUser, UserExists
 from handlers.store import items
 from handlers.store.attributes import Item
 from handlers.store.challenges import closing
+from handlers.store.factors import factor_item
 from handlers.store.table import Table
 
 LAST = "\U0010ffff"
@@ -44,6 +47,24 @@ class DynamoAccounts:
             "ExpressionAttributeValues": {":details": _details(details), ":seen": _details(seen.details)},
         }
         return self._table.update(update) is not None
+
+    def import_user(self, given: UserImport) -> Outcome:
+        """One transaction; one or two reads where the address or the id is taken."""
+        user = given.user
+        owner, profile, credential = items.new_user(user)
+        profile |= {"disabled": given.disabled, "details": _details(given.details), "imported": given.digest}
+        profile |= {"second_factors": len(given.factors)} if given.factors else {}
+        free = {"ConditionExpression": items.FREE, "ExpressionAttributeValues": {":now": int(time.time())}}
+        new = {"ConditionExpression": "attribute_not_exists(pk)"}
+        rest = [profile, credential, *(factor_item(factor) for factor in given.factors)]
+        writes: list[Write] = [{"Put": {"Item": owner, **free}}, *({"Put": {"Item": item, **new}} for item in rest)]
+        if set(self._table.transact(writes)) == {"None"}:
+            return Outcome.IMPORTED
+        return Outcome.ALREADY if self._is_imported(given) else Outcome.TAKEN
+
+    def _is_imported(self, given: UserImport) -> bool:
+        stored = self._table.get(items.profile_key(given.user.user_id))
+        return stored is not None and stored.get("imported") == given.digest
 
     def list_users(self, initial: str, prefix: str, after: str, limit: int) -> list[Profile]:
         """One query of the index."""

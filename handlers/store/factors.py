@@ -29,7 +29,7 @@ class DynamoFactors:
     def add(self, factor: Enrolled) -> None:
         """One conditional write."""
         put = {
-            "Item": _item(factor),
+            "Item": factor_item(factor),
             "ConditionExpression": "attribute_not_exists(pk) OR confirmed = :no",
             "ExpressionAttributeValues": {":no": False},
         }
@@ -81,7 +81,7 @@ class DynamoFactors:
         The first one begins a new epoch, in which the session that confirms it is kept alive.
         """
         put = {
-            "Item": _item(factor),
+            "Item": factor_item(factor),
             "ConditionExpression": "confirmed = :no AND sealed = :seen",
             "ExpressionAttributeValues": {":no": False, ":seen": seen.encrypted},
         }
@@ -244,7 +244,7 @@ def _count(seen: Profile, change: int) -> dict[str, Any]:
     }
 
 
-def _item(factor: Enrolled) -> Item:
+def factor_item(factor: Enrolled) -> Item:
     """Return the item of a factor. Only an enrolment has `expires_at`, the table's TTL attribute."""
     item: Item = {
         **_key(factor.user_id, factor.id),

@@ -1,14 +1,21 @@
 """The output of the commands: aligned, coloured in a terminal, without line breaks, so that it can be copied."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from sallyport.client.stack.inbox import Message
 from sallyport.client.stack.requests_log import Line
@@ -54,6 +61,27 @@ def deploying() -> Iterator[Deploying]:
     )
     with Progress(*columns, console=notes, transient=True, disable=not notes.is_terminal) as progress:
         yield Deploying(progress)
+
+
+@contextmanager
+def counting(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show a progress bar with rate and remaining time in a terminal; yield the function that counts."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=notes, transient=True, disable=not notes.is_terminal) as progress:
+        task = progress.add_task(what, total=total, rate="")
+
+        def count(more: int) -> None:
+            progress.advance(task, more)
+            speed = progress.tasks[0].speed
+            progress.update(task, rate=f"{speed:.0f}/s" if speed else "")
+
+        yield count
 
 
 def table(rows: Iterable[tuple[str, str]]) -> None:

@@ -1,12 +1,16 @@
 """The commands of operators, as they are typed."""
 
 import json
+from pathlib import Path
 
+import bcrypt
 import pytest
 
 from sallyport.client.stack.local_stack import LocalStack
 from tests.local.test_cloud import Terminal
-from tests.support.handlers import Handlers
+from tests.support.handlers import PASSWORD, Handlers, new_address
+
+BCRYPT = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
 
 
 @pytest.fixture
@@ -83,3 +87,37 @@ def test_events_are_shown_for_one_user(terminal: Terminal, address: str) -> None
 
     assert "user.disabled" in shown
     assert json.loads(lines[-1])["type"] == "sallyport.user.disabled.v1"
+
+
+def test_users_are_imported_exported_and_a_bad_row_stops_all(terminal: Terminal, tmp_path: Path) -> None:
+    names = [new_address() for _ in range(3)]
+    bad, good, out = tmp_path / "bad.jsonl", tmp_path / "good.jsonl", tmp_path / "out.jsonl"
+    lines = [
+        json.dumps({"email": name, "password_hash": BCRYPT, "totp": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"})
+        for name in names
+    ]
+    good.write_text("\n".join(lines) + "\n")
+    bad.write_text("\n".join([lines[0], '{"email": "x"}', lines[1]]) + "\n")
+
+    refused = terminal.run("users", "import", str(bad))
+    assert refused.returncode == 2
+    assert "line 2: `email` is not as it should be" in refused.stderr
+    assert terminal.run("users", "find", names[0]).stdout == ""
+    assert "nothing was written" in terminal.run("users", "import", str(good), "--dry-run").stderr
+    assert "Imported 3." in terminal.run("users", "import", str(good)).stderr
+    assert "Imported 0." in terminal.run("users", "import", str(good)).stderr
+    assert "Imported 0, left out 1." in terminal.run("users", "import", str(bad), "--skip-bad").stderr
+
+    assert terminal.run("users", "export", str(out), "--yes", "--really").returncode == 0
+    exported = [row for row in map(json.loads, out.read_text().splitlines()) if row["email"] in names]
+
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert {row["password_hash"] for row in exported} == {BCRYPT}
+    for name in names:
+        assert terminal.run("user", "delete", name, "--yes").returncode == 0
+    again = tmp_path / "again.jsonl"
+    again.write_text("".join(f"{json.dumps(row)}\n" for row in exported))
+    assert "Imported 3." in terminal.run("users", "import", str(again)).stderr
+    assert [json.loads(terminal.run("users", "find", name, "--json").stdout)["second_factors"] for name in names] == [
+        1
+    ] * 3

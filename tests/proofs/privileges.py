@@ -175,9 +175,22 @@ class Probes(AccountProbes):
         return all(self._manage(action, email=address) == {} for action in actions)
 
     def _manage(self, action: str, **more: Any) -> dict[str, Any]:
-        function = _entry(self._handlers.stack, FUNCTION, "manage-users-function").id
-        identity = identity_of(self._handlers.stack, function)
-        return self._invoke("manage-users", {"action": action, "identity": identity, **more})
+        return self._operate("manage-users", action=action, **more)
+
+    def _operate(self, function: str, **event: Any) -> dict[str, Any]:
+        name = _entry(self._handlers.stack, FUNCTION, f"{function}-function").id
+        return self._invoke(function, {**event, "identity": identity_of(self._handlers.stack, name)})
+
+    def import_users(self, _: str) -> bool:
+        """Import a user with a password and a factor, and the same again."""
+        row = json.dumps({"email": new_address(), "totp": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"})
+        answers = [self._operate("import-users", rows=[row], dry_run=False) for _ in range(2)]
+        dry = self._operate("import-users", rows=[row], dry_run=True)
+        return [one.get("results") for one in (*answers, dry)] == [["imported"], ["already"], ["already"]]
+
+    def export_users(self, _: str) -> bool:
+        self._account().add_totp()
+        return bool(self._operate("export-users").get("rows"))
 
     def check_providers(self, what: str) -> bool:
         known = {"authy": {"operation": "app"}, "verify": {"operation": "service"}}

@@ -182,6 +182,8 @@ PARTITIONS = {
     "end-sessions": LIVE,
     "export-account": {*LIVE, "places#*", "factors#*", "links#*"},
     "list-sessions": LIVE,
+    "import-users": {"address#*", "user#*", "credential#*", "factors#*"},
+    "export-users": {*PERSON, "credential#*", "factors#*"},
     "me": {"user#*"},
     "notify-new-place": {*LIVE, "limit#mail:*", "links#*"},
     "orders-data": {"orders#*", "keys#*"},
@@ -273,7 +275,7 @@ def test_the_pepper_is_read_where_places_and_addresses_are_counted(dev: Recorded
     assert readers_of(dev, "secrets-pepper") == {
         "signin", "step-up", "migrate-user", "signup", "confirm-signup", "signin-code", "forgot-password",
         "verify-factor", "manage-users", "change-password", "change-email", "confirm-email", "run-jobs",
-        "notify-new-place",
+        "notify-new-place", "import-users",
     }  # fmt: skip
 
 
@@ -303,7 +305,7 @@ def readers_of(stage: Recorded, secret: str) -> set[str]:
 def test_only_those_who_check_passwords_can_decrypt_them(dev: Recorded) -> None:
     readers = {function for function, statement in of_roles(dev) if statement["Sid"] == "DecryptPasswords"}
 
-    assert readers == {"signin", "step-up", "migrate-user", "change-password"}
+    assert readers == {"signin", "step-up", "migrate-user", "change-password", "export-users"}
 
 
 def test_mail_is_sent_as_one_sender(dev: Recorded) -> None:

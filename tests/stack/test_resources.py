@@ -19,7 +19,7 @@ OUTPUTS = {
     "hosted_ui_url", "terminal_client_id", "server_client_id", "machine_client_id", "machine_client_secret",
     "server_client_secret", "callback_urls", "table_name", "manage_users_function", "check_providers_function",
     "orders_url", "orders_dead_letters_arn", "gate_arn", "region", "stage", "events_log_group", "event_bus_arn",
-    "revocation_seconds",
+    "revocation_seconds", "import_users_function", "export_users_function",
 }  # fmt: skip
 SECRET_OUTPUTS = {"machine_client_secret", "server_client_secret", "test_user_password"}
 
@@ -86,7 +86,7 @@ def test_functions_have_lambdas_platform_a_role_and_a_log_group_of_their_own(sta
 
     assert len(functions) == len({route.handler for route in ROUTES}) + len(
         {"authorizer", "rotation", "migrate", "manage", "check", "queue", "fulfil"}
-        | {"deliver", "jobs", "new-place", "orders-data"}
+        | {"deliver", "jobs", "new-place", "orders-data", "import", "export"}
     )
     for function in functions:
         assert (function.inputs["runtime"], function.inputs["architectures"]) == ("python3.13", ["arm64"])

@@ -18,6 +18,7 @@ from contract.roles import DEFAULT_ROLES, USER
 from handlers.core.accounts.jobs import Job, JobKind
 from handlers.core.accounts.links import Link
 from handlers.core.accounts.password_check import DECOY_USER_ID
+from handlers.core.accounts.transfer import Outcome, UserImport
 from handlers.core.accounts.users import Account, Credential, Details, NewUser, Profile
 from handlers.core.limits import counters
 from handlers.core.limits.counters import DAY_SECONDS, Consume, Cooldown
@@ -92,6 +93,7 @@ class Data:
     links_by_hash: dict[tuple[str, str], Link] = field(default_factory=dict)
     jobs: dict[tuple[int, JobKind, str], Job] = field(default_factory=dict)
     deleting: set[str] = field(default_factory=set)
+    imported: dict[str, str] = field(default_factory=dict)
     tombstones: dict[str, int] = field(default_factory=dict)
     keys: PublishedKeys = field(default_factory=lambda: {"keys": []})
     lock: RLock = field(default_factory=RLock)
@@ -250,6 +252,25 @@ class MemoryAccounts:
                 return False
             self._data.profiles[seen.user_id] = replace(stored, details=details)
             return True
+
+    def import_user(self, given: UserImport) -> Outcome:
+        with self._data.lock:
+            user = given.user
+            if self._data.imported.get(user.user_id) == given.digest and user.user_id in self._data.profiles:
+                return Outcome.ALREADY
+            if self.is_taken(user.email, user.created_at) or user.user_id in self._data.profiles:
+                return Outcome.TAKEN
+            MemoryDirectory(self._data).create_user(user)
+            self._data.profiles[user.user_id] = replace(
+                self._data.profiles[user.user_id],
+                disabled=given.disabled,
+                details=given.details,
+                second_factors=len(given.factors),
+            )
+            for factor in given.factors:
+                self._data.factors[user.user_id, factor.id] = Tried(factor)
+            self._data.imported[user.user_id] = given.digest
+            return Outcome.IMPORTED
 
     def list_users(self, initial: str, prefix: str, after: str, limit: int) -> list[Profile]:
         known = sorted(self._data.profiles.values(), key=lambda one: one.email)

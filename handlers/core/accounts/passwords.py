@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from contract.limits import PASSWORD_LENGTH
+from handlers.core.accounts import password_hashes
 from handlers.core.ports import Breaches
 from handlers.errors import BadRequest, WeakPassword
 
@@ -55,7 +56,12 @@ def hash_password(password: str) -> str:
 
 
 def matches(phc: str, password: str) -> bool:
-    """Return whether the normalised password is the hashed one; takes equally long either way."""
+    """Return whether the normalised password is the hashed one; takes equally long either way.
+
+    Hashes of other systems come with imports, and take as long as those systems wanted.
+    """
+    if not phc.startswith("$argon2"):
+        return password_hashes.matches(phc, password)
     try:
         return _HASHER.verify(phc, password)
     except VerifyMismatchError:
@@ -65,8 +71,8 @@ def matches(phc: str, password: str) -> bool:
 
 
 def is_outdated(phc: str) -> bool:
-    """Return whether the hash was made with other parameters than today's."""
-    return _HASHER.check_needs_rehash(phc)
+    """Return whether the hash was made by another algorithm, or with other parameters than today's."""
+    return not phc.startswith("$argon2") or _HASHER.check_needs_rehash(phc)
 
 
 def _is_common(password: str) -> bool:

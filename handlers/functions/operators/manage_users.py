@@ -18,18 +18,15 @@ event with that ARN.
 A refusal answers {code, message}, as the API does.
 """
 
-import os
-import time
 from dataclasses import asdict
 from typing import Any
 
 from handlers import services
-from handlers.adapters.http import Event, cause, log
+from handlers.adapters.http import Event
+from handlers.adapters.operator_calls import operator
 from handlers.core.accounts import operators, signup, user_list
 from handlers.core.accounts.user_list import Query
 from handlers.errors import ApiError
-from handlers.store import operator_identity
-from handlers.store.event_origin import Origin, origin
 
 SERVICES = services.load(
     "events", "directory", "accounts", "applications", "password_cipher", "counters", "factors", "factor_types",
@@ -45,24 +42,9 @@ ACTIONS = {
 }
 
 
-def handler(event: Event, context: Any) -> dict[str, Any]:
-    """Do what the event asks for, and leave one line in the log."""
-    started = time.perf_counter()
-    try:
-        actor = operator_identity.arn_of(event.get("identity") or {}, os.environ["AWS_LAMBDA_FUNCTION_NAME"])
-        origin.set(Origin(getattr(context, "aws_request_id", None), actor=actor))
-        answer = _act(event)
-    except ApiError as error:
-        log("manage users", error.status, error.code, started, context)
-        return {"code": error.code, "message": str(error)}
-    except Exception as error:  # noqa: BLE001 the boundary
-        log("manage users", 500, cause(error), started, context)
-        raise RuntimeError("it could not be done") from None
-    log("manage users", 200, "ok", started, context)
-    return answer
-
-
-def _act(event: Event) -> dict[str, Any]:
+@operator("manage users")
+def handler(event: Event) -> dict[str, Any]:
+    """Do what the event asks for."""
     match event:
         case {"action": "create", "email": str(email), "password": str(password)}:
             return {"id": signup.create(SERVICES, email, password).user_id}

@@ -13,7 +13,13 @@ import click
 import httpx
 
 from sallyport.client import display
-from sallyport.client.commands import auth_commands, event_commands, inspect_commands, key_commands
+from sallyport.client.commands import (
+    auth_commands,
+    event_commands,
+    inspect_commands,
+    key_commands,
+    transfer_commands,  # noqa: F401 adds to `users`
+)
 from sallyport.client.commands.user_commands import user
 from sallyport.client.commands.users_commands import users
 from sallyport.client.display import console, notes

@@ -1,0 +1,193 @@
+"""Import and export of users, in batches: every row is one transaction, and may be repeated."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import msgspec
+
+from contract import factors as kinds
+from contract.events import UsersExported, UsersImported
+from contract.roles import Roles
+from contract.transfer import MOST_ROWS, UserRow
+from handlers.core.accounts import addresses, password_hashes, passwords, user_list
+from handlers.core.accounts.user_list import Query
+from handlers.core.accounts.users import Details, NewUser, Profile
+from handlers.core.mfa.factor_type import Enrolled
+from handlers.core.ports import FactorCipher, Services
+from handlers.errors import ApiError, BadRequest
+
+WORKERS = 8
+
+
+class Outcome(StrEnum):
+    """What became of a row."""
+
+    IMPORTED = "imported"
+    ALREADY = "already"
+    """The same row was imported before."""
+    TAKEN = "taken"
+    """The address, or the id, is another user's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserImport:
+    """A user to be written with all items. `digest` identifies the row."""
+
+    user: NewUser
+    details: Details
+    disabled: bool
+    factors: tuple[Enrolled, ...]
+    digest: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A row that is not imported, and why."""
+
+    reason: str
+
+
+Result = Outcome | Refused
+
+
+def import_rows(services: Services, cipher: FactorCipher, rows: Sequence[bytes], *, dry_run: bool) -> list[Result]:
+    """Import rows; return what became of each. A dry run writes nothing, and says `imported` of what would be."""
+    if len(rows) > MOST_ROWS:
+        raise BadRequest(f"More than {MOST_ROWS} rows at once.")
+    with ThreadPoolExecutor(WORKERS) as pool:
+        results = list(pool.map(lambda row: _import(services, cipher, row, dry_run=dry_run), rows))
+    count = results.count(Outcome.IMPORTED)
+    if count and not dry_run:
+        services.events.emit(UsersImported(count))
+    return results
+
+
+def export(services: Services, cipher: FactorCipher, after: str) -> tuple[list[UserRow], str]:
+    """Return a page of users with their hashes and TOTP secrets, and what continues it; empty at the end."""
+    page = user_list.find(services, Query(after=after, limit=MOST_ROWS))
+    with ThreadPoolExecutor(WORKERS) as pool:
+        rows = list(pool.map(lambda user: _row(services, cipher, user.user_id), page.users))
+    found = [row for row in rows if row is not None]
+    services.events.emit(UsersExported(len(found)))
+    return found, page.next
+
+
+def _import(services: Services, cipher: FactorCipher, raw: bytes, *, dry_run: bool) -> Result:
+    try:
+        row = msgspec.json.decode(raw, type=UserRow)
+        prepared = _prepared(services, row)
+    except msgspec.ValidationError as error:
+        return Refused(_reason(error))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Refused("the row is not JSON")
+    except ApiError as error:
+        return Refused(str(error))
+    if dry_run:
+        return _foreseen(services, prepared)
+    return services.accounts.import_user(_encrypted(services, cipher, row, prepared))
+
+
+def _prepared(services: Services, row: UserRow) -> UserImport:
+    """Check a row; passwords and factors are not encrypted yet. Raises `BadRequest`."""
+    address = addresses.normalise(row.email)
+    _check_roles(row, services.issuer.roles)
+    if row.password_hash is not None and not password_hashes.is_supported(row.password_hash):
+        raise BadRequest("the password hash is of an algorithm, or a cost, that is not supported")
+    details = Details(name=row.name, locale=row.locale, picture=row.picture, attributes=row.attributes or {})
+    user = NewUser(
+        user_id=row.id or _id_of(services.pepper(), address),
+        email=address,
+        password=b"",
+        roles=services.default_roles if row.roles is None else tuple(row.roles),
+        created_at=row.created_at if row.created_at is not None else services.now(),
+    )
+    digest = hashlib.sha256(msgspec.json.encode(row, order="deterministic")).hexdigest()
+    return UserImport(user=user, details=details, disabled=row.disabled, factors=(), digest=digest)
+
+
+def _foreseen(services: Services, prepared: UserImport) -> Outcome:
+    owner = services.directory.owner_of(prepared.user.email)
+    if owner == prepared.user.user_id:
+        return Outcome.ALREADY
+    is_free = not services.accounts.is_taken(prepared.user.email, services.now())
+    return Outcome.IMPORTED if is_free else Outcome.TAKEN
+
+
+def _encrypted(services: Services, cipher: FactorCipher, row: UserRow, prepared: UserImport) -> UserImport:
+    """Return the import with the password and the factors encrypted for its user."""
+    user = prepared.user
+    usable = row.password_hash if row.email_verified else None
+    phc = usable or passwords.hash_password(services.random(32).hex())  # of a password that nobody knows
+    encrypted = services.password_cipher.encrypt(phc, user.user_id)
+    factors = (_totp(cipher, user, row.totp),) if row.totp else ()
+    return replace(prepared, user=replace(user, password=encrypted), factors=factors)
+
+
+def _totp(cipher: FactorCipher, user: NewUser, secret: str) -> Enrolled:
+    return Enrolled(
+        user_id=user.user_id,
+        id=kinds.TOTP,
+        kind=kinds.TOTP,
+        hint="authenticator app",
+        confirmed=True,
+        created_at=user.created_at,
+        encrypted=cipher.encrypt({"secret": secret}, user.user_id, kinds.TOTP),
+    )
+
+
+def _row(services: Services, cipher: FactorCipher, user_id: str) -> UserRow | None:
+    """Return the user as a row; None if the user is gone meanwhile."""
+    try:
+        account, credential = services.directory.account_and_credential(user_id)
+    except ApiError:
+        return None
+    profile = account.profile
+    if profile is None:
+        return None
+    factors = [one for one in services.factors.of(user_id) if one.kind == kinds.TOTP and one.confirmed]
+    return _exported(
+        profile,
+        services.password_cipher.decrypt(credential.password, user_id),
+        cipher.decrypt(factors[0])["secret"] if factors else None,
+    )
+
+
+def _exported(profile: Profile, phc: str, totp: str | None) -> UserRow:
+    details = profile.details
+    return UserRow(
+        id=profile.user_id,
+        email=profile.email,
+        password_hash=phc,
+        totp=totp,
+        roles=list(profile.roles),
+        created_at=profile.created_at,
+        disabled=profile.disabled,
+        name=details.name,
+        locale=details.locale,
+        picture=details.picture,
+        attributes=dict(details.attributes) or None,
+    )
+
+
+def _check_roles(row: UserRow, roles: Roles) -> None:
+    for role in row.roles or ():
+        if role not in roles:
+            raise BadRequest(f"the stack has no role {role}")
+
+
+def _id_of(pepper: bytes, address: str) -> str:
+    """Return an id that follows from the address, so that a repeated row is the same user."""
+    return hmac.digest(pepper, f"import\0{address}".encode(), "sha256").hex()[:32]
+
+
+def _reason(error: msgspec.ValidationError) -> str:
+    """Return the reason in terms of the row's fields, without its values."""
+    text = str(error)
+    if text.startswith("Object contains unknown field"):
+        return text[0].lower() + text[1:].partition(" - ")[0]
+    _, _, path = text.partition(" - at `$.")
+    return f"`{path.rstrip('`')}` is not as it should be" if path else "the row has no `email`, or is no object"

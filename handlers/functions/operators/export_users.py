@@ -1,0 +1,25 @@
+"""Export of users by operators, with password hashes and TOTP secrets. Event: {identity, after}.
+
+Answers {rows, next}: rows as `import_users` takes them; `next` continues, and is empty at the end. Invoked with the
+operator's AWS credentials; see `manage_users` for `identity`.
+"""
+
+from typing import Any
+
+import msgspec
+
+from handlers import env, services
+from handlers.adapters.http import Event
+from handlers.adapters.operator_calls import operator
+from handlers.core.accounts import transfer
+from handlers.store.ciphers import KmsFactorCipher
+
+SERVICES = services.load("events", "directory", "accounts", "factors", "password_cipher")
+CIPHER = KmsFactorCipher(env.load("KEY_ARN")["KEY_ARN"])
+
+
+@operator("export users")
+def handler(event: Event) -> dict[str, Any]:
+    """Return a page of users."""
+    rows, after = transfer.export(SERVICES, CIPHER, str(event.get("after") or ""))
+    return {"rows": [msgspec.to_builtins(row) for row in rows], "next": after}

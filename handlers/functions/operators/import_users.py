@@ -1,0 +1,32 @@
+"""Import of users by operators. Event: {identity, rows, dry_run}; a row is a line of JSON (`contract.transfer`).
+
+Answers {results}: for each row `imported`, `already`, `taken`, or {reason}. A call with the same rows may be repeated.
+Invoked with the operator's AWS credentials; see `manage_users` for `identity`.
+"""
+
+from typing import Any
+
+from handlers import env, services
+from handlers.adapters.http import Event
+from handlers.adapters.operator_calls import operator
+from handlers.core.accounts import transfer
+from handlers.core.accounts.transfer import Refused
+from handlers.errors import BadRequest
+from handlers.store.ciphers import KmsFactorCipher
+
+SERVICES = services.load("events", "directory", "accounts", "password_cipher", "pepper", "default_roles", "issuer")
+CIPHER = KmsFactorCipher(env.load("KEY_ARN")["KEY_ARN"])
+
+
+@operator("import users")
+def handler(event: Event) -> dict[str, Any]:
+    """Import the rows; a dry run unless the event says otherwise."""
+    results = transfer.import_rows(SERVICES, CIPHER, _rows(event), dry_run=event.get("dry_run") is not False)
+    return {"results": [{"reason": one.reason} if isinstance(one, Refused) else one.value for one in results]}
+
+
+def _rows(event: Event) -> list[bytes]:
+    rows = event.get("rows")
+    if not isinstance(rows, list) or not all(isinstance(row, str) for row in rows):
+        raise BadRequest("The rows are not lines of JSON.")
+    return [row.encode() for row in rows]
