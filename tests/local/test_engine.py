@@ -44,7 +44,8 @@ class Project:
         return str(caught.value)
 
     def log_groups(self) -> dict[str, int]:
-        found = self.aws("logs").describe_log_groups()["logGroups"]
+        pages = self.aws("logs").get_paginator("describe_log_groups").paginate()
+        found = [group for page in pages for group in page["logGroups"]]
         return {group["logGroupName"]: group["retentionInDays"] for group in found if group["logGroupName"][:1] == "x"}
 
 

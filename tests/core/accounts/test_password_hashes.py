@@ -17,9 +17,8 @@ def b64(raw: bytes) -> str:
 
 
 def pbkdf2(digest: str) -> str:
-    return (
-        f"$pbkdf2-{digest}$i=1000${b64(b'salt')}${b64(hashlib.pbkdf2_hmac(digest, PASSWORD.encode(), b'salt', 1000))}"
-    )
+    derived = hashlib.pbkdf2_hmac(digest, PASSWORD.encode(), b"salt", 1000)
+    return f"$pbkdf2-{digest}$i=1000${b64(b'salt')}${b64(derived)}"
 
 
 SCRYPT = hashlib.scrypt(PASSWORD.encode(), salt=b"saltsalt", n=2**10, r=8, p=2, dklen=32)
