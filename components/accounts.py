@@ -21,6 +21,10 @@ from contract.account import EXPORT
 
 JOBS_SECONDS = 60
 JOBS_SCHEDULE = "rate(15 minutes)"
+RECONCILE_SECONDS = 900
+RECONCILE_SCHEDULE = "rate(1 day)"
+SCANNED = ("pk", "sk", "user_id", "email", "initial")
+"""What the reconciler may read of all items: keys and addresses, no password, secret or session."""
 POOL_ACTIONS = ["cognito-idp:AdminUpdateUserAttributes", "cognito-idp:AdminDeleteUser"]
 LEAVE_A_JOB = (events.AddressChanged, events.AddressChangeUndone, events.DeletionRequested)
 
@@ -62,6 +66,7 @@ class Accounts(pulumi.ComponentResource):
         }
         auth_api.route(EXPORT, self._create("account/export_account", self._grant_export, PROVIDER_MEMORY_MB))
         self._run_jobs()
+        self._reconcile()
         if mail:
             self._notify_new_place()
         self.register_outputs({})
@@ -80,6 +85,10 @@ class Accounts(pulumi.ComponentResource):
         function = self._create("events/run_jobs", self._grant_jobs, PROVIDER_MEMORY_MB, environment, JOBS_SECONDS)
         self._invoke_on("jobs-schedule", function, schedule=JOBS_SCHEDULE)
         self._invoke_on("jobs", function, pattern={"detail-type": [one.type for one in LEAVE_A_JOB]})
+
+    def _reconcile(self) -> None:
+        function = self._create("events/reconcile", self._grant_reconcile, timeout_seconds=RECONCILE_SECONDS)
+        self._invoke_on("reconcile", function, schedule=RECONCILE_SCHEDULE)
 
     def _notify_new_place(self) -> None:
         function = self._create("events/notify_new_place", self._grant_notify)
@@ -122,6 +131,13 @@ class Accounts(pulumi.ComponentResource):
         self.grant_erase(policy)
         policy.allow("ChangePoolUser", POOL_ACTIONS, self._pool.pool.arn)
         self._secrets.grant_pepper(policy)
+
+    def _grant_reconcile(self, policy: Policy) -> None:
+        of_user = (table.SESSIONS, table.SPENT, table.LINKS, table.PLACES, table.CREDENTIAL, table.FACTORS)
+        policy.allow_scan("ScanKeys", self._table.arn, SCANNED)
+        self._table.grant_items(policy, "LookAgain", [GET], table.USER)
+        self._table.grant_items(policy, "DeleteLeftovers", [DELETE], table.ADDRESS, *of_user)
+        self._table.grant_change_user(policy, "initial", "email")
 
     def _grant_notify(self, policy: Policy) -> None:
         self._table.grant_items(policy, "ReadSession", [BATCH_GET], table.USER, table.SESSIONS)

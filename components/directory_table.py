@@ -101,7 +101,7 @@ class DirectoryTable:
         policy.allow_index("ListUsers", self.arn, table.USERS_INDEX)
         self.grant_items(policy, "FindUser", [GET], table.ADDRESS, table.USER)
         self.grant_change_user(policy, "disabled", "epoch", "second_factors", "deleting", "delete_at", "roles")
-        self.grant_items(policy, "CancelDeletion", [DELETE], table.JOBS)
+        self.grant_items(policy, "PlanAndCancelDeletion", [PUT, DELETE], table.JOBS)
         counters = [f"{table.LIMIT}{kind}" for kind in (table.PASSWORD_COUNTERS, table.CODE_COUNTERS)]
         self.grant_items(policy, "ReadAndResetCounters", [GET, DELETE], *counters)
         self._secrets.grant_pepper(policy)

@@ -41,6 +41,18 @@ class Policy:
         """Allow queries of an index, which has only the attributes that it was given."""
         self.allow(sid, ["dynamodb:Query"], pulumi.Output.format("{0}/index/{1}", table_arn, index))
 
+    def allow_scan(self, sid: str, table_arn: pulumi.Input[str], attributes: Sequence[str]) -> None:
+        """Allow to scan the table for these attributes of its items, and no others.
+
+        Source: DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained access control".
+        """
+        conditions: Conditions = {
+            "ForAllValues:StringEquals": {"dynamodb:Attributes": list(attributes)},
+            "StringEquals": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+            "Null": {"dynamodb:Attributes": "false"},
+        }
+        self.allow(sid, ["dynamodb:Scan"], table_arn, conditions)
+
     def allow_attributes(
         self, sid: str, table_arn: pulumi.Input[str], partitions: Sequence[str], attributes: Sequence[str]
     ) -> None:

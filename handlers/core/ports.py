@@ -21,6 +21,9 @@ from handlers.core.tokens.authenticator import Principal
 from handlers.core.tokens.published_keys import PublishedKeys
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handlers.core.accounts.reconciliation import Leftover
     from handlers.core.accounts.transfer import Outcome, UserImport
 
 
@@ -274,6 +277,12 @@ class Accounts(Protocol):
 
     def finish_job(self, job: Job) -> None:
         """Delete a job; may be repeated."""
+
+    def leftovers(self) -> "Iterator[Leftover]":
+        """Yield what looks like a leftover of a crash or of an early version."""
+
+    def mend(self, leftover: "Leftover") -> bool:
+        """Mend a leftover, if it still is one; return whether it was."""
 
 
 class Pool(Protocol):

@@ -2,18 +2,20 @@
 
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 from contract import table
 from handlers.core.accounts.jobs import Job, JobKind
 from handlers.core.accounts.links import Link, LinkPurpose
+from handlers.core.accounts.reconciliation import Leftover
 from handlers.core.accounts.transfer import Outcome, UserImport
 from handlers.core.accounts.users import Details, Profile
 from handlers.core.limits.places import KnownPlaces
 from handlers.core.mfa.challenges import Challenge
 from handlers.errors import Contended, InvalidChallenge, NoSuchUser, UserExists
-from handlers.store import items
+from handlers.store import items, leftovers
 from handlers.store.attributes import Item
 from handlers.store.challenges import closing
 from handlers.store.factors import factor_item
@@ -220,6 +222,14 @@ class DynamoAccounts:
     def finish_job(self, job: Job) -> None:
         """One delete, which may be repeated."""
         self._table.delete(_job_key(job))
+
+    def leftovers(self) -> Iterator[Leftover]:
+        """A scan, and a read for each user."""
+        return leftovers.find(self._table)
+
+    def mend(self, leftover: Leftover) -> bool:
+        """One read and one write."""
+        return leftovers.mend(self._table, leftover)
 
     def _all(self, writes: list[Write]) -> None:
         if set(self._table.transact(writes)) != {"None"}:

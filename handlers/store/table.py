@@ -1,7 +1,7 @@
 """A DynamoDB table: consistent reads, conditional writes, transactions. Items and values are plain Python."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from handlers.errors import Contended
@@ -86,6 +86,18 @@ class Table:
         items = [deserialize(item) for item in answer["Responses"].get(self.name, [])]
         found = {item["pk"]: item for item in items}
         return [found.get(key["pk"]) for key in keys]
+
+    def scan(self, attributes: Sequence[str]) -> Iterator[Item]:
+        """Yield these attributes of all items, page by page. Eventually consistent."""
+        names = {f"#{number}": name for number, name in enumerate(attributes)}
+        asked = {
+            "TableName": self.name,
+            "Select": "SPECIFIC_ATTRIBUTES",
+            "ProjectionExpression": ", ".join(names),
+            "ExpressionAttributeNames": names,
+        }
+        for page in client("dynamodb").get_paginator("scan").paginate(**asked):
+            yield from map(deserialize, page["Items"])
 
     def update(self, update: Write) -> Item | None:
         """Update an item. Return the attributes that `ReturnValues` asks for; None if the condition does not hold."""

@@ -81,6 +81,38 @@ def test_the_reference_is_current(page: Path) -> None:
     assert reference.render(page) == page.read_text(), "make docs"
 
 
+def test_the_schemas_of_events_are_current() -> None:
+    """And there is none of a type that is no more."""
+    assert {path: path.read_text() for path in reference.SCHEMAS.glob("*.json")} == reference.schemas(), "make docs"
+
+
+def test_the_page_about_accounts_works_as_printed(stack: LocalStack, tmp_path: Path) -> None:
+    said = run(stack, (ROOT / "docs" / "accounts.md").read_text(), SALLYPORT_CONFIG_DIR=str(tmp_path))
+
+    for what in ('"name":"Grace Hopper"', '"device":"curl"', "Your address was changed", '"sallyport.export.v1"'):
+        assert what in said
+    assert re.findall(r"^(\d{3})$", said, re.MULTILINE) == ["204", "202", "204", "401", "200", "204", "202", "200"]
+
+
+def test_the_page_about_operations_works_as_printed(stack: LocalStack, tmp_path: Path) -> None:
+    """The blocks for the stack on this machine; those that name a stage need AWS."""
+    said = run(stack, (ROOT / "docs" / "operations.md").read_text(), SALLYPORT_CONFIG_DIR=str(tmp_path))
+
+    for what in ("Imported 2.", "All rows are good", "state     disabled", "user.disabled", "Exported", "signs"):
+        assert what in said
+
+
+def test_every_statement_of_the_security_page_has_a_proof_that_exists() -> None:
+    page = (ROOT / "docs" / "security.md").read_text()
+    numbers = [int(number) for number in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)]
+    named = re.findall(r"`(tests/[\w/]+\.py)((?:::\w+)+)`", page)
+
+    assert numbers == list(range(1, 61))
+    assert len(named) > 60
+    for file, path in named:
+        assert f"def {path.split('::')[-1]}(" in (ROOT / file).read_text(), (file, path)
+
+
 def test_the_reference_names_every_output(stack: LocalStack) -> None:
     page = (reference.PAGES / "outputs.md").read_text()
 

@@ -57,6 +57,7 @@ def statements() -> list[tuple[str, str]]:
 NOTICED = [(function, what) for function, what in statements() if what not in ONLY_ON_AWS]
 UNNOTICED = [(function, what) for function, what in statements() if what in ONLY_ON_AWS]
 OF_ACCOUNTS = {
+    "reconcile",
     "me", "change-profile", "change-password", "change-email", "confirm-email", "list-sessions", "end-sessions",
     "delete-account", "undo", "export-account", "orders-data", "run-jobs", "notify-new-place", "deliver-events",
 }  # fmt: skip

@@ -30,10 +30,17 @@ GOOD: dict[str, dict[str, Any]] = {
     "enrol_factor_verify": {"phone": "+5511987650547"},
     "send_factor_code": {"channel": "sms"},
     "confirm_factor": {"code": "123456"},
+    "change_profile": {"name": "Ada", "locale": "pt-BR", "picture": "https://example.com/ada.png", "attributes": {}},
+    "change_password": {"password": PASSWORD, "current_password": PASSWORD},
+    "change_email": {"email": "nobody@example.com"},
+    "confirm_email": {"challenge_id": "c" * 43, "code": "123456"},
+    "undo": {"token": f"{'0' * 32}.{'t' * 43}"},
 }
-OPTIONAL = {"channel", "code", "credential"}
+OPTIONAL = {"channel", "code", "credential", "current_password"}
 """Fields that may be left out; of a step-up also those that say what is being answered."""
-TAKEN = [("quantity", 7), ("ccode", 7)]
+ALL_OPTIONAL = {"step_up", "change_profile"}
+ALL_NEEDED = {"send_factor_code", "confirm_signup", "confirm_email"}
+TAKEN = [("quantity", 7), ("ccode", 7), ("attributes", {})]
 
 RAW = {
     "nothing": "",
@@ -107,7 +114,7 @@ def test_missing_extra_and_wrong_typed_fields_are_refused(handlers: Handlers, ha
     wrong: list[Any] = [{**good, "admin": True}, {**good, "__proto__": {}}]
     no_texts: tuple[Any, ...] = (None, 7, 1.5, True, [], {}, ["x"], "", "x" * 5000)
     for name in good:
-        may_lack = (name in OPTIONAL and handler != "send_factor_code") or handler == "step_up"
+        may_lack = (name in OPTIONAL and handler not in ALL_NEEDED) or handler in ALL_OPTIONAL
         if not may_lack:
             wrong.append({key: value for key, value in good.items() if key != name})
         wrong += [

@@ -163,8 +163,8 @@ def test_functions_have_the_rights_that_their_work_needs(dev: Recorded, function
     assert given == rights | with_table | {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
-OF_INDEX = ("ListUsers",)
-"""The right to query the index of users, which has what a list shows, and nothing else."""
+OF_INDEX = ("ListUsers", "ScanKeys")
+"""The rights to query the index of users, which has what a list shows, and to scan keys and addresses alone."""
 LIVE = {"user#*", "sessions#*"}
 PERSON = {"user#*", "places#*"}
 PASSING = {*PERSON, "challenge#*", "factors#*", "spent#*", "limit#codes:*", "limit#sent:*"}
@@ -187,6 +187,16 @@ PARTITIONS = {
     "me": {"user#*"},
     "notify-new-place": {*LIVE, "limit#mail:*", "links#*"},
     "orders-data": {"orders#*", "keys#*"},
+    "reconcile": {
+        "user#*",
+        "sessions#*",
+        "spent#*",
+        "links#*",
+        "places#*",
+        "credential#*",
+        "factors#*",
+        "address#*",
+    },
     "run-jobs": {*ERASED, "jobs"},
     "undo": {*LIVE, "links#*", "address#*", "jobs"},
     "confirm-factor": {*LIVE, "factors#*", "spent#*", "limit#codes:*", "limit#sent:*"},
@@ -260,6 +270,7 @@ def test_users_are_updated_by_named_attributes_alone(stage: Recorded) -> None:
         "confirm-email:ChangeUser": {"email", "initial", "epoch"},
         "delete-account:ChangeUser": {"epoch", "disabled", "delete_at"},
         "end-sessions:ChangeUser": {"epoch"},
+        "reconcile:ChangeUser": {"initial", "email"},
         "run-jobs:ChangeUser": {"epoch", "disabled", "deleting", "delete_at", "second_factors"},
         "signin:ChangeUser": {"delete_at", "deleting"},
         "undo:ChangeUser": {"email", "initial", "epoch", "undone_at"},

@@ -86,14 +86,14 @@ def test_functions_have_lambdas_platform_a_role_and_a_log_group_of_their_own(sta
 
     assert len(functions) == len({route.handler for route in ROUTES}) + len(
         {"authorizer", "rotation", "migrate", "manage", "check", "queue", "fulfil"}
-        | {"deliver", "jobs", "new-place", "orders-data", "import", "export"}
+        | {"deliver", "jobs", "new-place", "orders-data", "import", "export", "reconcile"}
     )
     for function in functions:
         assert (function.inputs["runtime"], function.inputs["architectures"]) == ("python3.13", ["arm64"])
         name = function.name.removesuffix("-function")
         assert function.inputs["role"].endswith(f":{name}-execution-role")
         assert function.inputs["loggingConfig"]["logGroup"].startswith(f"{name}-logs")
-        assert function.inputs["timeout"] <= 60
+        assert function.inputs["timeout"] <= (900 if name == "reconcile" else 60)
 
 
 def test_environments_hold_names_and_addresses_only(stage: Recorded) -> None:
@@ -180,7 +180,7 @@ def test_functions_are_called_by_their_own_route_only(stage: Recorded) -> None:
     assert permissions["migrate-user-by-pool"]["sourceArn"].endswith(":directory-pool")
     assert permissions["deliver-events-by-logs"]["sourceAccount"] == "123456789012"
     assert len(permissions) == len(ROUTES) + len(
-        {"authorizer", "rotation", "migrate", "deliver", "jobs", "jobs-schedule", "new-place"}
+        {"authorizer", "rotation", "migrate", "deliver", "jobs", "jobs-schedule", "new-place", "reconcile"}
     )
     assert all(inputs["sourceArn"] for inputs in permissions.values())
 

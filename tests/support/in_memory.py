@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from threading import RLock
@@ -18,6 +18,7 @@ from contract.roles import DEFAULT_ROLES, USER
 from handlers.core.accounts.jobs import Job, JobKind
 from handlers.core.accounts.links import Link
 from handlers.core.accounts.password_check import DECOY_USER_ID
+from handlers.core.accounts.reconciliation import Fault, Leftover
 from handlers.core.accounts.transfer import Outcome, UserImport
 from handlers.core.accounts.users import Account, Credential, Details, NewUser, Profile
 from handlers.core.limits import counters
@@ -375,6 +376,13 @@ class MemoryAccounts:
 
     def finish_job(self, job: Job) -> None:
         self._data.jobs.pop((job.due_at, job.kind, job.user_id), None)
+
+    def leftovers(self) -> Iterator[Leftover]:
+        gone = [key for key in self._data.sessions if key[0] not in self._data.profiles]
+        return iter([Leftover(Fault.NO_USER, user_id, (user_id, session_id)) for user_id, session_id in gone])
+
+    def mend(self, leftover: Leftover) -> bool:
+        return self._data.sessions.pop(leftover.key, None) is not None
 
     def _move(self, profile: Profile, email: str) -> None:
         stored = self._as_read(profile)

@@ -4,6 +4,7 @@ Run: make docs
 """
 
 import ast
+import json
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,12 +13,13 @@ from typing import Any
 import msgspec
 import yaml
 
-from contract import limits, openapi
+from contract import events, limits, openapi
 from contract.route import Guard, PoolScopes, Public, Route
 from contract.routes import ROUTES
 from sallyport.local.tools import ROOT
 
 PAGES = ROOT / "docs" / "reference"
+SCHEMAS = PAGES / "events"
 TABLE = re.compile(r"(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
 
 
@@ -58,13 +60,36 @@ def sign_in_limits() -> str:
     return _limits(limits.SignInLimits)
 
 
+def session_lifetimes() -> str:
+    """Return a row for each lifetime of `sessionLifetimes`."""
+    return _limits(limits.SessionLifetimes)
+
+
+def event_types() -> str:
+    """Return a row for each type of event."""
+    rows = (
+        (f"[`{name}`](events/{name}.json)", " ".join((event.__doc__ or "").split()), _fields(event))
+        for name, event in sorted(events.EVENT_TYPES.items())
+    )
+    return _table(("type", "", "data"), rows)
+
+
+def schemas() -> dict[Path, str]:
+    """Return the path and the text of the JSON Schema of each event type."""
+    return {
+        SCHEMAS / f"{name}.json": json.dumps(events.schema(event), indent=2) + "\n"
+        for name, event in events.EVENT_TYPES.items()
+    }
+
+
 def factor_limits() -> str:
     """Return a row for each limit of `factorLimits`."""
     return _limits(limits.FactorLimits)
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    table.__name__: table for table in (routes, bodies, settings, sign_in_limits, factor_limits)
+    table.__name__: table
+    for table in (routes, bodies, settings, sign_in_limits, factor_limits, session_lifetimes, event_types)
 }
 
 
@@ -120,3 +145,6 @@ def _camel(name: str) -> str:
 if __name__ == "__main__":
     for path in sorted(PAGES.glob("*.md")):
         path.write_text(render(path))
+    SCHEMAS.mkdir(exist_ok=True)
+    for path, text in schemas().items():
+        path.write_text(text)

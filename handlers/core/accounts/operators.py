@@ -13,6 +13,7 @@ from contract.events import (
     UserViewed,
 )
 from handlers.core.accounts import addresses, deletion, user_list
+from handlers.core.accounts.jobs import Job, JobKind
 from handlers.core.accounts.user_list import Page, Query
 from handlers.core.accounts.users import Profile
 from handlers.core.limits import messages
@@ -138,11 +139,17 @@ def remove_factors(services: Services, email: str) -> None:
 
 
 def delete(services: Services, email: str) -> None:
-    """Delete a user at once, also in applications, at providers and in the pool. Raises `NoSuchUser`."""
-    profile = services.accounts.begin_deletion(_user_of(services, email), None)
+    """Delete a user at once, also in applications and at providers; a job does what a failure leaves.
+
+    Raises `NoSuchUser`, `Contended`.
+    """
+    user_id, now = _user_of(services, email), services.now()
+    profile = services.directory.profile(user_id)
     if profile is None:
         raise NoSuchUser
-    deletion.erase(services, profile)
+    job = Job(JobKind.DELETION, user_id, now, now)
+    services.accounts.plan_deletion(profile, job, disabled=True)
+    deletion.carry_out(services, job)
 
 
 def _remove_factors(services: Services, user_id: str) -> None:

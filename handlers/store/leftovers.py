@@ -1,0 +1,69 @@
+"""Leftovers in DynamoDB, found by a scan of keys and addresses alone."""
+
+from collections.abc import Iterator
+
+from contract import table
+from handlers.core.accounts.reconciliation import Fault, Leftover
+from handlers.store import items
+from handlers.store.attributes import Item
+from handlers.store.table import Table
+
+SCANNED = ("pk", "sk", "user_id", "email", "initial")
+"""The attributes that the scan reads; the role may read no others."""
+OF_USER = (table.SESSIONS, table.CREDENTIAL, table.PLACES, table.FACTORS, table.LINKS, table.SPENT)
+DECOY_USER_ID = "decoy"
+
+
+def find(of: Table) -> Iterator[Leftover]:
+    """Yield what may be a leftover; most is none, and `mend` looks again. Memory holds one page and one user."""
+    known: tuple[str, bool] = ("", True)
+    for item in of.scan(SCANNED):
+        candidate = _candidate(item)
+        if candidate is None:
+            continue
+        if candidate.fault is Fault.NOT_LISTED:
+            yield candidate
+            continue
+        if candidate.user_id != known[0]:
+            known = candidate.user_id, of.get(items.profile_key(candidate.user_id)) is not None
+        if not known[1]:
+            yield candidate
+
+
+def mend(of: Table, leftover: Leftover) -> bool:
+    """Mend a leftover, if it still is one; return whether it was."""
+    pk, sk = leftover.key
+    profile = of.get(items.profile_key(leftover.user_id))
+    if leftover.fault is Fault.NOT_LISTED:
+        return profile is not None and _list(of, leftover.user_id, profile["email"])
+    if profile is not None:
+        return False
+    if leftover.fault is Fault.NO_OWNER:
+        owned = {"ConditionExpression": "user_id = :user", "ExpressionAttributeValues": {":user": leftover.user_id}}
+        return of.delete_if({"Key": {"pk": pk, "sk": sk}, **owned})
+    of.delete({"pk": pk, "sk": sk})
+    return True
+
+
+def _list(of: Table, user_id: str, email: str) -> bool:
+    update = {
+        "Key": items.profile_key(user_id),
+        "UpdateExpression": "SET initial = :initial",
+        "ConditionExpression": "email = :email AND attribute_not_exists(initial)",
+        "ExpressionAttributeValues": {":initial": email[0], ":email": email},
+    }
+    return of.update(update) is not None
+
+
+def _candidate(item: Item) -> Leftover | None:
+    pk, sk = item["pk"], item["sk"]
+    prefix, _, rest = pk.partition("#")
+    if rest == DECOY_USER_ID:
+        return None
+    if f"{prefix}#" == table.USER and "initial" not in item:
+        return Leftover(Fault.NOT_LISTED, rest, (pk, sk))
+    if f"{prefix}#" == table.ADDRESS and "user_id" in item:
+        return Leftover(Fault.NO_OWNER, item["user_id"], (pk, sk))
+    if f"{prefix}#" in OF_USER:
+        return Leftover(Fault.NO_USER, rest, (pk, sk))
+    return None
