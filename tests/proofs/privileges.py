@@ -25,7 +25,7 @@ from tests.support.account import Account
 from tests.support.fake_providers import Providers
 from tests.support.handlers import PASSWORD, Handlers, User, new_address, start_cold
 from tests.support.limits import in_a_row, set_counter
-from tests.support.operators import identity_of
+from tests.support.operators import at_home, identity_of
 
 ORDER = {"restaurant_id": "trattoria", "quantity": 2}
 PATIENCE_SECONDS, WAIT_SECONDS = 30, 4
@@ -114,7 +114,8 @@ class Probes(AccountProbes):
 
     def rotation(self, _: str) -> bool:
         try:
-            rotation.rotate({name: str(value) for name, value in self._handlers.stack.state.outputs.items()})
+            with at_home(self._handlers.stack) as outputs:
+                rotation.rotate(outputs)
         except Failure:
             return False
         return True

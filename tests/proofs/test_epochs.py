@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.account import Account, next_code
 from tests.support.handlers import PASSWORD, Answer
+from tests.support.operators import manage_here
 
 NEW_PASSWORD = "another long password of mine"
 
@@ -206,7 +207,7 @@ class TestOperators:
         nobody = SimpleNamespace(notify=lambda *_: False)
         monkeypatch.setattr(module.SERVICES, "mailer", nobody)
 
-        answer = module.handler({"action": "remove_factors", "email": account.user.address}, None)
+        answer = manage_here(account.handlers, {"action": "remove_factors", "email": account.user.address})
 
         assert answer["code"] == "not_told"
         assert account.password().status == 200

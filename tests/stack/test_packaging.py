@@ -15,7 +15,11 @@ from sallyport.local.tools import runtime_python
 from tests.stack.conftest import Recorded, record
 from tests.support.environment import VARIABLES
 
-DATA = ("handlers/functions/metadata/openapi.json", "handlers/core/accounts/common_passwords.txt")
+DATA = (
+    "handlers/functions/metadata/openapi.json",
+    "handlers/functions/account/undo.html",
+    "handlers/core/accounts/common_passwords.txt",
+)
 
 
 def handlers_and_layers() -> dict[str, str]:
@@ -131,17 +135,17 @@ def test_functions_that_need_no_layer_get_none(dev: Recorded) -> None:
         if not function.inputs["layers"]
     }
 
-    assert without == {"signout", "openapi", "queue-orders"}
+    assert without == {"openapi", "queue-orders"}
 
 
 def test_a_missing_variable_is_one_clear_error(unpacked: Path) -> None:
-    program = f"import sys; sys.path[:0] = [{str(unpacked / 'code')!r}]; import handlers.functions.session.signout"
+    program = f"import sys; sys.path[:0] = [{str(unpacked / 'code')!r}]; import handlers.functions.orders.queue_orders"
 
     done = subprocess.run(
         [str(runtime_python()), "-I", "-c", program], env={}, capture_output=True, text=True, check=False
     )
 
-    assert "environment variables missing: TABLE_NAME" in done.stderr
+    assert "environment variables missing: ORDERS_QUEUE_URL" in done.stderr
 
 
 def test_the_authorizer_starts_without_boto3_and_msgspec(unpacked: Path) -> None:
