@@ -426,6 +426,10 @@ class Events(Protocol):
         """Record an event. The caller does not wait for its delivery, and an event never fails."""
 
 
+class Undecryptable(Exception):
+    """The secret was not encrypted under this key for this user: it was damaged, or copied from elsewhere."""
+
+
 class PasswordCipher(Protocol):
     """Encryption of password hashes, each bound to its user."""
 
@@ -433,7 +437,7 @@ class PasswordCipher(Protocol):
         """Encrypt a PHC string."""
 
     def decrypt(self, encrypted: bytes, user_id: str) -> str:
-        """Decrypt to a PHC string."""
+        """Decrypt to a PHC string. Raises `Undecryptable`."""
 
 
 class FactorCipher(Protocol):

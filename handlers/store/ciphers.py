@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from handlers.core.mfa.factor_type import Enrolled
+from handlers.core.ports import Undecryptable
 from handlers.store.aws import client
 
 
@@ -50,6 +51,10 @@ def _encrypt(key: str, text: str, context: Mapping[str, str]) -> bytes:
 
 
 def _decrypt(key: str, encrypted: bytes, context: Mapping[str, str]) -> str:
-    answer = client("kms").decrypt(KeyId=key, CiphertextBlob=encrypted, EncryptionContext=dict(context))
+    kms = client("kms")
+    try:
+        answer = kms.decrypt(KeyId=key, CiphertextBlob=encrypted, EncryptionContext=dict(context))
+    except kms.exceptions.InvalidCiphertextException:
+        raise Undecryptable from None
     plaintext: bytes = answer["Plaintext"]
     return plaintext.decode()

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from contract import factors as kinds
 from handlers.core.accounts import links
@@ -20,7 +19,16 @@ from handlers.core.limits.places import KnownPlaces
 from handlers.core.mfa import challenges
 from handlers.core.mfa.challenges import Challenge, Purpose, SignUpChallenge
 from handlers.core.mfa.factor_type import Enrolled, Use
-from handlers.core.ports import Accounts, Challenges, Counters, Directory, FactorCipher, Factors, PasswordCipher
+from handlers.core.ports import (
+    Accounts,
+    Challenges,
+    Counters,
+    Directory,
+    FactorCipher,
+    Factors,
+    PasswordCipher,
+    Undecryptable,
+)
 from handlers.core.sessions.sessions import Session
 from handlers.errors import (
     Contended,
@@ -47,7 +55,6 @@ from tests.support.in_memory import (
 from tests.support.sessions import started
 
 RACERS = 6
-UNDECRYPTED = (LookupError, ClientError)
 
 
 @dataclass(frozen=True)
@@ -795,7 +802,7 @@ class TestCiphers:
         encrypted = ports.password_cipher.encrypt("phc", "ada")
 
         assert ports.password_cipher.decrypt(encrypted, "ada") == "phc"
-        with pytest.raises(UNDECRYPTED):
+        with pytest.raises(Undecryptable):
             ports.password_cipher.decrypt(encrypted, "bob")
 
     def test_a_factors_secret_is_decrypted_for_that_factor_alone(self, ports: Ports) -> None:
@@ -803,5 +810,5 @@ class TestCiphers:
 
         assert ports.factor_cipher.decrypt(factor) == {"secret": "s"}
         for other in (replace(factor, id="passkey"), replace(factor, user_id="0" * 32)):
-            with pytest.raises(UNDECRYPTED):
+            with pytest.raises(Undecryptable):
                 ports.factor_cipher.decrypt(other)

@@ -102,6 +102,11 @@ class Handlers:
         assert answer.status == 201, answer.text
         return User(self, answer.body["user"]["id"], address, password)
 
+    def forget_keys(self) -> None:
+        """Have the functions in this process fetch the signing keys again, as deployed ones do that start again."""
+        for name in ("signin", "verify_factor", "step_up", "refresh"):
+            self.module(name).SERVICES.signer._key = None
+
     def items(self) -> list[dict[str, Any]]:
         """Return all items of the table."""
         dynamodb = self.stack.aws("dynamodb")

@@ -27,6 +27,7 @@ from handlers.core.limits.places import KnownPlaces
 from handlers.core.mfa import challenges
 from handlers.core.mfa.challenges import Challenge, SignUpChallenge
 from handlers.core.mfa.factor_type import MAX_TRIES, AuthyLinks, Enrolled, FactorType, State, Use
+from handlers.core.ports import Undecryptable
 from handlers.core.sessions.sessions import Session
 from handlers.core.tokens.access_tokens import Issuer
 from handlers.core.tokens.published_keys import PublishedKeys
@@ -692,7 +693,7 @@ class MemoryPasswordCipher:
     def decrypt(self, encrypted: bytes, user_id: str) -> str:
         content: dict[str, str] = json.loads(encrypted)
         if content["user"] != user_id:
-            raise LookupError("the hash is another user's")
+            raise Undecryptable
         return content["phc"]
 
 
@@ -706,7 +707,7 @@ class MemoryFactorCipher:
     def decrypt(self, factor: Enrolled) -> dict[str, str]:
         content = json.loads(factor.encrypted)
         if content["of"] != [factor.user_id, factor.id]:
-            raise LookupError("the secret is another factor's")
+            raise Undecryptable
         secret: dict[str, str] = content["secret"]
         return secret
 

@@ -17,7 +17,7 @@ from handlers.core.accounts import addresses, password_hashes, passwords, user_l
 from handlers.core.accounts.user_list import Query
 from handlers.core.accounts.users import Details, NewUser, Profile
 from handlers.core.mfa.factor_type import Enrolled
-from handlers.core.ports import FactorCipher, Services
+from handlers.core.ports import FactorCipher, Services, Undecryptable
 from handlers.errors import ApiError, BadRequest
 
 WORKERS = 8
@@ -51,6 +51,22 @@ class Refused:
     reason: str
 
 
+@dataclass(frozen=True)
+class Unreadable:
+    """A user whose password hash or factor KMS does not decrypt: the item was damaged, or copied from elsewhere."""
+
+    user_id: str
+
+
+@dataclass(frozen=True)
+class ExportedUsers:
+    """A page of an export. `unreadable` has user ids; `next` continues the export, and is empty at the end."""
+
+    rows: list[UserRow]
+    unreadable: list[str]
+    next: str
+
+
 Result = Outcome | Refused
 
 
@@ -66,14 +82,14 @@ def import_rows(services: Services, cipher: FactorCipher, rows: Sequence[bytes],
     return results
 
 
-def export(services: Services, cipher: FactorCipher, after: str) -> tuple[list[UserRow], str]:
-    """Return a page of users with their hashes and TOTP secrets, and what continues it; empty at the end."""
+def export(services: Services, cipher: FactorCipher, after: str) -> ExportedUsers:
+    """Return a page of users with their hashes and TOTP secrets."""
     page = user_list.find(services, Query(after=after, limit=MOST_ROWS))
     with ThreadPoolExecutor(WORKERS) as pool:
-        rows = list(pool.map(lambda user: _row(services, cipher, user.user_id), page.users))
-    found = [row for row in rows if row is not None]
-    services.events.emit(UsersExported(len(found)))
-    return found, page.next
+        found = list(pool.map(lambda user: _row(services, cipher, user.user_id), page.users))
+    rows = [one for one in found if isinstance(one, UserRow)]
+    services.events.emit(UsersExported(len(rows)))
+    return ExportedUsers(rows, [one.user_id for one in found if isinstance(one, Unreadable)], page.next)
 
 
 def _import(services: Services, cipher: FactorCipher, raw: bytes, *, dry_run: bool) -> Result:
@@ -139,7 +155,7 @@ def _totp(cipher: FactorCipher, user: NewUser, secret: str) -> Enrolled:
     )
 
 
-def _row(services: Services, cipher: FactorCipher, user_id: str) -> UserRow | None:
+def _row(services: Services, cipher: FactorCipher, user_id: str) -> UserRow | Unreadable | None:
     """Return the user as a row; None if the user is gone meanwhile."""
     try:
         account, credential = services.directory.account_and_credential(user_id)
@@ -149,11 +165,12 @@ def _row(services: Services, cipher: FactorCipher, user_id: str) -> UserRow | No
     if profile is None:
         return None
     factors = [one for one in services.factors.of(user_id) if one.kind == kinds.TOTP and one.confirmed]
-    return _exported(
-        profile,
-        services.password_cipher.decrypt(credential.password, user_id),
-        cipher.decrypt(factors[0])["secret"] if factors else None,
-    )
+    try:
+        phc = services.password_cipher.decrypt(credential.password, user_id)
+        totp = cipher.decrypt(factors[0])["secret"] if factors else None
+    except Undecryptable:
+        return Unreadable(user_id)
+    return _exported(profile, phc, totp)
 
 
 def _exported(profile: Profile, phc: str, totp: str | None) -> UserRow:

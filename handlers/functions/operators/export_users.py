@@ -1,7 +1,8 @@
 """Export of users by operators, with password hashes and TOTP secrets. Event: {identity, after}.
 
-Answers {rows, next}: rows as `import_users` takes them; `next` continues, and is empty at the end. Invoked with the
-operator's AWS credentials; see `manage_users` for `identity`.
+Answers {rows, unreadable, next}: rows as `import_users` takes them; the ids of users whose secrets KMS does not
+decrypt; `next` continues, and is empty at the end. Invoked with the operator's AWS credentials; see `manage_users` for
+`identity`.
 """
 
 from typing import Any
@@ -21,5 +22,5 @@ CIPHER = KmsFactorCipher(env.load("KEY_ARN")["KEY_ARN"])
 @operator("export users")
 def handler(event: Event) -> dict[str, Any]:
     """Return a page of users."""
-    rows, after = transfer.export(SERVICES, CIPHER, str(event.get("after") or ""))
-    return {"rows": [msgspec.to_builtins(row) for row in rows], "next": after}
+    page = transfer.export(SERVICES, CIPHER, str(event.get("after") or ""))
+    return {"rows": [msgspec.to_builtins(row) for row in page.rows], "unreadable": page.unreadable, "next": page.next}

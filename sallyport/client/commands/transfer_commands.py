@@ -74,13 +74,20 @@ def export_users(outputs: dict[str, str], file: Path, really: bool) -> None:
         click.confirm("Whoever has this file can guess passwords at leisure. Really?", abort=True, err=True)
     if file.exists():
         raise Failure(f"{file} exists already; nothing was written")
-    file.touch(mode=0o600)
+    part = file.with_name(f"{file.name}.part")  # what was interrupted is never taken for all users
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600, exist_ok=False)
+    left_out: list[str] = []
     count = 0
-    with file.open("w", encoding="utf-8") as lines, display.counting("Exporting", None) as progress:
-        for line in transfer.export(outputs, progress):
+    with part.open("w", encoding="utf-8") as lines, display.counting("Exporting", None) as progress:
+        for line in transfer.export(outputs, progress, left_out.append):
             lines.write(f"{line}\n")
             count += 1
+    part.rename(file)
     notes.print(f"Exported {count} to {file}.", soft_wrap=True)
+    if left_out:
+        notes.print(f"Left out {len(left_out)}, whose password or factor KMS does not decrypt; their ids:")
+        notes.print("\n".join(left_out))
 
 
 def _run(

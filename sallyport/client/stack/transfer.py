@@ -55,13 +55,15 @@ def send(outputs: Outputs, rows: Iterable[Row], *, dry_run: bool) -> Iterator[li
                 yield waiting.popleft().result()
 
 
-def export(outputs: Outputs, seen: Callable[[int], None]) -> Iterator[str]:
-    """Yield a line of JSON for each user. Raises `Failure`."""
+def export(outputs: Outputs, seen: Callable[[int], None], leave_out: Callable[[str], None]) -> Iterator[str]:
+    """Yield a line of JSON for each user; `leave_out` gets ids of users who cannot be decrypted. Raises `Failure`."""
     after = ""
     while True:
         page = _invoke(outputs, "export_users_function", {"after": after})
         seen(len(page["rows"]))
         yield from (json.dumps(row, separators=(",", ":")) for row in page["rows"])
+        for user_id in page["unreadable"]:
+            leave_out(user_id)
         after = page["next"]
         if not after:
             return

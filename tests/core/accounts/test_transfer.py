@@ -134,7 +134,8 @@ def test_what_is_exported_is_imported_elsewhere_with_passwords_and_factors(servi
     imported(services, {"email": "ada@example.com", "password_hash": BCRYPT, "totp": SECRET, "locale": "en"})
     imported(services, {"email": "bob@example.com", "password_hash": BCRYPT})
 
-    rows, after = transfer.export(services, MemoryFactorCipher(), "")
+    page = transfer.export(services, MemoryFactorCipher(), "")
+    rows, after = page.rows, page.next
     elsewhere = MemoryServices()
     results = transfer.import_rows(elsewhere, MemoryFactorCipher(), list(map(msgspec.json.encode, rows)), dry_run=False)
 
