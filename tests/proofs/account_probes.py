@@ -10,8 +10,6 @@ from contextlib import redirect_stdout
 from io import StringIO
 from typing import Any
 
-import httpx
-
 from contract.events import UserEnabled
 from handlers.core.accounts import links
 from handlers.core.accounts.jobs import Job, JobKind
@@ -19,8 +17,7 @@ from handlers.core.accounts.links import LinkPurpose
 from handlers.store.event_log import LogEvents
 from tests.proofs.mfa_probes import MfaProbes, mails_to
 from tests.support.account import Account
-from tests.support.fake_providers import Providers
-from tests.support.handlers import PASSWORD, Handlers, new_address
+from tests.support.handlers import PASSWORD, new_address
 
 NEW_PASSWORD = "another long password of mine"
 
@@ -29,11 +26,6 @@ class AccountProbes(MfaProbes):
     """The probes. Each gets the removed statement, so that it can use the function where that is needed."""
 
     wait_seconds: float
-    _heard_url = ""
-
-    def __init__(self, handlers: Handlers, api: httpx.Client, providers: Providers) -> None:
-        super().__init__(handlers, api, providers)
-        self._heard: list[str] = []
 
     def me(self, _: str) -> bool:
         return self._get("/me", self._with_session()).status_code == 200
@@ -126,9 +118,9 @@ class AccountProbes(MfaProbes):
         subject = secrets.token_hex(16)
         if what == "QueueUndelivered":
             return self._queues_what_no_sink_takes(subject)
-        self._listen()
+        heard = self._listen(subject)
         self._invoked("deliver-events", _subscription(subject))
-        return self._until(lambda: bool(self._logged(subject))) and self._until(lambda: self._is_heard(subject))
+        return self._until(lambda: bool(self._logged(subject))) and self._until(lambda: self._has_message(heard))
 
     def _with_session(self) -> Account:
         account = self._account()
@@ -167,21 +159,18 @@ class AccountProbes(MfaProbes):
         pages = self._handlers.stack.aws("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
         return [event["message"] for page in pages for event in page["events"] if subject in event["message"]]
 
-    def _listen(self) -> None:
-        """Have all events of the bus sent to a queue of the tests."""
-        if self._heard_url:
-            return
-        bus = self._handlers.environment["EVENT_BUS"]
+    def _listen(self, subject: str) -> str:
+        """Have the bus's events about this user sent to a queue; return its URL."""
+        bus, name = self._handlers.environment["EVENT_BUS"], f"heard-{subject}"
         sqs, events = self._handlers.stack.aws("sqs"), self._handlers.stack.aws("events")
-        self._heard_url = sqs.create_queue(QueueName=f"heard-{secrets.token_hex(4)}")["QueueUrl"]
-        arn = sqs.get_queue_attributes(QueueUrl=self._heard_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        events.put_rule(Name="heard", EventBusName=bus, EventPattern=json.dumps({"source": ["sallyport"]}))
-        events.put_targets(Rule="heard", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
+        url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps({"detail": {"subject": [subject]}}))
+        events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
+        return url
 
-    def _is_heard(self, subject: str) -> bool:
-        answer = self._handlers.stack.aws("sqs").receive_message(QueueUrl=self._heard_url, MaxNumberOfMessages=10)
-        self._heard += [message["Body"] for message in answer.get("Messages", [])]
-        return any(subject in body for body in self._heard)
+    def _has_message(self, url: str) -> bool:
+        return bool(self._handlers.stack.aws("sqs").receive_message(QueueUrl=url).get("Messages"))
 
     def _queues_what_no_sink_takes(self, subject: str) -> bool:
         """With a bus that refuses, the function must be able to queue."""
@@ -208,9 +197,9 @@ class AccountProbes(MfaProbes):
 
     def _until(self, act: Callable[[], bool]) -> bool:
         deadline = time.monotonic() + self.wait_seconds
-        while not act() and time.monotonic() < deadline:
+        while not (done := act()) and time.monotonic() < deadline:
             time.sleep(0.1)
-        return act()
+        return done
 
 
 def _subscription(subject: str) -> dict[str, Any]:
