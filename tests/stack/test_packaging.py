@@ -106,7 +106,7 @@ def test_what_is_built_for_another_python_holds_none(monkeypatch: pytest.MonkeyP
         assert not [name for name in archive.namelist() if name.endswith(".pyc")]
 
 
-@pytest.mark.parametrize("handler", handlers_and_layers())
+@pytest.mark.parametrize("handler", sorted(handlers_and_layers()))
 def test_every_function_starts_with_its_archive_and_layer_alone(unpacked: Path, handler: str) -> None:
     """Lambda's Python has boto3 and nothing else: a forgotten dependency fails here."""
     paths = [str(unpacked / "code")]
