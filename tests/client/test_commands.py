@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from sallyport.client.checks import smoke
+from sallyport.client.checks.expectations import BrokenPromise
 from sallyport.client.commands import main
 from sallyport.client.commands.main import cli
 from sallyport.client.errors import Failure
@@ -109,7 +110,7 @@ def test_smoke_notices_an_authorizer_that_lets_everybody_in(
     accepted = httpx.Response(200, json={}, request=httpx.Request("GET", "http://127.0.0.1/me"))
     monkeypatch.setattr(httpx.Client, "get", lambda self, url, **o: accepted if url == "/me" else get(self, url, **o))
 
-    with pytest.raises(smoke.BrokenPromise, match="expected 401, got 200"):
+    with pytest.raises(BrokenPromise, match="expected 401, got 200"):
         dict(smoke.checks(visitor))["a guarded route refuses strangers"]()
 
 

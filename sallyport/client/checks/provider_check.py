@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sallyport.client.checks.smoke import BrokenPromise
+from sallyport.client.checks.expectations import BrokenPromise
 from sallyport.client.stack.users import Lambdas
 
 PUSH_SECONDS = 120

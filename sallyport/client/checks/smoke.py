@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from sallyport.client.checks import account_checks
+from sallyport.client.checks.expectations import BrokenPromise, expect, same
 from sallyport.client.stack import inbox, target
 
 TIMEOUT_SECONDS = 30
@@ -19,10 +21,6 @@ SIGNED_IN = "the right one starts a session"
 STEPPED_UP = "a first factor is added with a mailed code alone"
 
 Check = tuple[str, Callable[[], None]]
-
-
-class BrokenPromise(Exception):
-    """A promise that the stack has broken: the expected and the actual result, without secrets."""
 
 
 @dataclass
@@ -51,6 +49,13 @@ class Visitor:
     def bearer(self) -> dict[str, str]:
         """The header with the visitor's access token."""
         return {"Authorization": f"Bearer {self.access_token}"}
+
+    @property
+    def session(self) -> httpx.Client:
+        """An HTTP client that sends the visitor's access token."""
+        client = self.client
+        client.headers.update(self.bearer)
+        return client
 
     @property
     def credentials(self) -> dict[str, str]:
@@ -90,45 +95,49 @@ def checks(visitor: Visitor) -> Iterator[Check]:
     yield "a recovery code is accepted too, once", lambda: _recovery_code(visitor)
     yield "a mailed code takes the password's place", lambda: _passwordless(visitor)
     yield "a refresh token buys a new pair", lambda: _refresh(visitor)
+    yield "the owner changes the profile", lambda: account_checks.profile(visitor.session)
+    yield "the owner sees the sessions, and ends all others", lambda: account_checks.sessions(visitor.session)
+    yield "the export has what is stored about the owner", lambda: account_checks.export(visitor.session)
     yield "sign-out ends the session", lambda: _sign_out(visitor)
     yield "after it nothing can be refreshed", lambda: _refresh_refused(visitor)
+    yield "the owner asks for the deletion of the account, which ends its sessions", lambda: _delete(visitor)
 
 
 def _discovery(visitor: Visitor) -> None:
     with visitor.client as client:
-        metadata = _expect(client.get("/.well-known/openid-configuration"), 200)
-        _same("issuer", metadata["issuer"], visitor.outputs["issuer"])
-        keys = _expect(client.get(metadata["jwks_uri"]), 200)["keys"]
+        metadata = expect(client.get("/.well-known/openid-configuration"), 200)
+        same("issuer", metadata["issuer"], visitor.outputs["issuer"])
+        keys = expect(client.get(metadata["jwks_uri"]), 200)["keys"]
         if len(keys) < 2:
             raise BrokenPromise(f"expected the current and the next key, got {len(keys)}")
 
 
 def _stranger(visitor: Visitor) -> None:
     with visitor.client as client:
-        _expect(client.get("/me"), 401)
-        _expect(client.get("/me", headers={"Authorization": "Bearer not.a.token"}), 403)
+        expect(client.get("/me"), 401)
+        expect(client.get("/me", headers={"Authorization": "Bearer not.a.token"}), 403)
 
 
 def _weak_password(visitor: Visitor) -> None:
     with visitor.client as client:
         body = {"email": visitor.email, "password": "short"}
-        _same("code", _expect(client.post("/signup", json=body), 400)["code"], "weak_password")
+        same("code", expect(client.post("/signup", json=body), 400)["code"], "weak_password")
 
 
 def _sign_up(visitor: Visitor) -> None:
     with visitor.client as client:
-        visitor.challenge_id = _expect(client.post("/signup", json=visitor.credentials), 202)["challenge_id"]
+        visitor.challenge_id = expect(client.post("/signup", json=visitor.credentials), 202)["challenge_id"]
 
 
 def _wrong_code(visitor: Visitor) -> None:
     # This guess is right once in a hundred million runs; the promise would then look broken.
-    _expect(_present(visitor, "00000000"), 400)
+    expect(_present(visitor, "00000000"), 400)
 
 
 def _confirm(visitor: Visitor) -> None:
     code = mailed_code(visitor)
-    _expect(_present(visitor, code), 201)
-    _expect(_present(visitor, code), 400)
+    expect(_present(visitor, code), 201)
+    expect(_present(visitor, code), 400)
 
 
 def _present(visitor: Visitor, code: str) -> httpx.Response:
@@ -152,108 +161,108 @@ def mailed_code(visitor: Visitor) -> str:
 def _sign_in_refused(visitor: Visitor, password: str) -> None:
     with visitor.client as client:
         answer = client.post("/signin", json={"email": visitor.email, "password": password})
-        _same("code", _expect(answer, 401)["code"], "invalid_credentials")
+        same("code", expect(answer, 401)["code"], "invalid_credentials")
 
 
 def _sign_in(visitor: Visitor) -> None:
     with visitor.client as client:
-        tokens = _expect(client.post("/signin", json=visitor.credentials), 200)
+        tokens = expect(client.post("/signin", json=visitor.credentials), 200)
     visitor.access_token, visitor.refresh_token = tokens["access_token"], tokens["refresh_token"]
-    _same("token_type", tokens["token_type"], "Bearer")
+    same("token_type", tokens["token_type"], "Bearer")
 
 
 def _me(visitor: Visitor) -> None:
     with visitor.client as client:
-        me = _expect(client.get("/me", headers=visitor.bearer), 200)
-        _same("message", me["message"], f"Hello, {visitor.email}!")
+        me = expect(client.get("/me", headers=visitor.bearer), 200)
+        same("message", me["message"], f"Hello, {visitor.email}!")
 
 
 def _tampered(visitor: Visitor) -> None:
     head, payload, signature = visitor.access_token.split(".")
     changed = signature[:10] + ("A" if signature[10] != "A" else "B") + signature[11:]
     with visitor.client as client:
-        _expect(client.get("/me", headers={"Authorization": f"Bearer {head}.{payload}.{changed}"}), 403)
+        expect(client.get("/me", headers={"Authorization": f"Bearer {head}.{payload}.{changed}"}), 403)
 
 
 def _hello(visitor: Visitor) -> None:
     with visitor.client as client:
-        _expect(client.get("/hello"), 401)
-        _expect(client.get("/hello", headers=visitor.bearer), 401)
+        expect(client.get("/hello"), 401)
+        expect(client.get("/hello", headers=visitor.bearer), 401)
 
 
 def _order(visitor: Visitor) -> None:
     with visitor.client as client:
-        placed = _expect(client.post("/orders", json=ORDER, headers=visitor.bearer), 201)
-        _same("order", _expect(client.get("/orders", headers=visitor.bearer), 200)["orders"][0], placed)
+        placed = expect(client.post("/orders", json=ORDER, headers=visitor.bearer), 201)
+        same("order", expect(client.get("/orders", headers=visitor.bearer), 200)["orders"][0], placed)
 
 
 def _order_later(visitor: Visitor) -> None:
     headers = {**visitor.bearer, "Prefer": "respond-async"}
     with visitor.client as client:
-        order = _expect(client.post("/orders", json=ORDER, headers=headers), 202)
+        order = expect(client.post("/orders", json=ORDER, headers=headers), 202)
         deadline = time.monotonic() + WORKER_SECONDS
         while order["status"] == "PENDING" and time.monotonic() < deadline:
             time.sleep(0.1)
-            order = _expect(client.get(f"/orders/{order['id']}", headers=visitor.bearer), 200)
-    _same("status", order["status"], "SUCCESS")
+            order = expect(client.get(f"/orders/{order['id']}", headers=visitor.bearer), 200)
+    same("status", order["status"], "SUCCESS")
 
 
 def _first_factor_needs_mail(visitor: Visitor) -> None:
     with visitor.client as client:
-        refused = _expect(client.post("/me/factors/totp", headers=visitor.bearer), 401)
-        _same("code", refused["code"], "step_up_required")
-        begun = _expect(client.post("/stepup", json={}, headers=visitor.bearer), 202)
+        refused = expect(client.post("/me/factors/totp", headers=visitor.bearer), 401)
+        same("code", refused["code"], "step_up_required")
+        begun = expect(client.post("/stepup", json={}, headers=visitor.bearer), 202)
         proof = {"challenge_id": begun["challenge_id"], "factor_id": "email", "code": mailed_code(visitor)}
-        visitor.access_token = _expect(client.post("/stepup", json=proof, headers=visitor.bearer), 200)["access_token"]
+        visitor.access_token = expect(client.post("/stepup", json=proof, headers=visitor.bearer), 200)["access_token"]
 
 
 def _add_app(visitor: Visitor) -> None:
     with visitor.client as client:
-        made = _expect(client.post("/me/factors/totp", headers=visitor.bearer), 201)
+        made = expect(client.post("/me/factors/totp", headers=visitor.bearer), 201)
         visitor.app_secret = made["secret"]
         confirm = {"code": _app(visitor).now()}
-        _expect(client.post("/me/factors/totp/confirm", json=confirm, headers=visitor.bearer), 200)
-        listed = _expect(client.get("/me/factors", headers=visitor.bearer), 200)
-        _same("factors", [(one["id"], one["confirmed"]) for one in listed["factors"]], [("totp", True)])
+        expect(client.post("/me/factors/totp/confirm", json=confirm, headers=visitor.bearer), 200)
+        listed = expect(client.get("/me/factors", headers=visitor.bearer), 200)
+        same("factors", [(one["id"], one["confirmed"]) for one in listed["factors"]], [("totp", True)])
 
 
 def _password_alone(visitor: Visitor) -> None:
     with visitor.client as client:
-        ahead = _expect(client.post("/signin", json=visitor.credentials), 202)
+        ahead = expect(client.post("/signin", json=visitor.credentials), 202)
         if "access_token" in ahead:
             raise BrokenPromise("the password alone was given a token")
-        refused = _expect(client.post("/me/recovery-codes", headers=visitor.bearer), 401)
-        _same("code", refused["code"], "step_up_required")
+        refused = expect(client.post("/me/recovery-codes", headers=visitor.bearer), 401)
+        same("code", refused["code"], "step_up_required")
 
 
 def _second_factor(visitor: Visitor) -> None:
     code = _app(visitor).at(int(time.time()) + APP_STEP_SECONDS)  # the last code was used by the confirmation
-    tokens = _expect(_pass(visitor, "totp", code), 200)
+    tokens = expect(_pass(visitor, "totp", code), 200)
     visitor.access_token, visitor.refresh_token = tokens["access_token"], tokens["refresh_token"]
-    _expect(_pass(visitor, "totp", code), 401)
+    expect(_pass(visitor, "totp", code), 401)
     with visitor.client as client:
-        visitor.codes = _expect(client.post("/me/recovery-codes", headers=visitor.bearer), 200)["codes"]
-        _same("number of codes", len(visitor.codes), 10)
+        visitor.codes = expect(client.post("/me/recovery-codes", headers=visitor.bearer), 200)["codes"]
+        same("number of codes", len(visitor.codes), 10)
 
 
 def _recovery_code(visitor: Visitor) -> None:
-    _expect(_pass(visitor, "recovery", visitor.codes[0]), 200)
-    _expect(_pass(visitor, "recovery", visitor.codes[0]), 401)
+    expect(_pass(visitor, "recovery", visitor.codes[0]), 200)
+    expect(_pass(visitor, "recovery", visitor.codes[0]), 401)
 
 
 def _passwordless(visitor: Visitor) -> None:
     with visitor.client as client:
-        begun = _expect(client.post("/signin/code", json={"email": visitor.email}), 202)
+        begun = expect(client.post("/signin/code", json={"email": visitor.email}), 202)
         first = {"challenge_id": begun["challenge_id"], "factor_id": "email", "code": mailed_code(visitor)}
-        _expect(client.post("/signin/verify", json=first), 202)
+        expect(client.post("/signin/verify", json=first), 202)
         second = {**first, "factor_id": "recovery", "code": visitor.codes[1]}
-        _expect(client.post("/signin/verify", json=second), 200)
+        expect(client.post("/signin/verify", json=second), 200)
 
 
 def _pass(visitor: Visitor, factor_id: str, code: str) -> httpx.Response:
     """Sign in with the password and a second factor."""
     with visitor.client as client:
-        challenge_id = _expect(client.post("/signin", json=visitor.credentials), 202)["challenge_id"]
+        challenge_id = expect(client.post("/signin", json=visitor.credentials), 202)["challenge_id"]
         proof = {"challenge_id": challenge_id, "factor_id": factor_id, "code": code}
         return client.post("/signin/verify", json=proof)
 
@@ -266,7 +275,7 @@ def _app(visitor: Visitor) -> Any:
 
 def _refresh(visitor: Visitor) -> None:
     with visitor.client as client:
-        tokens = _expect(client.post("/refresh", json={"refresh_token": visitor.refresh_token}), 200)
+        tokens = expect(client.post("/refresh", json={"refresh_token": visitor.refresh_token}), 200)
     if tokens["refresh_token"] == visitor.refresh_token:
         raise BrokenPromise("the refresh token stayed the same")
     visitor.access_token, visitor.refresh_token = tokens["access_token"], tokens["refresh_token"]
@@ -274,23 +283,17 @@ def _refresh(visitor: Visitor) -> None:
 
 def _sign_out(visitor: Visitor) -> None:
     with visitor.client as client:
-        _expect(client.post("/signout", headers=visitor.bearer), 204)
+        expect(client.post("/signout", headers=visitor.bearer), 204)
 
 
 def _refresh_refused(visitor: Visitor) -> None:
     with visitor.client as client:
         answer = client.post("/refresh", json={"refresh_token": visitor.refresh_token})
-        _same("code", _expect(answer, 401)["code"], "invalid_grant")
+        same("code", expect(answer, 401)["code"], "invalid_grant")
 
 
-def _expect(response: httpx.Response, status: int) -> Any:
-    """Return the answer's body. Raises `BrokenPromise` for another status."""
-    if response.status_code != status:
-        where = f"{response.request.method} {response.request.url.path}"
-        raise BrokenPromise(f"{where}: expected {status}, got {response.status_code}")
-    return response.json() if response.content else {}
-
-
-def _same(what: str, actual: object, expected: object) -> None:
-    if actual != expected:
-        raise BrokenPromise(f"{what}: expected {expected!r}, got {actual!r}")
+def _delete(visitor: Visitor) -> None:
+    tokens = expect(_pass(visitor, "recovery", visitor.codes[2]), 200)
+    visitor.access_token, visitor.refresh_token = tokens["access_token"], tokens["refresh_token"]
+    account_checks.delete(visitor.session)
+    _refresh_refused(visitor)

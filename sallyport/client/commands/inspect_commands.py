@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from sallyport.client import display
 from sallyport.client.checks import provider_check, smoke
+from sallyport.client.checks.expectations import BrokenPromise
 from sallyport.client.checks.provider_check import Providers
 from sallyport.client.display import console, notes
 from sallyport.client.errors import Failure
@@ -141,7 +142,7 @@ def smoke_command(source: str | None, email: str | None) -> None:
     """Check a stack's promises from outside.
 
     The local one's, or any other's by its outputs, one line each. Signs up a new user, with a code read from the
-    local inbox or asked for. Exit code 1 on the first broken promise.
+    local inbox or asked for, and asks for the user's deletion at the end. Exit code 1 on the first broken promise.
     """
     values = stack_outputs.from_file(source) if source else _running_outputs()
     if email is None and not target.is_local(values):
@@ -216,7 +217,7 @@ def _leave_nothing(known: Providers) -> None:
     """Remove the Authy user that was created; print its id if that fails."""
     try:
         known.remove_user()
-    except (smoke.BrokenPromise, Failure) as error:
+    except (BrokenPromise, Failure) as error:
         notes.print(f"Authy still has the user {known.user.get('id')}, made for this check: {escape(str(error))}")
 
 
@@ -226,7 +227,7 @@ def _check(checks: Iterator[smoke.Check]) -> int:
     for promise, check in checks:
         try:
             check()
-        except (smoke.BrokenPromise, httpx.HTTPError, KeyError, ValueError) as error:
+        except (BrokenPromise, httpx.HTTPError, KeyError, ValueError) as error:
             console.print(f"[red]✗[/] {promise}\n  {escape(str(error) or type(error).__name__)}", soft_wrap=True)
             sys.exit(1)
         count += 1
