@@ -87,10 +87,10 @@ def factor(services: Services, enrolled: Enrolled) -> responses.Factor:
     )
 
 
-def me(profile: Profile) -> Response:
+def me(profile: Profile, message: str) -> Response:
     """Return 200 with the caller."""
     body = responses.Me(
-        message=f"Hello, {profile.email}!",
+        message=message,
         id=profile.user_id,
         email=profile.email,
         roles=list(profile.roles),

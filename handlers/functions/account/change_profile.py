@@ -16,4 +16,4 @@ SERVICES = services.load("events", "directory", "accounts", "profile_attributes"
 def handler(request: Request) -> Response:
     """Change the caller's profile."""
     changes = bodies.given(bodies.parse(request, ChangeProfile))
-    return responses.me(profiles.change(SERVICES, request.caller, changes))
+    return responses.me(profiles.change(SERVICES, request.caller, changes), "Your profile is changed.")

@@ -11,4 +11,5 @@ SERVICES = services.load("directory")
 @endpoint
 def handler(request: Request) -> Response:
     """Return the caller."""
-    return responses.me(profiles.show(SERVICES, request.caller))
+    profile = profiles.show(SERVICES, request.caller)
+    return responses.me(profile, f"Hello, {profile.email}!")
