@@ -133,7 +133,10 @@ def remove_factors(services: Services, email: str) -> None:
 
     Raises `NoSuchUser`; `NotificationFailed` if the user could not be told: removal does not depend on mail.
     """
-    _remove_factors(services, _user_of(services, email))
+    user_id = _user_of(services, email)
+    services.directory.end_all_sessions(user_id)
+    deletion.remove_factors(services, user_id)
+    services.directory.end_all_sessions(user_id)
     if services.mailer and not services.mailer.notify(addresses.normalise(email), SUBJECT, REMOVED_MAIL):
         raise NotificationFailed
 
@@ -150,12 +153,6 @@ def delete(services: Services, email: str) -> None:
     job = Job(JobKind.DELETION, user_id, now, now)
     services.accounts.plan_deletion(profile, job, disabled=True)
     deletion.carry_out(services, job)
-
-
-def _remove_factors(services: Services, user_id: str) -> None:
-    services.directory.end_all_sessions(user_id)
-    deletion.remove_factors(services, user_id)
-    services.directory.end_all_sessions(user_id)
 
 
 def _counters(services: Services, profile: Profile) -> list[tuple[str, Consume]]:
