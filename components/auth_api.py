@@ -99,7 +99,6 @@ class AuthApi(pulumi.ComponentResource):
         return {
             "ISSUER": self.api_url,
             "AUDIENCE": settings.audience,
-            "ROLES": json.dumps(settings.roles),
             "PROFILE_CLAIMS": json.dumps(settings.profile_claims),
         }
 
@@ -133,6 +132,7 @@ class AuthApi(pulumi.ComponentResource):
         issuer: Variables = {**self.issuer, "SIGNING_KEYS_SECRET_ID": secrets.signing_keys_id}
         sign_in = (
             table.grant_check_password,
+            directory.grant_migrate,
             table.grant_key,
             table.grant_start_session,
             secrets.grant_decrypt_passwords,
@@ -150,7 +150,7 @@ class AuthApi(pulumi.ComponentResource):
             ),
             FunctionArgs(
                 handler="signin/signin",
-                environment={**mfa.environment, **issuer, **mfa.sender},
+                environment={**mfa.environment, **issuer, **mfa.sender, **directory.migration_environment},
                 grants=sign_in,
                 memory_mb=HASHING_MEMORY_MB,
             ),

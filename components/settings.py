@@ -30,6 +30,9 @@ SAFE_URL = rf"https://[^\s@]+|http://127\.0\.0\.1(:{PORT})?(/[^\s@]*)?"
 REGION = r"[a-z]{2}(-[a-z]+)+-\d"
 VERBS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
 ISSUER_EXAMPLE = "https://issuer.example.com AUDIENCE"
+FUNCTION = r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,128})?"
+A_FUNCTION = "the ARN of a Lambda function, or of its version or alias"
+FUNCTION_EXAMPLE = "arn:aws:lambda:us-east-1:123456789012:function:old-users"
 PLATFORM = r"host|aarch64-manylinux_2_(1[7-9]|2\d|3[0-4])"
 A_PLATFORM = "host, or a platform of uv's for arm64 and the glibc 2.34 of Lambda, or older"
 LOG_RETENTION_DAYS = (
@@ -80,6 +83,8 @@ class Settings:
     """True if anybody may sign up in the user pool."""
     migrate_users: bool
     """True if users of the directory are migrated into the user pool when they sign in there."""
+    migration_function: str
+    """The ARN of the function that knows the users of another system; empty for none."""
     cors_origins: tuple[str, ...]
     callback_urls: tuple[str, ...]
     domain_prefix: str
@@ -186,6 +191,7 @@ def load() -> Settings:
         create_mail_identity=given.flag("createMailIdentity"),
         pool_sign_up=given.flag("poolSignUp"),
         migrate_users=given.flag("migrateUsers"),
+        migration_function=given.text("migrationFunction", FUNCTION, A_FUNCTION, FUNCTION_EXAMPLE, or_empty=True),
         cors_origins=given.texts("corsOrigins", ORIGIN, AN_ORIGIN, "https://app.example.com"),
         callback_urls=given.texts("callbackUrls", CALLBACK, A_CALLBACK, "https://app.example.com/callback"),
         domain_prefix=given.text("domainPrefix", DOMAIN_PREFIX, A_DOMAIN_PREFIX, "example-sign-in", or_empty=True),

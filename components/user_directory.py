@@ -5,11 +5,13 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.directory_table import DirectoryTable
+from components.directory_table import PUT, DirectoryTable
 from components.function import HASHING_MEMORY_MB, Function, FunctionArgs, Functions
+from components.policy import Policy
 from components.secret_store import SecretStore
 from components.settings import Settings
 from components.user_pool import UserPool
+from contract import table
 
 TRIGGER_SECONDS = 5  # as long as Cognito waits for a trigger, which it invokes up to three times in all
 
@@ -46,16 +48,32 @@ class UserDirectory(pulumi.ComponentResource):
             "PEPPER_SECRET_ID": self._secrets.pepper_id,
             "SIGN_IN_LIMITS": self._settings.sign_in_limits_json,
             "SESSION_LIFETIMES": json.dumps(vars(self._settings.session_lifetimes)),
+            "ROLES": json.dumps(self._settings.roles),
             "DEFAULT_ROLES": json.dumps(self._settings.default_roles),
         }
+
+    @property
+    def migration_environment(self) -> Mapping[str, pulumi.Input[str]]:
+        """Return the variable of functions that ask the migration function, if the stack has one."""
+        function_arn = self._settings.migration_function
+        return {"MIGRATION_FUNCTION": function_arn} if function_arn else {}
+
+    def grant_migrate(self, policy: Policy) -> None:
+        """Allow to ask the migration function, and write the users whom it knows; nothing on stacks without one."""
+        if not self._settings.migration_function:
+            return
+        policy.allow("AskMigration", ["lambda:InvokeFunction"], self._settings.migration_function)
+        self.table.grant_items(policy, "MigrateUser", [PUT], table.ADDRESS, table.USER, table.CREDENTIAL, table.FACTORS)
+        self._secrets.grant_encrypt_factors(policy)
 
     def _migration(self) -> Function:
         """Return the pool's trigger, which migrates a user of the directory who signs in at the hosted pages."""
         args = FunctionArgs(
             handler="triggers/migrate_user",
-            environment=self.environment,
+            environment={**self.environment, **self.migration_environment},
             grants=(
                 self.table.grant_check_password,
+                self.grant_migrate,
                 self.table.grant_key,
                 self._secrets.grant_decrypt_passwords,
                 self._secrets.grant_encrypt_passwords,

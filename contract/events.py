@@ -24,10 +24,10 @@ class Event(msgspec.Struct, frozen=True):
 
 
 class UserCreated(Event, frozen=True):
-    """A user exists: by the mailed code of a sign-up, by an operator, by an import."""
+    """A user exists: by the mailed code of a sign-up, by an operator, by an import, by the migration function."""
 
     type = "sallyport.user.created.v1"
-    by: Literal["sign_up", "operator", "import"]
+    by: Literal["sign_up", "operator", "import", "migration"]
 
 
 class SessionStarted(Event, frozen=True):
@@ -63,6 +63,14 @@ class AuthenticationRefused(Event, frozen=True):
     is_by_subject = False
     factor: str
     reason: Literal["unknown_address", "wrong", "disabled", "limit", "deleted"]
+
+
+class MigrationFailed(Event, frozen=True):
+    """The migration function has failed, or its answer cannot be used; the sign-in was refused."""
+
+    type = "sallyport.migration.failed.v1"
+    is_by_subject = False
+    problem: str
 
 
 class AccountLocked(Event, frozen=True):

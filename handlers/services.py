@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from contract.limits import DeletionPolicy, FactorLimits, SessionLifetimes, SignInLimits
+from contract.roles import Roles
 from handlers import env
 from handlers.core.mfa.factor_type import FactorType
 from handlers.core.ports import (
@@ -19,8 +20,10 @@ from handlers.core.ports import (
     Counters,
     Directory,
     Events,
+    FactorCipher,
     Factors,
     Mailer,
+    Migration,
     PasswordCipher,
     Pool,
     Services,
@@ -32,9 +35,9 @@ from handlers.store.credentials import Pepper
 
 Name = Literal[
     "accounts", "api_url", "applications", "breaches", "challenges", "confirms_email", "counters", "default_roles",
-    "deletion", "directory", "events", "factor_limits", "factor_types", "factors", "issuer", "mailbox", "mailer",
-    "password_cipher", "pepper", "pool", "profile_attributes", "requires_mfa", "session_lifetimes", "sign_in_limits",
-    "signer",
+    "deletion", "directory", "events", "factor_cipher", "factor_limits", "factor_types", "factors", "issuer", "mailbox",
+    "mailer", "migration", "password_cipher", "pepper", "pool", "profile_attributes", "requires_mfa", "roles",
+    "session_lifetimes", "sign_in_limits", "signer",
 ]  # fmt: skip
 
 _FACTOR_TYPES = ("FACTORS", "TABLE_NAME", "KEY_ARN", "FACTOR_LIMITS", "DISPLAY_NAME")
@@ -46,6 +49,7 @@ VARIABLES: dict[Name, tuple[str, ...]] = {
     "confirms_email": ("CONFIRM_EMAIL",),
     "counters": ("TABLE_NAME",),
     "directory": ("TABLE_NAME",),
+    "factor_cipher": ("KEY_ARN",),
     "factor_limits": ("FACTOR_LIMITS",),
     "factor_types": _FACTOR_TYPES,
     "factors": ("TABLE_NAME",),
@@ -56,6 +60,7 @@ VARIABLES: dict[Name, tuple[str, ...]] = {
     "password_cipher": ("KEY_ARN",),
     "pepper": ("PEPPER_SECRET_ID",),
     "profile_attributes": ("PROFILE_ATTRIBUTES",),
+    "roles": ("ROLES",),
     "requires_mfa": ("SECOND_FACTOR",),
     "session_lifetimes": ("SESSION_LIFETIMES",),
     "sign_in_limits": ("SIGN_IN_LIMITS",),
@@ -129,6 +134,12 @@ class _Services:
         return KmsPasswordCipher(_variable("KEY_ARN"))
 
     @cached_property
+    def factor_cipher(self) -> FactorCipher:
+        from handlers.store.ciphers import KmsFactorCipher
+
+        return KmsFactorCipher(_variable("KEY_ARN"))
+
+    @cached_property
     def factor_types(self) -> Mapping[str, FactorType]:
         from handlers import factors
 
@@ -148,9 +159,8 @@ class _Services:
 
     @cached_property
     def issuer(self) -> Issuer:
-        roles = {role: tuple(scopes) for role, scopes in json.loads(_variable("ROLES")).items()}
         names = tuple(json.loads(_variable("PROFILE_CLAIMS")))
-        return Issuer(_variable("ISSUER"), _variable("AUDIENCE"), roles, names)
+        return Issuer(_variable("ISSUER"), _variable("AUDIENCE"), self.roles, names)
 
     @cached_property
     def mailer(self) -> Mailer | None:
@@ -173,6 +183,13 @@ class _Services:
 
         url = os.environ.get("BREACHED_PASSWORDS_URL")
         return PwnedPasswords(url) if url else None
+
+    @cached_property
+    def migration(self) -> Migration | None:
+        from handlers.store.migration import LambdaMigration
+
+        function = os.environ.get("MIGRATION_FUNCTION")
+        return LambdaMigration(function) if function else None
 
     @cached_property
     def sign_in_limits(self) -> SignInLimits:
@@ -200,6 +217,10 @@ class _Services:
         return _variable("ISSUER")
 
     @cached_property
+    def roles(self) -> Roles:
+        return {role: tuple(scopes) for role, scopes in json.loads(_variable("ROLES")).items()}
+
+    @cached_property
     def default_roles(self) -> tuple[str, ...]:
         return tuple(json.loads(_variable("DEFAULT_ROLES")))
 
@@ -217,10 +238,7 @@ class _Services:
 
     @cached_property
     def _tools(self) -> Tools:
-        from handlers.store.ciphers import KmsFactorCipher
-
-        cipher = KmsFactorCipher(_variable("KEY_ARN"))
-        return Tools(cipher, self.factors, self.counters, self.factor_limits, _variable("DISPLAY_NAME"))
+        return Tools(self.factor_cipher, self.factors, self.counters, self.factor_limits, _variable("DISPLAY_NAME"))
 
     def pepper(self) -> bytes:
         return self._pepper()

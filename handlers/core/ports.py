@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from contract.events import Event
 from contract.limits import DeletionPolicy, FactorLimits, SessionLifetimes, SignInLimits
+from contract.roles import Roles
 from handlers.core.accounts.jobs import Job
 from handlers.core.accounts.links import Link
 from handlers.core.accounts.users import Account, Credential, Details, NewUser, Profile
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from handlers.core.accounts.reconciliation import Leftover
-    from handlers.core.accounts.transfer import Outcome, UserImport
+    from handlers.core.accounts.user_import import UserImport
 
 
 class Services(Protocol):
@@ -63,6 +64,10 @@ class Services(Protocol):
         """Return the cipher of password hashes."""
 
     @property
+    def factor_cipher(self) -> "FactorCipher":
+        """Return the cipher of secrets of factors."""
+
+    @property
     def factor_types(self) -> Mapping[str, FactorType]:
         """Return the factor types that the stack offers, by name."""
 
@@ -91,6 +96,10 @@ class Services(Protocol):
         """Return the check of breached passwords; None on stacks without it."""
 
     @property
+    def migration(self) -> "Migration | None":
+        """Return the function that knows users of another system; None on stacks without one."""
+
+    @property
     def sign_in_limits(self) -> SignInLimits:
         """Return the limits of passwords, sign-up codes and mail."""
 
@@ -101,6 +110,10 @@ class Services(Protocol):
     @property
     def session_lifetimes(self) -> SessionLifetimes:
         """Return the lifetimes of new sessions."""
+
+    @property
+    def roles(self) -> Roles:
+        """Return the roles of the stack, with their scopes."""
 
     @property
     def default_roles(self) -> tuple[str, ...]:
@@ -224,8 +237,11 @@ class Accounts(Protocol):
     def save_details(self, seen: Profile, details: Details) -> bool:
         """Store the details; False if they have changed meanwhile."""
 
-    def import_user(self, given: "UserImport") -> "Outcome":
-        """Write a user with all items, or nothing."""
+    def import_user(self, given: "UserImport") -> bool:
+        """Write a user with all items, or nothing; False if the address or the id is taken."""
+
+    def is_imported(self, given: "UserImport") -> bool:
+        """Return whether the user of this id was written by the same row."""
 
     def list_users(self, initial: str, prefix: str, after: str, limit: int) -> list[Profile]:
         """Return users whose addresses begin with `initial` and `prefix`, after the address `after`, in order.
@@ -448,6 +464,17 @@ class FactorCipher(Protocol):
 
     def decrypt(self, factor: Enrolled) -> dict[str, str]:
         """Decrypt the secret of a factor."""
+
+
+class Unanswered(Exception):
+    """The migration function has failed, or its answer cannot be used; the message says why, without its values."""
+
+
+class Migration(Protocol):
+    """A team's function that knows the users of another system."""
+
+    def ask(self, address: str, password: str) -> bytes:
+        """Return its answer, JSON, to one invocation. Raises `Unanswered`."""
 
 
 class Signer(Protocol):

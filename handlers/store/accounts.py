@@ -10,7 +10,7 @@ from contract import table
 from handlers.core.accounts.jobs import Job, JobKind
 from handlers.core.accounts.links import Link, LinkPurpose
 from handlers.core.accounts.reconciliation import Leftover
-from handlers.core.accounts.transfer import Outcome, UserImport
+from handlers.core.accounts.user_import import UserImport
 from handlers.core.accounts.users import Details, Profile
 from handlers.core.limits.places import KnownPlaces
 from handlers.core.mfa.challenges import Challenge
@@ -50,8 +50,8 @@ class DynamoAccounts:
         }
         return self._table.update(update) is not None
 
-    def import_user(self, given: UserImport) -> Outcome:
-        """One transaction; one or two reads where the address or the id is taken."""
+    def import_user(self, given: UserImport) -> bool:
+        """One transaction."""
         user = given.user
         owner, profile, credential = items.new_user(user)
         profile |= {"disabled": given.disabled, "details": _details(given.details), "imported": given.digest}
@@ -60,11 +60,10 @@ class DynamoAccounts:
         new = {"ConditionExpression": "attribute_not_exists(pk)"}
         rest = [profile, credential, *(factor_item(factor) for factor in given.factors)]
         writes: list[Write] = [{"Put": {"Item": owner, **free}}, *({"Put": {"Item": item, **new}} for item in rest)]
-        if set(self._table.transact(writes)) == {"None"}:
-            return Outcome.IMPORTED
-        return Outcome.ALREADY if self._is_imported(given) else Outcome.TAKEN
+        return set(self._table.transact(writes)) == {"None"}
 
-    def _is_imported(self, given: UserImport) -> bool:
+    def is_imported(self, given: UserImport) -> bool:
+        """One read."""
         stored = self._table.get(items.profile_key(given.user.user_id))
         return stored is not None and stored.get("imported") == given.digest
 

@@ -13,6 +13,12 @@ def client(service: str) -> Any:
 
 
 @cache
+def single_client(service: str) -> Any:
+    """Return a client that makes every call once."""
+    return _make(service, TIMEOUT_SECONDS, attempts=1)
+
+
+@cache
 def hasty_client(service: str) -> Any:
     """Return a client for calls that no caller should wait for: a short timeout, no retries."""
     return _make(service, HASTY_SECONDS, attempts=1)
@@ -31,13 +37,13 @@ def _make(service: str, seconds: int, *, attempts: int) -> Any:
     config = Config(
         connect_timeout=1,
         read_timeout=seconds,
-        retries={"mode": "standard", "max_attempts": attempts},
+        retries={"mode": "standard", "total_max_attempts": attempts},
     )
     return boto3.client(service, config=config)
 
 
 def error_code(error: Exception) -> str:
     """Return the code of a botocore `ClientError`; empty for anything else."""
-    response: dict[str, Any] = getattr(error, "response", {})
-    code: str = response.get("Error", {}).get("Code", "")
+    response: dict[str, Any] | None = getattr(error, "response", None)  # None also of botocore's own timeouts
+    code: str = (response or {}).get("Error", {}).get("Code", "")
     return code

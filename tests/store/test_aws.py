@@ -1,9 +1,11 @@
 """handlers.store.aws"""
 
-import pytest
-from botocore.exceptions import ClientError
+import socket
 
-from handlers.store import retry
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from handlers.store import aws, retry
 from tests.support.handlers import Handlers
 
 
@@ -43,3 +45,20 @@ def test_other_errors_are_not_waited_for() -> None:
     with pytest.raises(ClientError):
         retry.retry_while_denied(act)
     assert act.calls == 1
+
+
+def test_a_call_that_is_made_once_is_not_repeated_and_its_timeout_has_no_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before, it was repeated once: botocore counts `max_attempts` without the first."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(5)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        ses = aws._make("sesv2", 1, attempts=1)
+
+        with pytest.raises(ReadTimeoutError) as late:
+            ses.get_account()
+
+        silent.accept()[0].close()
+        silent.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            silent.accept()
+    assert aws.error_code(late.value) == ""

@@ -14,12 +14,12 @@ from components.directory_table import DECOY_PHC
 from contract import factors as kinds
 from contract.events import Event
 from contract.limits import DeletionPolicy, FactorLimits, SessionLifetimes, SignInLimits
-from contract.roles import DEFAULT_ROLES, USER
+from contract.roles import DEFAULT_ROLES, USER, Roles
 from handlers.core.accounts.jobs import Job, JobKind
 from handlers.core.accounts.links import Link
 from handlers.core.accounts.password_check import DECOY_USER_ID
 from handlers.core.accounts.reconciliation import Fault, Leftover
-from handlers.core.accounts.transfer import Outcome, UserImport
+from handlers.core.accounts.user_import import UserImport
 from handlers.core.accounts.users import Account, Credential, Details, NewUser, Profile
 from handlers.core.limits import counters
 from handlers.core.limits.counters import DAY_SECONDS, Consume, Cooldown
@@ -27,7 +27,7 @@ from handlers.core.limits.places import KnownPlaces
 from handlers.core.mfa import challenges
 from handlers.core.mfa.challenges import Challenge, SignUpChallenge
 from handlers.core.mfa.factor_type import MAX_TRIES, AuthyLinks, Enrolled, FactorType, State, Use
-from handlers.core.ports import Undecryptable
+from handlers.core.ports import Unanswered, Undecryptable
 from handlers.core.sessions.sessions import Session
 from handlers.core.tokens.access_tokens import Issuer
 from handlers.core.tokens.published_keys import PublishedKeys
@@ -255,13 +255,15 @@ class MemoryAccounts:
             self._data.profiles[seen.user_id] = replace(stored, details=details)
             return True
 
-    def import_user(self, given: UserImport) -> Outcome:
+    def is_imported(self, given: UserImport) -> bool:
+        user_id = given.user.user_id
+        return self._data.imported.get(user_id) == given.digest and user_id in self._data.profiles
+
+    def import_user(self, given: UserImport) -> bool:
         with self._data.lock:
             user = given.user
-            if self._data.imported.get(user.user_id) == given.digest and user.user_id in self._data.profiles:
-                return Outcome.ALREADY
             if self.is_taken(user.email, user.created_at) or user.user_id in self._data.profiles:
-                return Outcome.TAKEN
+                return False
             MemoryDirectory(self._data).create_user(user)
             self._data.profiles[user.user_id] = replace(
                 self._data.profiles[user.user_id],
@@ -272,7 +274,7 @@ class MemoryAccounts:
             for factor in given.factors:
                 self._data.factors[user.user_id, factor.id] = Tried(factor)
             self._data.imported[user.user_id] = given.digest
-            return Outcome.IMPORTED
+            return True
 
     def list_users(self, initial: str, prefix: str, after: str, limit: int) -> list[Profile]:
         known = sorted(self._data.profiles.values(), key=lambda one: one.email)
@@ -759,6 +761,22 @@ class MemoryEvents:
 
 
 @dataclass
+class OtherSystem:
+    """Implements `core.ports.Migration`: address → (password, answer); counts what it is asked."""
+
+    users: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    failure: str = ""
+    asked: list[str] = field(default_factory=list)
+
+    def ask(self, address: str, password: str) -> bytes:
+        self.asked.append(address)
+        if self.failure:
+            raise Unanswered(self.failure)
+        known, answer = self.users.get(address, ("", b"null"))
+        return answer if password == known else b"null"
+
+
+@dataclass
 class KnownBreaches:
     """Implements `core.ports.Breaches` with a set of passwords."""
 
@@ -788,6 +806,7 @@ class MemoryServices:
     clock: int = NOW
     session_lifetimes: SessionLifetimes = field(default_factory=SessionLifetimes)
     default_roles: tuple[str, ...] = (USER,)
+    migration: OtherSystem | None = None
     issuer: Issuer = field(default_factory=lambda: Issuer("https://issuer.example.com", "sallyport-dev", DEFAULT_ROLES))
 
     def __post_init__(self) -> None:
@@ -797,8 +816,9 @@ class MemoryServices:
         self.challenges = MemoryChallenges(self.data)
         self.counters = MemoryCounters(self.data)
         self.password_cipher = MemoryPasswordCipher()
+        self.factor_cipher = MemoryFactorCipher()
         self.signer = MemorySigner()
-        tools = Tools(MemoryFactorCipher(), self.factors, self.counters, self.factor_limits, "Sallyport")
+        tools = Tools(self.factor_cipher, self.factors, self.counters, self.factor_limits, "Sallyport")
         self.factor_types: dict[str, FactorType] = {
             kinds.TOTP: totp.make({}, tools),
             kinds.EMAIL: email.make({}, tools),
@@ -813,6 +833,10 @@ class MemoryServices:
         """Return the mailer of stacks that send mail."""
         assert self.mailer is not None
         return self.mailer
+
+    @property
+    def roles(self) -> Roles:
+        return self.issuer.roles
 
     def pepper(self) -> bytes:
         return b"pepper"

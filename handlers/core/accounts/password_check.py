@@ -1,12 +1,13 @@
 """The check of a password: the same work for every address and every outcome."""
 
 import contextlib
+from dataclasses import dataclass
 
 from contract.acr import PASSWORD
 from contract.events import AccountLocked, AuthenticationRefused
 from contract.mail import NOBODYS_MAILBOX
 from handlers.core.accounts import addresses, passwords
-from handlers.core.accounts.users import Account, Profile
+from handlers.core.accounts.users import Account, Credential
 from handlers.core.limits import passwords as password_limits
 from handlers.core.limits.passwords import Attempt
 from handlers.core.limits.places import Place
@@ -24,30 +25,58 @@ password, and it opens your account everywhere again. A passkey and a mailed cod
 """
 
 
+@dataclass(frozen=True)
+class _User:
+    """The user of an address; the decoy, if the address is unknown."""
+
+    id: str
+    account: Account
+    credential: Credential
+
+    @property
+    def is_known(self) -> bool:
+        return self.id != DECOY_USER_ID and self.account.profile is not None
+
+    @property
+    def is_disabled(self) -> bool:
+        return self.account.profile is None or self.account.profile.disabled
+
+
+@dataclass(frozen=True)
+class _Check:
+    """The outcome of a check. `phc` is the stored hash."""
+
+    user: _User
+    phc: str
+    is_right: bool
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.is_right and self.user.is_known and not self.user.is_disabled
+
+
 def check_password(services: Services, email: str, password: str, place: Place, now: int) -> Account:
     """Return the account of this address and password. Raises `InvalidCredentials`.
 
     The attempt is counted before the password is checked, so that a thousand parallel guesses count a thousand.
     """
-    address = _address(email)
-    user_id = services.directory.owner_of(address) or DECOY_USER_ID
-    account, credential = services.directory.account_and_credential(user_id)
-    epoch = account.profile.epoch if account.profile else 0
+    address, normal = _address(email), _password(password)
+    user = _find(services, address)
+    epoch = user.account.profile.epoch if user.account.profile else 0
     pepper, limits = services.pepper(), services.sign_in_limits
-    attempt = password_limits.attempt(limits, pepper, address, epoch, place, account.places, now)
-    is_open = _consume(services, attempt, address, user_id, now)
-    phc = services.password_cipher.decrypt(credential.password, user_id)
-    normal = _password(password)
-    is_right = passwords.matches(phc, normal)
-    profile = account.profile
-    if not is_right or not is_open or user_id == DECOY_USER_ID or profile is None or profile.disabled:
-        _record(services, user_id, profile, is_open=is_open, is_right=is_right)
+    attempt = password_limits.attempt(limits, pepper, address, epoch, place, user.account.places, now)
+    is_open = _consume(services, attempt, address, user, now)
+    check = _check(services, user, normal)
+    if services.migration and not (is_open and check.is_accepted):
+        check = _ask_elsewhere(services, check, address, password, is_open=is_open)
+    if not (is_open and check.is_accepted):
+        _record(services, check, is_open=is_open)
         raise InvalidCredentials
-    services.directory.accept_password(credential, _upgraded(services, phc, normal, user_id), attempt.reset)
+    services.directory.accept_password(check.user.credential, _upgraded(services, check, normal), attempt.reset)
     if attempt.is_known:
         with contextlib.suppress(Contended):  # by guesses of others meanwhile; the owner is signed in all the same
             services.counters.reset(attempt.in_a_row.counter)
-    return account
+    return check.user.account
 
 
 def check_single_factor(services: Services, email: str, password: str, place: Place) -> str:
@@ -58,33 +87,55 @@ def check_single_factor(services: Services, email: str, password: str, place: Pl
     return profile.email
 
 
-def _consume(services: Services, attempt: Attempt, address: str, user_id: str, now: int) -> bool:
+def _find(services: Services, address: str) -> _User:
+    user_id = services.directory.owner_of(address) or DECOY_USER_ID
+    return _User(user_id, *services.directory.account_and_credential(user_id))
+
+
+def _check(services: Services, user: _User, normal: str) -> _Check:
+    phc = services.password_cipher.decrypt(user.credential.password, user.id)
+    return _Check(user, phc, passwords.matches(phc, normal))
+
+
+def _ask_elsewhere(services: Services, refused: _Check, address: str, password: str, *, is_open: bool) -> _Check:
+    """Ask the migration function, once for every refusal. Return the check of a user who was migrated."""
+    from handlers.core.accounts import migration  # only on stacks that have the function
+
+    normal = _password(password)
+    if refused.user.is_known or not is_open or not normal:
+        migration.ask_in_vain(services)
+        return refused
+    is_migrated = migration.migrate(services, address, password)
+    return _check(services, _find(services, address), normal) if is_migrated else refused
+
+
+def _consume(services: Services, attempt: Attempt, address: str, user: _User, now: int) -> bool:
     """Return whether the limits have room. The owner is told, once in 30 days, that unknown places are closed.
 
     For an address without an owner a mail is sent to a mailbox that drops it, at the same cost.
     """
-    is_known = user_id != DECOY_USER_ID
     try:
         services.counters.consume(attempt.consumes, now)
     except TooMany as full:
         is_closed = attempt.in_a_row.counter in full.counters
         if is_closed and services.counters.count(attempt.told) == 1:
-            if is_known:
-                services.events.emit(AccountLocked(), user_id)
+            if user.is_known:
+                services.events.emit(AccountLocked(), user.id)
             if services.mailer:
-                services.mailer.notify(address if is_known else NOBODYS_MAILBOX, CLOSED_SUBJECT, CLOSED_MAIL)
+                services.mailer.notify(address if user.is_known else NOBODYS_MAILBOX, CLOSED_SUBJECT, CLOSED_MAIL)
         return False
     return True
 
 
-def _record(services: Services, user_id: str, profile: Profile | None, *, is_open: bool, is_right: bool) -> None:
+def _record(services: Services, refused: _Check, *, is_open: bool) -> None:
     """Record the refusal with its reason, which the caller is not told."""
-    if user_id == DECOY_USER_ID or profile is None:
+    user = refused.user
+    if not user.is_known:
         services.events.emit(AuthenticationRefused(PASSWORD, "unknown_address"))
     elif not is_open:
-        services.events.emit(AuthenticationRefused(PASSWORD, "limit"), user_id)
+        services.events.emit(AuthenticationRefused(PASSWORD, "limit"), user.id)
     else:
-        services.events.emit(AuthenticationRefused(PASSWORD, "disabled" if is_right else "wrong"), user_id)
+        services.events.emit(AuthenticationRefused(PASSWORD, "disabled" if refused.is_right else "wrong"), user.id)
 
 
 def _address(email: str) -> str:
@@ -102,8 +153,8 @@ def _password(password: str) -> str:
         return ""
 
 
-def _upgraded(services: Services, phc: str, password: str, user_id: str) -> bytes | None:
+def _upgraded(services: Services, accepted: _Check, normal: str) -> bytes | None:
     """Return the encrypted hash with today's parameters, unless it has them."""
-    if not passwords.is_outdated(phc):
+    if not passwords.is_outdated(accepted.phc):
         return None
-    return services.password_cipher.encrypt(passwords.hash_password(password), user_id)
+    return services.password_cipher.encrypt(passwords.hash_password(normal), accepted.user.id)

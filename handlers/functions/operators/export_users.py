@@ -9,18 +9,16 @@ from typing import Any
 
 import msgspec
 
-from handlers import env, services
+from handlers import services
 from handlers.adapters.http import Event
 from handlers.adapters.operator_calls import operator
-from handlers.core.accounts import transfer
-from handlers.store.ciphers import KmsFactorCipher
+from handlers.core.accounts import user_export
 
-SERVICES = services.load("events", "directory", "accounts", "factors", "password_cipher")
-CIPHER = KmsFactorCipher(env.load("KEY_ARN")["KEY_ARN"])
+SERVICES = services.load("events", "directory", "accounts", "factors", "password_cipher", "factor_cipher")
 
 
 @operator("export users")
 def handler(event: Event) -> dict[str, Any]:
     """Return a page of users."""
-    page = transfer.export(SERVICES, CIPHER, str(event.get("after") or ""))
+    page = user_export.export(SERVICES, str(event.get("after") or ""))
     return {"rows": [msgspec.to_builtins(row) for row in page.rows], "unreadable": page.unreadable, "next": page.next}

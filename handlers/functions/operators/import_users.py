@@ -6,22 +6,22 @@ Invoked with the operator's AWS credentials; see `manage_users` for `identity`.
 
 from typing import Any
 
-from handlers import env, services
+from handlers import services
 from handlers.adapters.http import Event
 from handlers.adapters.operator_calls import operator
-from handlers.core.accounts import transfer
-from handlers.core.accounts.transfer import Refused
+from handlers.core.accounts import user_import
+from handlers.core.accounts.user_import import Refused
 from handlers.errors import BadRequest
-from handlers.store.ciphers import KmsFactorCipher
 
-SERVICES = services.load("events", "directory", "accounts", "password_cipher", "pepper", "default_roles", "issuer")
-CIPHER = KmsFactorCipher(env.load("KEY_ARN")["KEY_ARN"])
+SERVICES = services.load(
+    "events", "directory", "accounts", "password_cipher", "factor_cipher", "pepper", "default_roles", "roles"
+)
 
 
 @operator("import users")
 def handler(event: Event) -> dict[str, Any]:
     """Import the rows; a dry run unless the event says otherwise."""
-    results = transfer.import_rows(SERVICES, CIPHER, _rows(event), dry_run=event.get("dry_run") is not False)
+    results = user_import.import_rows(SERVICES, _rows(event), dry_run=event.get("dry_run") is not False)
     return {"results": [{"reason": one.reason} if isinstance(one, Refused) else one.value for one in results]}
 
 

@@ -13,7 +13,7 @@ from handlers.core.sessions import sign_in
 SERVICES = services.load(
     "events", "directory", "password_cipher", "counters", "sign_in_limits", "pepper", "mailer",
     "factors", "challenges", "factor_types", "requires_mfa", "signer", "issuer",
-    "session_lifetimes",
+    "session_lifetimes", "migration",
 )  # fmt: skip
 
 

@@ -16,7 +16,9 @@ from handlers.core.limits.places import Place
 from handlers.errors import ApiError, InvalidCredentials
 from handlers.store.event_origin import Origin, origin
 
-SERVICES = services.load("events", "directory", "password_cipher", "counters", "sign_in_limits", "pepper", "mailer")
+SERVICES = services.load(
+    "events", "directory", "password_cipher", "counters", "sign_in_limits", "pepper", "mailer", "migration"
+)
 HOSTED_PAGES = Place("user pool", is_shared=True)
 """Cognito does not say where its page was opened, so that for the limits all pages are one unknown place."""
 

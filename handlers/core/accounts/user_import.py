@@ -1,4 +1,4 @@
-"""Import and export of users, in batches: every row is one transaction, and may be repeated."""
+"""Import of users, in batches: every row is one transaction, and may be repeated."""
 
 import hashlib
 import hmac
@@ -10,14 +10,13 @@ from enum import StrEnum
 import msgspec
 
 from contract import factors as kinds
-from contract.events import UsersExported, UsersImported
+from contract.events import UsersImported
 from contract.roles import Roles
 from contract.transfer import MOST_ROWS, UserRow
-from handlers.core.accounts import addresses, password_hashes, passwords, user_list
-from handlers.core.accounts.user_list import Query
-from handlers.core.accounts.users import Details, NewUser, Profile
+from handlers.core.accounts import addresses, password_hashes, passwords
+from handlers.core.accounts.users import Details, NewUser
 from handlers.core.mfa.factor_type import Enrolled
-from handlers.core.ports import FactorCipher, Services, Undecryptable
+from handlers.core.ports import FactorCipher, Services
 from handlers.errors import ApiError, BadRequest
 
 WORKERS = 8
@@ -51,66 +50,57 @@ class Refused:
     reason: str
 
 
-@dataclass(frozen=True)
-class Unreadable:
-    """A user whose password hash or factor KMS does not decrypt: the item was damaged, or copied from elsewhere."""
-
-    user_id: str
-
-
-@dataclass(frozen=True)
-class ExportedUsers:
-    """A page of an export. `unreadable` has user ids; `next` continues the export, and is empty at the end."""
-
-    rows: list[UserRow]
-    unreadable: list[str]
-    next: str
-
-
 Result = Outcome | Refused
 
 
-def import_rows(services: Services, cipher: FactorCipher, rows: Sequence[bytes], *, dry_run: bool) -> list[Result]:
+def import_rows(services: Services, rows: Sequence[bytes], *, dry_run: bool) -> list[Result]:
     """Import rows; return what became of each. A dry run writes nothing, and says `imported` of what would be."""
     if len(rows) > MOST_ROWS:
         raise BadRequest(f"More than {MOST_ROWS} rows at once.")
     with ThreadPoolExecutor(WORKERS) as pool:
-        results = list(pool.map(lambda row: _import(services, cipher, row, dry_run=dry_run), rows))
+        results = list(pool.map(lambda row: _import(services, row, dry_run=dry_run), rows))
     count = results.count(Outcome.IMPORTED)
     if count and not dry_run:
         services.events.emit(UsersImported(count))
     return results
 
 
-def export(services: Services, cipher: FactorCipher, after: str) -> ExportedUsers:
-    """Return a page of users with their hashes and TOTP secrets."""
-    page = user_list.find(services, Query(after=after, limit=MOST_ROWS))
-    with ThreadPoolExecutor(WORKERS) as pool:
-        found = list(pool.map(lambda user: _row(services, cipher, user.user_id), page.users))
-    rows = [one for one in found if isinstance(one, UserRow)]
-    services.events.emit(UsersExported(len(rows)))
-    return ExportedUsers(rows, [one.user_id for one in found if isinstance(one, Unreadable)], page.next)
+def import_row(services: Services, row: UserRow) -> str | None:
+    """Import one user; return the id, or None if the address or the id is another user's. Raises `BadRequest`."""
+    encrypted = _encrypted(services, row, _prepared(services, row))
+    return encrypted.user.user_id if services.accounts.import_user(encrypted) else None
 
 
-def _import(services: Services, cipher: FactorCipher, raw: bytes, *, dry_run: bool) -> Result:
+def reason(error: msgspec.ValidationError) -> str:
+    """Return why JSON does not fit a struct, in terms of its fields and without its values."""
+    text = str(error)
+    if text.startswith(("Object contains unknown field", "Object missing required field")):
+        return text[0].lower() + text[1:].partition(" - ")[0]
+    _, _, path = text.partition(" - at `$.")
+    return f"`{path.rstrip('`')}` is not as it should be" if path else "it is not an object"
+
+
+def _import(services: Services, raw: bytes, *, dry_run: bool) -> Result:
     try:
         row = msgspec.json.decode(raw, type=UserRow)
         prepared = _prepared(services, row)
     except msgspec.ValidationError as error:
-        return Refused(_reason(error))
+        return Refused(reason(error))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Refused("the row is not JSON")
     except ApiError as error:
         return Refused(str(error))
     if dry_run:
         return _foreseen(services, prepared)
-    return services.accounts.import_user(_encrypted(services, cipher, row, prepared))
+    if services.accounts.import_user(_encrypted(services, row, prepared)):
+        return Outcome.IMPORTED
+    return Outcome.ALREADY if services.accounts.is_imported(prepared) else Outcome.TAKEN
 
 
 def _prepared(services: Services, row: UserRow) -> UserImport:
     """Check a row; passwords and factors are not encrypted yet. Raises `BadRequest`."""
     address = addresses.normalise(row.email)
-    _check_roles(row, services.issuer.roles)
+    _check_roles(row, services.roles)
     if row.password_hash is not None and not password_hashes.is_supported(row.password_hash):
         raise BadRequest("the password hash is of an algorithm, or a cost, that is not supported")
     details = Details(name=row.name, locale=row.locale, picture=row.picture, attributes=row.attributes or {})
@@ -133,13 +123,13 @@ def _foreseen(services: Services, prepared: UserImport) -> Outcome:
     return Outcome.IMPORTED if is_free else Outcome.TAKEN
 
 
-def _encrypted(services: Services, cipher: FactorCipher, row: UserRow, prepared: UserImport) -> UserImport:
+def _encrypted(services: Services, row: UserRow, prepared: UserImport) -> UserImport:
     """Return the import with the password and the factors encrypted for its user."""
     user = prepared.user
     usable = row.password_hash if row.email_verified else None
     phc = usable or passwords.hash_password(services.random(32).hex())  # of a password that nobody knows
     encrypted = services.password_cipher.encrypt(phc, user.user_id)
-    factors = (_totp(cipher, user, row.totp),) if row.totp else ()
+    factors = (_totp(services.factor_cipher, user, row.totp),) if row.totp else ()
     return replace(prepared, user=replace(user, password=encrypted), factors=factors)
 
 
@@ -155,41 +145,6 @@ def _totp(cipher: FactorCipher, user: NewUser, secret: str) -> Enrolled:
     )
 
 
-def _row(services: Services, cipher: FactorCipher, user_id: str) -> UserRow | Unreadable | None:
-    """Return the user as a row; None if the user is gone meanwhile."""
-    try:
-        account, credential = services.directory.account_and_credential(user_id)
-    except ApiError:
-        return None
-    profile = account.profile
-    if profile is None:
-        return None
-    factors = [one for one in services.factors.of(user_id) if one.kind == kinds.TOTP and one.confirmed]
-    try:
-        phc = services.password_cipher.decrypt(credential.password, user_id)
-        totp = cipher.decrypt(factors[0])["secret"] if factors else None
-    except Undecryptable:
-        return Unreadable(user_id)
-    return _exported(profile, phc, totp)
-
-
-def _exported(profile: Profile, phc: str, totp: str | None) -> UserRow:
-    details = profile.details
-    return UserRow(
-        id=profile.user_id,
-        email=profile.email,
-        password_hash=phc,
-        totp=totp,
-        roles=list(profile.roles),
-        created_at=profile.created_at,
-        disabled=profile.disabled,
-        name=details.name,
-        locale=details.locale,
-        picture=details.picture,
-        attributes=dict(details.attributes) or None,
-    )
-
-
 def _check_roles(row: UserRow, roles: Roles) -> None:
     for role in row.roles or ():
         if role not in roles:
@@ -199,12 +154,3 @@ def _check_roles(row: UserRow, roles: Roles) -> None:
 def _id_of(pepper: bytes, address: str) -> str:
     """Return an id that follows from the address, so that a repeated row is the same user."""
     return hmac.digest(pepper, f"import\0{address}".encode(), "sha256").hex()[:32]
-
-
-def _reason(error: msgspec.ValidationError) -> str:
-    """Return the reason in terms of the row's fields, without its values."""
-    text = str(error)
-    if text.startswith("Object contains unknown field"):
-        return text[0].lower() + text[1:].partition(" - ")[0]
-    _, _, path = text.partition(" - at `$.")
-    return f"`{path.rstrip('`')}` is not as it should be" if path else "the row has no `email`, or is no object"
