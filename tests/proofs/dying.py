@@ -1,23 +1,88 @@
-"""A process that runs a handler, and dies after a number of its writes to AWS and its requests to providers.
+"""Handlers that die after a number of their writes to AWS and their requests to providers.
 
-Usage: dying.py HANDLER WRITES < event; exit code 9 if it died, else 0 and the answer's status on standard error.
+A server imports what handlers import, and forks a process for each death: a real one, without the second that a new
+interpreter needs. `run` is for tests; `python -m tests.proofs.dying` is the server.
 """
 
+import atexit
 import importlib
 import json
 import os
+import subprocess
 import sys
-from typing import Any
+import tempfile
+import traceback
+from dataclasses import dataclass
+from functools import cache
+from typing import IO, Any
 
-import requests
-
-from handlers.store.aws import client, hasty_client
+from sallyport.local.tools import ROOT
 
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "SendEmail")
-DIED = 9
+DIED, FAILED = 9, 1
+ALL = 10_000
+"""More writes than any handler does."""
 
 
-def main(handler: str, allowed: int) -> None:
+def run(handler: str, event: Any, writes: int = ALL) -> bool:
+    """Run a handler until its next write after this number; return whether it got that far, and died."""
+    server = _server()
+    server.orders.write(json.dumps({"handler": handler, "event": event, "allowed": writes}) + "\n")
+    server.orders.flush()
+    code = int(server.outcomes.readline() or FAILED)
+    assert code in (0, DIED), server.errors()
+    return code == DIED
+
+
+@dataclass(frozen=True)
+class _Server:
+    process: "subprocess.Popen[str]"
+    orders: IO[str]
+    outcomes: IO[str]
+    log: IO[str]
+
+    def errors(self) -> str:
+        self.log.seek(0)
+        return self.log.read()[-3000:]
+
+    def stop(self) -> None:
+        self.orders.close()
+        self.process.wait()
+        self.outcomes.close()
+        self.log.close()
+
+
+@cache
+def _server() -> _Server:
+    """Return the server of this process, in its environment as it is now."""
+    log = tempfile.TemporaryFile("w+")  # noqa: SIM115 closed by `stop`
+    process = subprocess.Popen(
+        [sys.executable, "-m", __name__], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+    )
+    assert process.stdin
+    assert process.stdout
+    server = _Server(process, process.stdin, process.stdout, log)
+    atexit.register(server.stop)
+    return server
+
+
+def _serve() -> None:
+    from handlers.store.aws import client, hasty_client
+
+    clients = (client("dynamodb"), client("sesv2"), hasty_client("sesv2"))  # they connect when they are first used
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            os.dup2(2, 1)
+            _run_and_exit(clients, **json.loads(line))
+        _, status = os.waitpid(child, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+def _run_and_exit(clients: tuple[Any, ...], handler: str, event: Any, allowed: int) -> None:
+    import requests
+
     done = 0
 
     def count() -> None:
@@ -36,14 +101,15 @@ def main(handler: str, allowed: int) -> None:
 
     send = requests.request
     requests.request = to_provider
-
-    for aws in (client("dynamodb"), client("sesv2"), hasty_client("sesv2")):
+    for aws in clients:
         aws.meta.events.register("before-call", before_call)
-    answer = importlib.import_module(f"handlers.functions.{handler.replace('/', '.')}").handler(
-        json.loads(sys.stdin.read()), None
-    )
-    sys.stderr.write(f"{(answer or {}).get('statusCode')}\n")
+    try:
+        importlib.import_module(f"handlers.functions.{handler.replace('/', '.')}").handler(event, None)
+    except BaseException:  # noqa: BLE001 told by the exit code
+        traceback.print_exc()
+        os._exit(FAILED)
+    os._exit(0)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    _serve()

@@ -6,8 +6,6 @@ but for its tombstone. `make test-slow` kills at a thousand random places.
 
 import json
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,12 +13,11 @@ from typing import Any
 
 import pytest
 
-from handlers.core.accounts import links
+from handlers.core.accounts import links, reconciliation
 from handlers.core.accounts.jobs import Job, JobKind
 from handlers.core.accounts.links import LinkPurpose
 from sallyport.client.stack import inbox
-from sallyport.local.tools import ROOT
-from tests.proofs.dying import DIED
+from tests.proofs import dying
 from tests.proofs.test_kills import MOST_WRITES, dies
 from tests.support.account import Account
 from tests.support.fake_providers import Providers
@@ -28,7 +25,7 @@ from tests.support.handlers import PASSWORD, Handlers, new_address
 
 NEW_PASSWORD = "another long password of mine"
 RUN_JOBS = "events/run_jobs"
-SLOW_KILLS = 1000
+SLOW_KILLS, AT_ONCE = 1000, 50
 
 
 @dataclass(frozen=True)
@@ -116,21 +113,26 @@ def test_a_kill_before_any_write_is_mended_by_a_repetition(
 @pytest.mark.slow
 def test_a_thousand_random_kills(new_flow: Callable[[Callable[[Flow], Flow]], Flow]) -> None:
     dice = random.Random(12)
-    for number in range(SLOW_KILLS):
-        prepare = dice.choice(FLOWS)
-        flow = new_flow(prepare)
-        for _ in range(dice.randint(1, 3)):
-            flow.act(dice.randint(0, 12))
-        flow.act(None)
-        run_jobs(None)
+    for first in range(0, SLOW_KILLS, AT_ONCE):
+        killed: dict[str, Account] = {}
+        for number in range(first, first + AT_ONCE):
+            prepare = dice.choice(FLOWS)
+            flow = new_flow(prepare)
+            for _ in range(dice.randint(1, 3)):
+                flow.act(dice.randint(0, 12))
+            flow.act(None)
+            run_jobs(None)
+            killed[f"kill {number}, {prepare.__name__}"] = flow.account
+        items = flow.account.handlers.items()
+        for what, account in killed.items():
+            check_whole(account, what, items)
+        assert reconciliation.run(flow.account.handlers.module("reconcile").SERVICES) == {}
 
-        check_whole(flow.account, f"kill {number}, {prepare.__name__}")
 
-
-def check_whole(account: Account, what: str = "") -> None:
+def check_whole(account: Account, what: str = "", table: list[dict[str, Any]] | None = None) -> None:
     """Check that the account is whole, or gone but for its tombstone and counters that expire."""
     user_id = account.user.id
-    items = [item for item in account.handlers.items() if user_id in json.dumps(item, default=repr)]
+    items = [item for item in table or account.handlers.items() if user_id in json.dumps(item, default=repr)]
     kept = [item for item in items if not item["pk"]["S"].startswith(("limit#", "challenge#"))]
     kinds = sorted(item["pk"]["S"].partition("#")[0] for item in kept)
     if "user" not in kinds:
@@ -166,16 +168,7 @@ def _route(account: Account, name: str, body: Any, **event: Any) -> Flow:
 
 def run_jobs(writes: int | None) -> bool:
     """Run the jobs in a process of their own, where they may die."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.proofs.dying", RUN_JOBS, str(10_000 if writes is None else writes)],
-        cwd=ROOT,
-        input="{}",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode in (0, DIED), done.stderr
-    return done.returncode == DIED
+    return dying.run(RUN_JOBS, {}, dying.ALL if writes is None else writes)
 
 
 def _services(account: Account) -> Any:

@@ -1,8 +1,6 @@
 """A process killed between any two writes leaves a state from which the same request succeeds or refuses cleanly."""
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +9,7 @@ from typing import Any
 import pytest
 
 from handlers.core.sessions.refresh import GRACE_SECONDS
-from sallyport.local.tools import ROOT
-from tests.proofs.dying import DIED
+from tests.proofs import dying
 from tests.support.handlers import PASSWORD, ROWS, Handlers, authorized, new_address
 
 MOST_WRITES = 10
@@ -45,16 +42,7 @@ def dies(name: str, body: dict[str, Any], writes: int, **event: Any) -> bool:
     """Run the route's handler until its next write after this number; return whether it got that far."""
     route = ROWS[name]
     given = {"routeKey": route.key, "body": json.dumps(body), **authorized(), **event}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.proofs.dying", route.handler, str(writes)],
-        cwd=ROOT,
-        input=json.dumps(given),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode in (0, DIED), done.stderr
-    return done.returncode == DIED
+    return dying.run(route.handler, given, writes)
 
 
 def test_sign_up_killed_anywhere_can_be_started_again(handlers: Handlers) -> None:
