@@ -23,8 +23,8 @@ JOBS_SECONDS = 60
 JOBS_SCHEDULE = "rate(15 minutes)"
 RECONCILE_SECONDS = 900
 RECONCILE_SCHEDULE = "rate(1 day)"
-SCANNED = ("pk", "sk", "user_id", "email", "initial")
-"""What the reconciler may read of all items: keys and addresses, no password, secret or session."""
+SCANNED = ("pk", "sk", "user_id", "email", "initial", "accounts")
+"""What the reconciler may read of all items: keys, addresses and Authy's links, no password, secret or session."""
 POOL_ACTIONS = ["cognito-idp:AdminUpdateUserAttributes", "cognito-idp:AdminDeleteUser"]
 LEAVE_A_JOB = (events.AddressChanged, events.AddressChangeUndone, events.DeletionRequested)
 
@@ -135,7 +135,8 @@ class Accounts(pulumi.ComponentResource):
     def _grant_reconcile(self, policy: Policy) -> None:
         of_user = (table.SESSIONS, table.SPENT, table.LINKS, table.PLACES, table.CREDENTIAL, table.FACTORS)
         policy.allow_scan("ScanKeys", self._table.arn, SCANNED)
-        self._table.grant_items(policy, "LookAgain", [GET], table.USER)
+        self._table.grant_items(policy, "LookAgain", [GET], table.USER, table.FACTORS)
+        self._mfa.grant_forget_authy(policy)
         self._table.grant_items(policy, "DeleteLeftovers", [DELETE], table.ADDRESS, *of_user)
         self._table.grant_change_user(policy, "initial", "email")
 

@@ -79,6 +79,12 @@ class Mfa:
         self._allow_authy(policy, binds=False)
         self._allow_mail(policy)
 
+    def grant_forget_authy(self, policy: Policy) -> None:
+        """Allow to have Authy delete its user, and unlink that user."""
+        if self._has_authy:
+            self._secrets.grant_credentials(policy, "authy")
+            self._table.grant_items(policy, "UnlinkAuthy", [UPDATE], table.AUTHY)
+
     def _mail_codes(self, policy: Policy) -> None:
         self._table.grant_items(policy, "CountMail", [UPDATE], MAIL)
         self._table.grant_items(policy, "FindOwner", [GET], table.ADDRESS)

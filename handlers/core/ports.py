@@ -297,6 +297,9 @@ class Accounts(Protocol):
     def leftovers(self) -> "Iterator[Leftover]":
         """Yield what looks like a leftover of a crash or of an early version."""
 
+    def is_left(self, leftover: "Leftover") -> bool:
+        """Return whether an Authy user is still linked to a user who is gone, or has no factor of Authy's."""
+
     def mend(self, leftover: "Leftover") -> bool:
         """Mend a leftover, if it still is one; return whether it was."""
 

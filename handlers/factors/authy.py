@@ -143,6 +143,10 @@ class AuthyFactor(FactorType):
         except UserNotValid:
             return  # Authy does not accept the phone, so it has no user of it
 
+    def forget(self, user_id: str, provider_id: str) -> None:
+        """Have Authy delete the user, unless another account is linked to it."""
+        self._forget(user_id, provider_id)
+
     def details(self, factor: Enrolled) -> Mapping[str, Any]:
         """Return whether the user has the app, and on which devices."""
         return self._as_user(factor, self._secret(factor), self._authy.status)

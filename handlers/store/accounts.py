@@ -226,6 +226,10 @@ class DynamoAccounts:
         """A scan, and a read for each user."""
         return leftovers.find(self._table)
 
+    def is_left(self, leftover: Leftover) -> bool:
+        """One read."""
+        return leftovers.is_left(self._table, leftover)
+
     def mend(self, leftover: Leftover) -> bool:
         """One read and one write."""
         return leftovers.mend(self._table, leftover)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
+from contract import factors as kinds
 from contract import table
 from handlers.core.accounts.reconciliation import Fault, Leftover
 from handlers.store import items
 from handlers.store.attributes import Item
 from handlers.store.table import Table
 
-SCANNED = ("pk", "sk", "user_id", "email", "initial")
+SCANNED = ("pk", "sk", "user_id", "email", "initial", "accounts")
 """The attributes that the scan reads; the role may read no others."""
 OF_USER = (table.SESSIONS, table.CREDENTIAL, table.PLACES, table.FACTORS, table.LINKS, table.SPENT)
 DECOY_USER_ID = "decoy"
@@ -17,11 +18,8 @@ DECOY_USER_ID = "decoy"
 def find(of: Table) -> Iterator[Leftover]:
     """Yield what may be a leftover; most is none, and `mend` looks again. Memory holds one page and one user."""
     known: tuple[str, bool] = ("", True)
-    for item in of.scan(SCANNED):
-        candidate = _candidate(item)
-        if candidate is None:
-            continue
-        if candidate.fault is Fault.NOT_LISTED:
+    for candidate in (one for item in of.scan(SCANNED) for one in _candidates(item)):
+        if candidate.fault in (Fault.NOT_LISTED, Fault.NO_FACTOR):
             yield candidate
             continue
         if candidate.user_id != known[0]:
@@ -45,6 +43,12 @@ def mend(of: Table, leftover: Leftover) -> bool:
     return True
 
 
+def is_left(of: Table, leftover: Leftover) -> bool:
+    """Return whether an Authy user is still linked to a user who is gone, or has no factor of Authy's."""
+    factor = {"pk": f"{table.FACTORS}{leftover.user_id}", "sk": f"factor#{kinds.AUTHY}"}
+    return of.get(factor) is None or of.get(items.profile_key(leftover.user_id)) is None
+
+
 def _list(of: Table, user_id: str, email: str) -> bool:
     update = {
         "Key": items.profile_key(user_id),
@@ -55,15 +59,16 @@ def _list(of: Table, user_id: str, email: str) -> bool:
     return of.update(update) is not None
 
 
-def _candidate(item: Item) -> Leftover | None:
+def _candidates(item: Item) -> Iterator[Leftover]:
     pk, sk = item["pk"], item["sk"]
     prefix, _, rest = pk.partition("#")
     if rest == DECOY_USER_ID:
-        return None
+        return
     if f"{prefix}#" == table.USER and "initial" not in item:
-        return Leftover(Fault.NOT_LISTED, rest, (pk, sk))
+        yield Leftover(Fault.NOT_LISTED, rest, (pk, sk))
     if f"{prefix}#" == table.ADDRESS and "user_id" in item:
-        return Leftover(Fault.NO_OWNER, item["user_id"], (pk, sk))
+        yield Leftover(Fault.NO_OWNER, item["user_id"], (pk, sk))
     if f"{prefix}#" in OF_USER:
-        return Leftover(Fault.NO_USER, rest, (pk, sk))
-    return None
+        yield Leftover(Fault.NO_USER, rest, (pk, sk))
+    for user_id in item.get("accounts", ()) if f"{prefix}#" == table.AUTHY else ():
+        yield Leftover(Fault.NO_FACTOR, user_id, (pk, sk))

@@ -11,7 +11,7 @@ from io import StringIO
 from typing import Any
 
 from contract.events import UserEnabled
-from handlers.core.accounts import links
+from handlers.core.accounts import links, reconciliation
 from handlers.core.accounts.jobs import Job, JobKind
 from handlers.core.accounts.links import LinkPurpose
 from handlers.store.event_log import LogEvents
@@ -93,8 +93,10 @@ class AccountProbes(MfaProbes):
         return left == {f"tombstone#{account.user.id}"}
 
     def reconcile(self, _: str) -> bool:
-        """Mend a user who is not listed, an address and a session without a user."""
+        """Mend a user who is not listed, an address and a session without a user, an abandoned enrolment at Authy."""
         user, gone = self._account().user, secrets.token_hex(16)
+        abandoned = self._account()
+        self.with_authy(abandoned)
         dynamodb, name = self._handlers.stack.aws("dynamodb"), self._handlers.environment["TABLE_NAME"]
         key = {"pk": {"S": f"user#{user.id}"}, "sk": {"S": "profile"}}
         dynamodb.update_item(TableName=name, Key=key, UpdateExpression="REMOVE initial")
@@ -104,8 +106,10 @@ class AccountProbes(MfaProbes):
         ]
         for item in left:
             dynamodb.put_item(TableName=name, Item=item)
+        factor = {"pk": {"S": f"factors#{abandoned.user.id}"}, "sk": {"S": "factor#authy"}}
+        dynamodb.delete_item(TableName=name, Key=factor)
         first, second = (self._invoked("reconcile", {}) for _ in range(2))
-        found = {"user_not_listed": 1, "address_without_user": 1, "item_without_user": 1}
+        found = dict.fromkeys(reconciliation.Fault, 1)
         return all(first.get(kind, 0) >= count for kind, count in found.items()) and second == {}
 
     def notify_new_place(self, _: str) -> bool:

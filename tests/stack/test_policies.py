@@ -301,7 +301,7 @@ def test_credentials_of_providers_are_read_where_providers_are_asked() -> None:
     assert readers_of(local, "secrets-verify") == {*asking, "check-providers"}
     assert readers_of(local, "secrets-authy") == {
         *asking, "enrol-factor", "remove-factor", "show-factor", "factor-qr", "manage-users", "run-jobs",
-        "check-providers",
+        "reconcile", "check-providers",
     }  # fmt: skip
 
 

@@ -384,6 +384,9 @@ class MemoryAccounts:
         gone = [key for key in self._data.sessions if key[0] not in self._data.profiles]
         return iter([Leftover(Fault.NO_USER, user_id, (user_id, session_id)) for user_id, session_id in gone])
 
+    def is_left(self, leftover: Leftover) -> bool:
+        return False
+
     def mend(self, leftover: Leftover) -> bool:
         return self._data.sessions.pop(leftover.key, None) is not None
 

@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from contract import factors as kinds
+from contract import table
 from contract.events import Reconciled
 from handlers.core.ports import Services
+from handlers.errors import ProviderFailed
 
 
 class Fault(StrEnum):
@@ -22,6 +25,8 @@ class Fault(StrEnum):
     """An address whose user is gone."""
     NO_USER = "item_without_user"
     """A session, a password, a factor, places or links of a user who is gone."""
+    NO_FACTOR = "authy_user_without_factor"
+    """An Authy user whose user here is gone, or has no factor of Authy's, as after an abandoned enrolment."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +39,30 @@ class Leftover:
 
 
 def run(services: Services) -> Mapping[str, int]:
-    """Mend all leftovers; return fault → how many were mended."""
+    """Mend all leftovers; return fault → how many were mended.
+
+    Raises `ProviderFailed` at the end, if Authy could not be asked; a later run mends the rest.
+    """
     mended: Counter[str] = Counter()
+    failure: ProviderFailed | None = None
     for leftover in services.accounts.leftovers():
-        if services.accounts.mend(leftover):
-            mended[leftover.fault.value] += 1
-    for kind, count in mended.items():
-        services.events.emit(Reconciled(kind, count))
-    return dict(mended)
+        try:
+            mended[leftover.fault.value] += _mend(services, leftover)
+        except ProviderFailed as error:
+            failure = error
+    counts = {fault: count for fault, count in mended.items() if count}
+    for fault, count in counts.items():
+        services.events.emit(Reconciled(fault, count))
+    if failure is not None:
+        raise failure
+    return counts
+
+
+def _mend(services: Services, leftover: Leftover) -> bool:
+    if leftover.fault is not Fault.NO_FACTOR:
+        return services.accounts.mend(leftover)
+    authy = services.factor_types.get(kinds.AUTHY)
+    if authy is None or not services.accounts.is_left(leftover):
+        return False
+    authy.forget(leftover.user_id, leftover.key[0].removeprefix(table.AUTHY))
+    return True

@@ -171,6 +171,10 @@ class FactorType(ABC):
         """Remove the factor at its provider; may be repeated."""
         return
 
+    def forget(self, user_id: str, provider_id: str) -> None:
+        """Have the provider forget its user of this id, who is linked to a user without a factor; may be repeated."""
+        return
+
     def details(self, factor: Enrolled) -> Mapping[str, Any]:
         """Return the provider's details about the factor."""
         return {}

@@ -9,7 +9,7 @@ from handlers.adapters.http import Event, cause, log
 from handlers.core.accounts import reconciliation
 from handlers.store.event_origin import Origin, origin
 
-SERVICES = services.load("events", "accounts")
+SERVICES = services.load("events", "accounts", "factor_types")
 ACTOR = "sallyport:reconciler"
 LABEL = "reconcile"
 
