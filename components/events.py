@@ -9,10 +9,22 @@ from components.function import LOG_ACTIONS, Function, FunctionArgs, Functions
 from components.policy import READ_QUEUE, Policy
 from components.secret_store import SecretStore
 from components.settings import Settings
+from contract import events
 
 DELIVERY_SECONDS = 30
 REDELIVERY_SECONDS = 6 * DELIVERY_SECONDS  # AWS Lambda Developer Guide, "Configuring a queue to use with Lambda"
 KEPT_SECONDS = 12 * 24 * 3600  # CloudWatch Logs takes no events that are older than 14 days
+
+
+METRICS: tuple[tuple[type[events.Event], str], ...] = (
+    (events.UserCreated, "by"),
+    (events.SessionStarted, "acr"),
+    (events.AuthenticationRefused, "reason"),
+    (events.AccountLocked, ""),
+    (events.RefreshTokenReused, ""),
+    (events.MigrationFailed, ""),
+)
+"""Events that are counted as metrics, each with the field of its data that is the metric's dimension."""
 
 
 class Events(pulumi.ComponentResource):
@@ -41,6 +53,7 @@ class Events(pulumi.ComponentResource):
         self._delivery = self._function(functions)
         self._permission = self._allow_log_groups()
         self._redeliver()
+        self._count()
         self.subscribed = replace(functions, event_delivery=(self._delivery.arn, self._permission))
         self.register_outputs({"log_group": self.log_group.name, "bus_arn": self.bus.arn})
 
@@ -80,6 +93,24 @@ class Events(pulumi.ComponentResource):
             tags=self._settings.tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self._delivery.policy]),
         )
+
+    def _count(self) -> None:
+        """Count events as metrics, on the group in which each of them is once: alarms need no code in a request."""
+        for event, field in METRICS:
+            name = event.__name__
+            aws.cloudwatch.LogMetricFilter(
+                f"{self._name}-{name}",
+                log_group_name=self.log_group.name,
+                pattern=f'{{ $.type = "{event.type}" }}',
+                metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
+                    name=name,
+                    namespace=f"Sallyport/{self._settings.audience}",
+                    value="1",
+                    unit="Count",
+                    dimensions={field: f"$.data.{field}"} if field else None,
+                ),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
 
     def _log_group(self) -> aws.cloudwatch.LogGroup:
         return aws.cloudwatch.LogGroup(

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from components.function import LOG_ACTIONS
+from contract.events import EVENT_TYPES
 from contract.route import GUESSABLE, PoolScopes, Session, Trusted
 from contract.routes import ROUTES
 from sallyport.local.engine import Registration
@@ -350,3 +351,17 @@ def test_items_that_change_in_use_are_not_put_back(stage: Recorded) -> None:
 
     assert items
     assert {item.ignored for item in items} == {("item",)}
+
+
+def test_events_that_alarms_need_are_counted_by_fields_that_they_have(stage: Recorded) -> None:
+    filters = stage.of("cloudwatch.LogMetricFilter")
+
+    assert len(filters) == 6
+    for one in filters:
+        found = re.fullmatch(r'\{ \$\.type = "([a-z0-9_.]+)" \}', one.inputs["pattern"])
+        assert found
+        metric = one.inputs["metricTransformation"]
+        assert metric["namespace"] == f"Sallyport/sallyport-{stage.stage}"
+        for name, path in (metric.get("dimensions") or {}).items():
+            assert path == f"$.data.{name}"
+            assert name in EVENT_TYPES[found[1]].__struct_fields__

@@ -1,9 +1,11 @@
 """CloudWatch log groups."""
 
+from typing import Any
+
 from botocore.exceptions import ClientError
 
 from sallyport.local.engine import Made
-from sallyport.local.resources.resource_handler import Call, Outputs, ResourceHandler, present
+from sallyport.local.resources.resource_handler import Call, MustReplace, Outputs, ResourceHandler, present
 
 
 class LogGroup(ResourceHandler):
@@ -75,6 +77,46 @@ class LogSubscriptionFilter(ResourceHandler):
     def delete(call: Call, id_: str, outputs: Outputs) -> None:
         """End the subscription."""
         call.aws("logs").delete_subscription_filter(logGroupName=outputs["logGroup"], filterName=outputs["name"])
+
+
+class LogMetricFilter(ResourceHandler):
+    """aws.cloudwatch.LogMetricFilter. The embedded AWS keeps it, and computes no metric from it."""
+
+    token = "aws:cloudwatch/logMetricFilter:LogMetricFilter"  # noqa: S105
+    named = True
+
+    @staticmethod
+    def create(call: Call, *, log_group_name: str, pattern: str, metric_transformation: dict[str, Any]) -> Made:
+        """Create the filter of a log group."""
+        LogMetricFilter._put(call, call.physical_name, log_group_name, pattern, metric_transformation)
+        return Made(f"{log_group_name}/{call.physical_name}", {"logGroup": log_group_name, "name": call.physical_name})
+
+    @staticmethod
+    def update(
+        call: Call, id_: str, *, log_group_name: str, pattern: str, metric_transformation: dict[str, Any]
+    ) -> Outputs:
+        """Change pattern and metric."""
+        if not id_.startswith(f"{log_group_name}/"):
+            raise MustReplace
+        LogMetricFilter._put(call, id_.rpartition("/")[2], log_group_name, pattern, metric_transformation)
+        return {}
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """Delete the filter; what it has counted stays."""
+        call.aws("logs").delete_metric_filter(logGroupName=outputs["logGroup"], filterName=outputs["name"])
+
+    @staticmethod
+    def _put(call: Call, name: str, log_group: str, pattern: str, metric: dict[str, Any]) -> None:
+        transformation = {
+            "metricName": metric["name"],
+            "metricNamespace": metric["namespace"],
+            "metricValue": metric["value"],
+            **present(dimensions=metric.get("dimensions"), unit=metric.get("unit")),
+        }
+        call.aws("logs").put_metric_filter(
+            logGroupName=log_group, filterName=name, filterPattern=pattern, metricTransformations=[transformation]
+        )
 
 
 def _retain(call: Call, name: str, days: int) -> None:
