@@ -2,16 +2,20 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import bcrypt
 import httpx
+import jwt
 import pytest
 
 from sallyport.client.stack.local_stack import LocalStack
 from tests.local.test_cloud import Terminal
 from tests.support.handlers import PASSWORD, Handlers, new_address
 
+WARM = 4
+"""Instances of a function that are warm at once."""
 FETCHED_AGAIN_SECONDS = 10
 """An authorizer that has just fetched the keys fetches them for an unknown one after that."""
 BCRYPT = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
@@ -74,27 +78,34 @@ def test_an_operator_acts_on_users(terminal: Terminal, address: str) -> None:
 
 
 def test_keys_are_listed_and_revoked(stack: LocalStack, handlers: Handlers, terminal: Terminal, address: str) -> None:
-    """A sign-in after it is good, by functions that were warm, once the authorizer may fetch the keys again."""
+    """Functions that were warm sign with the new key at once; it is good when the authorizer fetches the keys again."""
+    api = stack.state.outputs["api_url"]
+
+    def sign_in(_: int = 0) -> str:
+        answer = httpx.post(f"{api}/signin", json={"email": address, "password": PASSWORD}, timeout=60)
+        token: str = answer.json()["access_token"]
+        return token
+
+    def kids() -> set[str]:
+        with ThreadPoolExecutor(WARM) as pool:
+            return {jwt.get_unverified_header(token)["kid"] for token in pool.map(sign_in, range(WARM))}
 
     def is_good() -> bool:
-        api = stack.state.outputs["api_url"]
-        tokens = httpx.post(f"{api}/signin", json={"email": address, "password": PASSWORD}, timeout=60).json()
-        bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
-        return httpx.get(f"{api}/me", headers=bearer, timeout=60).status_code == 200
+        return httpx.get(f"{api}/me", headers={"Authorization": f"Bearer {sign_in()}"}, timeout=60).status_code == 200
 
-    assert is_good()
-    before = terminal.run("keys", "list").stdout
+    before = {line.split()[0] for line in terminal.run("keys", "list").stdout.splitlines()}
+    assert kids() <= before
     assert terminal.run("keys", "revoke", "--yes").returncode == 0
     handlers.forget_keys()
+    after = [line.split()[:2] for line in terminal.run("keys", "list").stdout.splitlines()]
+
+    assert [state for _, state in after] == ["signs", "next"]
+    assert not before & {kid for kid, _ in after}
+    assert kids() == {after[0][0]}
     deadline = time.monotonic() + 2 * FETCHED_AGAIN_SECONDS
     while not is_good():
         assert time.monotonic() < deadline
         time.sleep(1)
-
-    after = terminal.run("keys", "list").stdout
-
-    assert [line.split()[1] for line in after.splitlines()] == ["signs", "next"]
-    assert not {line.split()[0] for line in before.splitlines()} & {line.split()[0] for line in after.splitlines()}
 
 
 def test_events_are_shown_for_one_user(terminal: Terminal, address: str) -> None:

@@ -1,5 +1,6 @@
 """The statements of all roles, one use of each function, and the removal of a statement for a while."""
 
+import inspect
 import json
 import secrets
 import time
@@ -252,6 +253,13 @@ class Probes(AccountProbes):
             UpdateExpression=expression,
             ExpressionAttributeValues={":value": value},
         )
+
+
+def uses(function: str) -> set[str]:
+    """Return the statements for which a function is used in a way of their own; one use where it is always the same."""
+    is_always_the_same = "_" in inspect.signature(getattr(Probes, function.replace("-", "_"))).parameters
+    statements = {what for owner, what in NOTICED if owner == function}
+    return {""} if is_always_the_same or not statements else statements
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,14 @@
 """Fifty at once on one account, or on one address: one outcome, the safe one."""
 
 import contextlib
+import json
 import time
 from collections import Counter
 from typing import Any
 
-from handlers.core.accounts import deletion
+import httpx
+
+from handlers.core.accounts import deletion, operators, passwords, user_import
 from handlers.core.accounts.jobs import Job, JobKind
 from handlers.errors import Contended, NoSuchUser
 from sallyport.client.stack import inbox
@@ -138,3 +141,53 @@ def test_ending_all_sessions_beside_refreshes_leaves_none(handlers: Handlers, pr
     assert answers[-1].status == 204
     left = [answer.body["refresh_token"] for answer in answers if answer.status == 200]
     assert {handlers.call("refresh", {"refresh_token": one}).status for one in (*left, *tokens)} == {401}
+
+
+def test_a_role_that_is_taken_beside_refreshes_opens_nothing_afterwards(
+    handlers: Handlers, providers: Providers
+) -> None:
+    """A token of that moment may name the scopes; it is refused, since the role does not give them now."""
+    account, services = signed_in(handlers, providers), handlers.module("manage_users").SERVICES
+    tokens = [account.user.sign_in()["refresh_token"] for _ in range(5)]
+
+    def act(number: int) -> Answer | None:
+        if number % 10 == 9:
+            with contextlib.suppress(Contended):
+                operators.change_roles(services, account.user.address, [], ["user"])
+            return None
+        return handlers.call("refresh", {"refresh_token": tokens[number % 5]})
+
+    answers = [answer for answer in at_once(act) if answer is not None]
+
+    assert {answer.status for answer in answers} <= {200, 503}
+    issued = {answer.body["access_token"] for answer in answers if answer.status == 200}
+    assert issued
+    with httpx.Client(base_url=str(handlers.stack.state.outputs["api_url"]), timeout=60) as api:
+        statuses = {api.get("/orders", headers={"Authorization": f"Bearer {one}"}).status_code for one in issued}
+    assert statuses == {403}
+
+
+def test_an_import_beside_a_sign_up_of_the_address(handlers: Handlers) -> None:
+    address, known = new_address(), handlers.module("import_users").SERVICES
+    challenge_id, code = handlers.sign_up(address)
+    row = json.dumps({"email": address, "password_hash": passwords.hash_password(NEW_PASSWORD)}).encode()
+
+    def act(number: int) -> object:
+        if number % 2:
+            return handlers.call("confirm_signup", {"challenge_id": challenge_id, "code": code}).status
+        with contextlib.suppress(Contended):
+            return user_import.import_rows(known, [row], dry_run=False)[0]
+        return None
+
+    outcomes = Counter(map(str, at_once(act)))
+
+    assert outcomes["201"] + outcomes["imported"] == 1
+    works = {
+        password: handlers.call("signin", {"email": address, "password": password}).status
+        for password in (PASSWORD, NEW_PASSWORD)
+    }
+    by_sign_up = {PASSWORD: 200, NEW_PASSWORD: 401}
+    by_import = {PASSWORD: 401, NEW_PASSWORD: 200}
+    assert works == (by_sign_up if outcomes["201"] else by_import)
+    owned = [item["pk"]["S"] for item in handlers.items() if item.get("email", {}).get("S") == address]
+    assert len([one for one in owned if one.startswith("user#")]) == 1

@@ -20,6 +20,7 @@ from tests.proofs.privileges import (
     Probes,
     keeps_its_promise,
     statements,
+    uses,
 )
 from tests.support.handlers import start_cold
 
@@ -45,7 +46,7 @@ def test_without_the_statement_the_promise_is_broken(
 def test_with_all_statements_it_is_kept(stack: LocalStack, probes: Probes, function: str) -> None:
     start_cold(stack, function)
 
-    for what in {what for owner, what in NOTICED if owner == function} or {""}:
+    for what in uses(function):
         assert keeps_its_promise(probes, function, what, PATIENCE_SECONDS)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from sallyport.client.stack.local_stack import LocalStack
-from tests.proofs.privileges import NOTICED, OF_ACCOUNTS, PATIENCE_SECONDS, Probes, keeps_its_promise
+from tests.proofs.privileges import NOTICED, OF_ACCOUNTS, PATIENCE_SECONDS, Probes, keeps_its_promise, uses
 from tests.support.handlers import start_cold
 
 STATEMENTS = [(function, what) for function, what in NOTICED if function in OF_ACCOUNTS]
@@ -29,5 +29,5 @@ def test_without_the_statement_the_promise_is_broken(
 def test_with_all_statements_it_is_kept(stack: LocalStack, probes: Probes, function: str) -> None:
     start_cold(stack, function)
 
-    for what in {what for owner, what in NOTICED if owner == function} or {""}:
+    for what in uses(function):
         assert keeps_its_promise(probes, function, what, PATIENCE_SECONDS)

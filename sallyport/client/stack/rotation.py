@@ -67,9 +67,16 @@ def _rotate_here(outputs: Outputs) -> str:
 
 
 def _start_again(outputs: Outputs, function: str) -> None:
-    """Change a function's description, so that every instance starts again with the keys of now."""
-    description = f"signs since {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}"
-    aws.call(outputs, "lambda", "update_function_configuration", FunctionName=function, Description=description)
+    """Change a function's environment, which no running instance may keep: all start again with the keys of now.
+
+    A change of the description is not enough: instances that are warm may live on.
+    """
+    before = aws.call(outputs, "lambda", "get_function_configuration", FunctionName=function)["Environment"][
+        "Variables"
+    ]
+    revoked_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    environment = {"Variables": {**before, "KEYS_REVOKED_AT": revoked_at}}
+    aws.call(outputs, "lambda", "update_function_configuration", FunctionName=function, Environment=environment)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         now = aws.call(outputs, "lambda", "get_function_configuration", FunctionName=function)
