@@ -33,7 +33,7 @@ auth_api = AuthApi(
 )
 orders = Orders("orders", settings, functions, secrets, auth_api)
 accounts = Accounts("accounts", settings, functions, secrets, directory, events, mfa, mail, auth_api)
-operators = Operators("operators", functions, secrets, directory, mfa, accounts, auth_api)
+operators = Operators("operators", functions, secrets, directory, mfa, accounts)
 auth_api.refuse_unserved()
 
 pulumi.export("api_url", auth_api.api_url)

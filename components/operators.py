@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import pulumi
 
 from components.accounts import Accounts
-from components.auth_api import AuthApi
 from components.directory_table import BATCH_GET, GET, PUT, QUERY
 from components.function import HASHING_MEMORY_MB, FunctionArgs, Functions
 from components.mfa import Mfa
@@ -33,7 +32,6 @@ class Operators(pulumi.ComponentResource):
         directory: UserDirectory,
         mfa: Mfa,
         accounts: Accounts,
-        auth_api: AuthApi,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("sallyport:index:Operators", name, None, opts)
@@ -43,7 +41,7 @@ class Operators(pulumi.ComponentResource):
         manage_users = functions.create(
             FunctionArgs(
                 handler="operators/manage_users",
-                environment={**accounts.environment, **auth_api.issuer},
+                environment=accounts.environment,
                 grants=(directory.table.grant_manage_users, secrets.grant_encrypt_passwords, accounts.grant_erase),
                 libraries="factors",
                 memory_mb=HASHING_MEMORY_MB,
@@ -62,9 +60,8 @@ class Operators(pulumi.ComponentResource):
             ),
             own,
         )
-        environment = {**accounts.environment, **auth_api.issuer}
-        import_users = functions.create(self._transfer("import", environment, self._grant_import), own)
-        export_users = functions.create(self._transfer("export", environment, self._grant_export), own)
+        import_users = functions.create(self._transfer("import", accounts.environment, self._grant_import), own)
+        export_users = functions.create(self._transfer("export", accounts.environment, self._grant_export), own)
         self.import_users_function, self.export_users_function = import_users.name, export_users.name
         self.manage_users_function, self.check_providers_function = manage_users.name, check_providers.name
         self.register_outputs({"manage_users": manage_users.name, "check_providers": check_providers.name})

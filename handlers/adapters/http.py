@@ -16,6 +16,7 @@ from handlers.adapters import step_up_check
 from handlers.core.limits.places import DEVICE, Place, coarse_network
 from handlers.core.sessions.caller import Caller
 from handlers.errors import ApiError, BadRequest, BodyTooLarge
+from handlers.store.aws import error_code
 from handlers.store.event_origin import Origin, origin
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def cause(error: BaseException) -> str:
         import traceback
 
         print(*traceback.format_exception(error), sep="", flush=True)
-    code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
+    code = error_code(error)
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

@@ -13,6 +13,8 @@ from handlers.core.mfa import assurance
 from handlers.errors import StepUpRequired
 
 GUARDS = authorized()
+AHEAD_SECONDS = 60
+"""How far the clock of the function that signed the caller in may have been ahead of this one's."""
 
 
 def check(event: Mapping[str, Any], now: float) -> None:
@@ -21,7 +23,8 @@ def check(event: Mapping[str, Any], now: float) -> None:
     if not isinstance(guard, Session) or (guard.max_age is None and guard.acr is None):
         return
     claims = event["requestContext"]["authorizer"]["lambda"]
-    is_fresh = guard.max_age is None or now - int(claims["auth_time"]) <= guard.max_age
+    age = now - int(claims["auth_time"])
+    is_fresh = guard.max_age is None or -AHEAD_SECONDS <= age <= guard.max_age
     is_strong = guard.acr is None or assurance.reaches(claims["amr"].split(), guard.acr)
     if not (is_fresh and is_strong):
         raise StepUpRequired(max_age=guard.max_age, acr=guard.acr)

@@ -42,7 +42,7 @@ def _make(service: str, seconds: int, *, attempts: int) -> Any:
     return boto3.client(service, config=config)
 
 
-def error_code(error: Exception) -> str:
+def error_code(error: BaseException) -> str:
     """Return the code of a botocore `ClientError`; empty for anything else."""
     response: dict[str, Any] | None = getattr(error, "response", None)  # None also of botocore's own timeouts
     code: str = (response or {}).get("Error", {}).get("Code", "")

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from handlers.adapters import http
 
@@ -47,3 +48,13 @@ def test_on_a_developers_machine_it_is_the_whole_traceback(
     monkeypatch.setattr(http, "ON_LAMBDA", False)
 
     assert f"ValueError: {SECRET}" in logged(capsys)
+
+
+def test_a_timeout_of_botocore_has_no_code(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its `response` is None."""
+
+    def late(_: http.Request) -> http.Response:
+        raise ReadTimeoutError(endpoint_url="https://example.com")
+
+    assert http.endpoint(late)({}, None)["statusCode"] == 500
+    assert "ReadTimeoutError at" in capsys.readouterr().out

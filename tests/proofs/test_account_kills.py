@@ -21,7 +21,7 @@ from tests.proofs import dying
 from tests.proofs.test_kills import MOST_WRITES, dies
 from tests.support.account import Account
 from tests.support.fake_providers import Providers
-from tests.support.handlers import PASSWORD, Handlers, new_address
+from tests.support.handlers import PASSWORD, Answer, Handlers, new_address
 
 NEW_PASSWORD = "another long password of mine"
 RUN_JOBS = "events/run_jobs"
@@ -30,10 +30,14 @@ SLOW_KILLS, AT_ONCE = 1000, 50
 
 @dataclass(frozen=True)
 class Flow:
-    """A change of an account: `act(writes)` runs it up to a write, and returns whether it died; None runs it whole."""
+    """A change of an account: `act(writes)` runs it up to a write, and returns whether it died; None runs it whole.
+
+    `call` sends the request of a route, and returns its answer.
+    """
 
     account: Account
     act: Callable[[int | None], bool]
+    call: Callable[[], Answer] | None = None
 
 
 def profile(flow: Flow) -> Flow:
@@ -163,7 +167,7 @@ def _route(account: Account, name: str, body: Any, **event: Any) -> Flow:
         account.handlers.call(name, body, **given)
         return False
 
-    return Flow(account, act)
+    return Flow(account, act, lambda: account.handlers.call(name, body, **given))
 
 
 def run_jobs(writes: int | None) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from components.orders.component import READ_STREAM
 from components.policy import READ_QUEUE
 from sallyport.client.stack.local_settings import local_settings
+from sallyport.client.stack.rotation import SIGNING
 from tests.stack.conftest import Recorded, record
 
 MAILERS = (
@@ -291,7 +292,8 @@ def test_the_pepper_is_read_where_places_and_addresses_are_counted(dev: Recorded
 
 
 def test_only_functions_that_sign_or_rotate_can_read_the_signing_keys(dev: Recorded) -> None:
-    assert readers_of(dev, "secrets-keyset") == {"signin", "verify-factor", "step-up", "refresh", "rotation"}
+    """`sallyport keys revoke` starts all that sign again."""
+    assert readers_of(dev, "secrets-keyset") == {*SIGNING, "rotation"}
 
 
 def test_credentials_of_providers_are_read_where_providers_are_asked() -> None:

@@ -71,13 +71,10 @@ def enable(services: Services, email: str) -> None:
 
 def unlock(services: Services, email: str) -> None:
     """Reset the counters of a user's wrong passwords in a row and wrong codes. Raises `NoSuchUser`, `Contended`."""
-    user_id = _user_of(services, email)
-    profile = services.directory.profile(user_id)
-    if profile is None:
-        raise NoSuchUser
+    profile = _profile_of(services, email)
     for _, one in _counters(services, profile):
         services.counters.reset(one.counter)
-    services.events.emit(UserUnlocked(), user_id)
+    services.events.emit(UserUnlocked(), profile.user_id)
 
 
 def end_sessions(services: Services, email: str) -> None:
@@ -89,9 +86,9 @@ def end_sessions(services: Services, email: str) -> None:
 
 def change_roles(services: Services, email: str, add: Sequence[str], remove: Sequence[str]) -> tuple[str, ...]:
     """Give and take roles; return those that the user has now. Raises `NoSuchUser`, `NoSuchRole`, `Contended`."""
-    unknown = [role for role in add if role not in services.issuer.roles]
+    unknown = [role for role in add if role not in services.roles]
     if unknown:
-        raise NoSuchRole(f"The stack has no role {unknown[0]}; it has: {', '.join(sorted(services.issuer.roles))}")
+        raise NoSuchRole(f"The stack has no role {unknown[0]}; it has: {', '.join(sorted(services.roles))}")
     user_id = _user_of(services, email)
     for _ in range(MAX_ROUNDS):
         profile = services.directory.profile(user_id)
@@ -108,16 +105,13 @@ def change_roles(services: Services, email: str, add: Sequence[str], remove: Seq
 
 def show(services: Services, email: str) -> Shown:
     """Return what is known about a user. Raises `NoSuchUser`."""
-    user_id = _user_of(services, email)
-    profile = services.directory.profile(user_id)
-    if profile is None:
-        raise NoSuchUser
-    services.events.emit(UserViewed(), user_id)
+    profile = _profile_of(services, email)
+    services.events.emit(UserViewed(), profile.user_id)
     return Shown(
         profile=profile,
         failures=_failures(services, profile),
-        factors=services.factors.of(user_id),
-        sessions=services.directory.sessions_of(user_id),
+        factors=services.factors.of(profile.user_id),
+        sessions=services.directory.sessions_of(profile.user_id),
     )
 
 
@@ -146,11 +140,8 @@ def delete(services: Services, email: str) -> None:
 
     Raises `NoSuchUser`, `Contended`.
     """
-    user_id, now = _user_of(services, email), services.now()
-    profile = services.directory.profile(user_id)
-    if profile is None:
-        raise NoSuchUser
-    job = Job(JobKind.DELETION, user_id, now, now)
+    profile, now = _profile_of(services, email), services.now()
+    job = Job(JobKind.DELETION, profile.user_id, now, now)
     services.accounts.plan_deletion(profile, job, disabled=True)
     deletion.carry_out(services, job)
 
@@ -174,6 +165,13 @@ def _counters(services: Services, profile: Profile) -> list[tuple[str, Consume]]
 def _failures(services: Services, profile: Profile) -> list[Failures]:
     found = [(what, one, services.counters.read(one.counter)) for what, one in _counters(services, profile)]
     return [Failures(what, value, one.most, until) for what, one, (value, until) in found if value]
+
+
+def _profile_of(services: Services, email: str) -> Profile:
+    profile = services.directory.profile(_user_of(services, email))
+    if profile is None:
+        raise NoSuchUser
+    return profile
 
 
 def _user_of(services: Services, email: str) -> str:

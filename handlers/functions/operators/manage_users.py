@@ -30,7 +30,7 @@ from handlers.errors import ApiError
 
 SERVICES = services.load(
     "events", "directory", "accounts", "applications", "password_cipher", "counters", "factors", "factor_types",
-    "mailer", "sign_in_limits", "factor_limits", "pepper", "default_roles", "issuer",
+    "mailer", "sign_in_limits", "factor_limits", "pepper", "default_roles", "roles",
 )  # fmt: skip
 ACTIONS = {
     "disable": operators.disable,
