@@ -26,9 +26,9 @@ from handlers.core.ports import (
     Migration,
     PasswordCipher,
     Pool,
-    Services,
     Signer,
 )
+from handlers.core.services import Services
 from handlers.core.tokens.access_tokens import Issuer
 from handlers.factors import Tools
 from handlers.store.credentials import Pepper
@@ -82,7 +82,7 @@ def load(*names: Name) -> Services:
 
 
 class _Services:
-    """Implements `core.ports.Services`. Each service does its imports when it is built."""
+    """Implements `core.services.Services`. Each service does its imports when it is built."""
 
     @cached_property
     def directory(self) -> Directory:

@@ -12,7 +12,7 @@ from handlers.core.accounts.users import Profile
 from handlers.core.limits.places import Place
 from handlers.core.mfa.factor_type import Enrolled
 from handlers.core.mfa.verification import MfaRequired, StartedFactor
-from handlers.core.ports import Services
+from handlers.core.services import Services
 from handlers.core.sessions.issue import SignedIn
 from handlers.core.sessions.sessions import Session
 from handlers.core.sessions.sign_in import EnrolmentRequired, SignInOutcome

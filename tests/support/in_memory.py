@@ -791,7 +791,7 @@ class KnownBreaches:
 
 @dataclass(kw_only=True)
 class MemoryServices:
-    """Implements `core.ports.Services`; the clock stands still unless a test moves it."""
+    """Implements `core.services.Services`; the clock stands still unless a test moves it."""
 
     data: Data = field(default_factory=Data)
     mailer: Mailbox | None = field(default_factory=Mailbox)

@@ -2,7 +2,7 @@
 
 from handlers.core.accounts.users import Profile
 from handlers.core.mfa import factor_type
-from handlers.core.ports import Services
+from handlers.core.services import Services
 from handlers.core.sessions.caller import Caller
 from handlers.core.sessions.sessions import Session
 from handlers.errors import InvalidGrant

@@ -14,7 +14,7 @@ from handlers.core.accounts.mailed_codes import MINUTES, MailedCode, open_challe
 from handlers.core.limits.places import Place
 from handlers.core.mfa import challenges
 from handlers.core.mfa.challenges import LIFETIME_SECONDS, Challenge, Purpose
-from handlers.core.ports import Services
+from handlers.core.services import Services
 from handlers.core.sessions.caller import Caller
 from handlers.errors import BadRequest, InvalidChallenge, WrongCode
 

@@ -12,7 +12,7 @@ from handlers.core.accounts.account_owner import strong_owner
 from handlers.core.accounts.jobs import Job, JobKind
 from handlers.core.accounts.users import Profile
 from handlers.core.limits.counters import DAY_SECONDS
-from handlers.core.ports import Services
+from handlers.core.services import Services
 from handlers.core.sessions.caller import Caller
 from handlers.core.timestamps import timestamp
 from handlers.errors import Contended, InvalidCredentials

@@ -11,7 +11,7 @@ from handlers.core.accounts.links import Link
 from handlers.core.accounts.users import Profile
 from handlers.core.limits.places import KnownPlaces
 from handlers.core.mfa.factor_type import Enrolled
-from handlers.core.ports import Services
+from handlers.core.services import Services
 from handlers.core.sessions import devices
 from handlers.core.sessions.caller import Caller
 from handlers.core.sessions.sessions import Session

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from handlers.core.accounts import address_change, deletion
 from handlers.core.accounts.jobs import Job, JobKind
-from handlers.core.ports import Services
+from handlers.core.services import Services
 
 MOST_JOBS = 100  # of one run
 

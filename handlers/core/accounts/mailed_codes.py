@@ -9,7 +9,7 @@ from handlers.core.limits.places import Place
 from handlers.core.mfa import challenges, verification
 from handlers.core.mfa.challenges import LIFETIME_SECONDS, NOBODY, Challenge, Purpose
 from handlers.core.mfa.verification import MfaRequired
-from handlers.core.ports import Services
+from handlers.core.services import Services
 
 MINUTES = LIFETIME_SECONDS // 60
 SUBJECT = "Your code"

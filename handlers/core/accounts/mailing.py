@@ -5,7 +5,8 @@ from handlers.core.accounts.users import Profile
 from handlers.core.limits import mail, places
 from handlers.core.limits.mail import MailRequest
 from handlers.core.limits.places import KnownPlaces, Place
-from handlers.core.ports import Mailer, Services
+from handlers.core.ports import Mailer
+from handlers.core.services import Services
 from handlers.errors import NoSuchFactor, TooMany
 
 

@@ -8,7 +8,8 @@ import msgspec
 from contract.events import MigrationFailed, UserCreated
 from contract.transfer import MigratedUser, UserRow
 from handlers.core.accounts import passwords, user_import
-from handlers.core.ports import Services, Unanswered
+from handlers.core.ports import Unanswered
+from handlers.core.services import Services
 from handlers.errors import BadRequest
 
 

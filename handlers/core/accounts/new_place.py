@@ -4,7 +4,7 @@ from contract.table import MAIL_COUNTERS
 from handlers.core.accounts import links
 from handlers.core.accounts.links import LinkPurpose
 from handlers.core.limits.counters import daily
-from handlers.core.ports import Services
+from handlers.core.services import Services
 from handlers.core.timestamps import timestamp
 from handlers.errors import TooMany
 

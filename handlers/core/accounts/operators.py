@@ -20,7 +20,7 @@ from handlers.core.limits import messages
 from handlers.core.limits import passwords as password_limits
 from handlers.core.limits.counters import Consume
 from handlers.core.mfa.factor_type import Enrolled
-from handlers.core.ports import Services
+from handlers.core.services import Services
 from handlers.core.sessions.sessions import Session
 from handlers.errors import Contended, NoSuchRole, NoSuchUser, NotificationFailed
 

@@ -9,7 +9,7 @@ from handlers.core.accounts.users import Profile
 from handlers.core.limits import places
 from handlers.core.limits.places import KnownPlaces, Place
 from handlers.core.mfa import assurance
-from handlers.core.ports import Services
+from handlers.core.services import Services
 from handlers.core.sessions.caller import Caller
 from handlers.core.sessions.sessions import Session
 from handlers.errors import StepUpRequired

@@ -11,7 +11,7 @@ from handlers.core.accounts.users import Account, Credential
 from handlers.core.limits import passwords as password_limits
 from handlers.core.limits.passwords import Attempt
 from handlers.core.limits.places import Place
-from handlers.core.ports import Services
+from handlers.core.services import Services
 from handlers.errors import BadRequest, Contended, InvalidCredentials, SecondFactorNeeded, TooMany
 
 DECOY_USER_ID = "decoy"

@@ -11,7 +11,7 @@ from handlers.core.mfa import verification
 from handlers.core.mfa.challenges import Purpose
 from handlers.core.mfa.factor_type import Pending, Proof
 from handlers.core.mfa.verification import MfaRequired
-from handlers.core.ports import Services
+from handlers.core.services import Services
 
 SUBJECT = "Your password was changed"
 MAIL = """The password of your account was changed just now, and everybody is signed out.

@@ -9,7 +9,7 @@ from typing import Any
 from contract.events import ProfileChanged
 from handlers.core.accounts.account_owner import live_owner
 from handlers.core.accounts.users import Details, Profile
-from handlers.core.ports import Services
+from handlers.core.services import Services
 from handlers.core.sessions.caller import Caller
 from handlers.errors import BadRequest, Contended, InvalidGrant
 

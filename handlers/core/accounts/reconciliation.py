@@ -12,7 +12,7 @@ from enum import StrEnum
 from contract import factors as kinds
 from contract import table
 from contract.events import Reconciled
-from handlers.core.ports import Services
+from handlers.core.services import Services
 from handlers.errors import ProviderFailed
 
 

@@ -12,7 +12,8 @@ from handlers.core.limits import counters, mail, places
 from handlers.core.limits.places import KnownPlaces, Place
 from handlers.core.mfa import challenges
 from handlers.core.mfa.challenges import LIFETIME_SECONDS
-from handlers.core.ports import Breaches, Services
+from handlers.core.ports import Breaches
+from handlers.core.services import Services
 from handlers.errors import InvalidChallenge, TooMany, UserExists
 
 MINUTES = LIFETIME_SECONDS // 60

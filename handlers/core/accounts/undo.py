@@ -3,7 +3,7 @@
 from contract.events import SessionEnded
 from handlers.core.accounts import address_change, links
 from handlers.core.accounts.links import LinkPurpose
-from handlers.core.ports import Services
+from handlers.core.services import Services
 from handlers.errors import InvalidChallenge
 
 

@@ -9,7 +9,8 @@ from contract.transfer import MOST_ROWS, UserRow
 from handlers.core.accounts import user_list
 from handlers.core.accounts.user_list import Query
 from handlers.core.accounts.users import Profile
-from handlers.core.ports import Services, Undecryptable
+from handlers.core.ports import Undecryptable
+from handlers.core.services import Services
 from handlers.errors import ApiError
 
 WORKERS = 8

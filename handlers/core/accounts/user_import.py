@@ -16,7 +16,8 @@ from contract.transfer import MOST_ROWS, UserRow
 from handlers.core.accounts import addresses, password_hashes, passwords
 from handlers.core.accounts.users import Details, NewUser
 from handlers.core.mfa.factor_type import Enrolled
-from handlers.core.ports import FactorCipher, Services
+from handlers.core.ports import FactorCipher
+from handlers.core.services import Services
 from handlers.errors import ApiError, BadRequest
 
 WORKERS = 8

@@ -4,7 +4,7 @@ import string
 from dataclasses import dataclass
 
 from handlers.core.accounts.users import Profile
-from handlers.core.ports import Services
+from handlers.core.services import Services
 
 INITIALS = "".join(sorted(f"!#$%&'*+-/=?^_`{{|}}~.{string.digits}{string.ascii_lowercase}"))
 """The first characters that an address may have, in the order of their code points."""

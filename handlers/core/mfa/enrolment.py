@@ -14,7 +14,7 @@ from handlers.core.limits import messages
 from handlers.core.mfa import assurance, factor_type, wrong_codes
 from handlers.core.mfa.factor_type import ENROLMENT_SECONDS, Context, Enrolled, Enrolment, Pending, Proof
 from handlers.core.mfa.verification import StartedFactor, offered
-from handlers.core.ports import Services
+from handlers.core.services import Services
 from handlers.core.sessions.caller import Caller
 from handlers.errors import FactorExists, FactorNeeded, InvalidGrant, NoSuchFactor, StepUpRequired
 

@@ -7,7 +7,7 @@ from handlers.core.accounts.users import Profile
 from handlers.core.mfa import challenges, verification
 from handlers.core.mfa.challenges import LIFETIME_SECONDS, NOBODY, Challenge, Purpose
 from handlers.core.mfa.factor_type import Context, Started
-from handlers.core.ports import Services
+from handlers.core.services import Services
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from handlers.core.mfa import challenges, factor_type, wrong_codes
 from handlers.core.mfa.assurance import PASSWORD_METHOD
 from handlers.core.mfa.challenges import LIFETIME_SECONDS, Challenge, Purpose
 from handlers.core.mfa.factor_type import Context, Enrolled, FactorType, Pending, Proof, Started, Verified
-from handlers.core.ports import Services
+from handlers.core.services import Services
 from handlers.errors import NoSuchFactor, WrongCode
 
 

@@ -9,7 +9,7 @@ from handlers.core.accounts.users import Profile
 from handlers.core.limits import messages
 from handlers.core.limits.counters import Consume
 from handlers.core.mfa.factor_type import Enrolled, Proof
-from handlers.core.ports import Services
+from handlers.core.services import Services
 from handlers.errors import ApiError, TooMany, WrongCode
 
 T = TypeVar("T")

@@ -4,7 +4,7 @@ import re
 
 from contract.events import SessionEnded
 from handlers.core.accounts.account_owner import live_owner
-from handlers.core.ports import Services
+from handlers.core.services import Services
 from handlers.core.sessions.caller import Caller
 from handlers.core.sessions.sessions import Session
 from handlers.errors import BadRequest

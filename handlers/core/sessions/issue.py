@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from handlers.core.accounts.users import Profile
-from handlers.core.ports import Services
+from handlers.core.services import Services
 from handlers.core.sessions.sessions import Rotated, Session
 from handlers.core.tokens import access_tokens
 from handlers.core.tokens.access_tokens import AccessToken

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from contract.acr import MFA
 from contract.events import RefreshTokenReused, SessionEnded
-from handlers.core.ports import Services
+from handlers.core.services import Services
 from handlers.core.sessions import sessions
 from handlers.core.sessions.issue import SignedIn, issue
 from handlers.core.sessions.sessions import FAMILY_BYTES, SECRET_BYTES, Random, Rotated, Session

@@ -13,7 +13,7 @@ from handlers.core.mfa.assurance import PASSWORD_METHOD
 from handlers.core.mfa.challenges import Purpose
 from handlers.core.mfa.factor_type import Pending, Proof
 from handlers.core.mfa.verification import MfaRequired
-from handlers.core.ports import Services
+from handlers.core.services import Services
 from handlers.core.sessions import sessions
 from handlers.core.sessions.issue import SignedIn, issue, issue_access_token
 from handlers.core.sessions.sessions import Session, SignIn
