@@ -111,10 +111,11 @@ class AccountFunctions:
 
     def _undo(self, policy: Policy) -> None:
         self._table.grant_items(policy, "ReadLink", [GET], table.LINKS)
+        self._table.grant_items(policy, "VoidLaterLinks", [QUERY, DELETE], table.LINKS)
         self._table.grant_items(policy, "ReadUser", [GET], table.USER)
         self._table.grant_items(policy, "GiveAddressBack", [UPDATE, DELETE], table.ADDRESS)
-        self._table.grant_change_user(policy, "email", "initial", "epoch", "undone_at")
-        self._table.grant_items(policy, "LeaveJob", [PUT], table.JOBS)
+        self._table.grant_change_user(policy, "email", "initial", "epoch", "delete_at", "deleting")
+        self._table.grant_items(policy, "LeaveJob", [PUT, DELETE], table.JOBS)
         self._allow_end_sessions(policy)
 
     def _allow_end_sessions(self, policy: Policy) -> None:

@@ -25,7 +25,10 @@ RECONCILE_SECONDS = 900
 RECONCILE_SCHEDULE = "rate(1 day)"
 SCANNED = ("pk", "sk", "user_id", "email", "initial", "accounts")
 """What the reconciler may read of all items: keys, addresses and Authy's links, no password, secret or session."""
-POOL_ACTIONS = ["cognito-idp:AdminUpdateUserAttributes", "cognito-idp:AdminDeleteUser"]
+POOL_ACTIONS = [
+    f"cognito-idp:Admin{action}"
+    for action in ("UpdateUserAttributes", "DeleteUser", "SetUserPassword", "UserGlobalSignOut")
+]
 LEAVE_A_JOB = (events.AddressChanged, events.AddressChangeUndone, events.DeletionRequested)
 
 Variables = Mapping[str, pulumi.Input[str]]
@@ -125,7 +128,8 @@ class Accounts(pulumi.ComponentResource):
         self._grant_applications(policy)
 
     def _grant_jobs(self, policy: Policy) -> None:
-        self._table.grant_items(policy, "DoJobs", [QUERY, DELETE], table.JOBS)
+        self._table.grant_items(policy, "DoJobs", [QUERY, PUT, UPDATE, DELETE], table.JOBS)
+        self._table.grant_items(policy, "FindOwner", [GET], table.ADDRESS)
         self._table.grant_items(policy, "ReadUser", [GET], table.USER)
         self._table.grant_change_user(policy, "epoch", "disabled", "deleting", "delete_at", "second_factors")
         self.grant_erase(policy)
@@ -135,6 +139,7 @@ class Accounts(pulumi.ComponentResource):
     def _grant_reconcile(self, policy: Policy) -> None:
         of_user = (table.SESSIONS, table.SPENT, table.LINKS, table.PLACES, table.CREDENTIAL, table.FACTORS)
         policy.allow_scan("ScanKeys", self._table.arn, SCANNED)
+        self._table.grant_items(policy, "FindUsers", [BATCH_GET], table.USER)
         self._table.grant_items(policy, "LookAgain", [GET], table.USER, table.FACTORS)
         self._mfa.grant_forget_authy(policy)
         self._table.grant_items(policy, "DeleteLeftovers", [DELETE], table.ADDRESS, *of_user)

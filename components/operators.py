@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pulumi
 
 from components.accounts import Accounts
-from components.directory_table import BATCH_GET, GET, PUT, QUERY
+from components.directory_table import BATCH_GET, CHECK, GET, PUT, QUERY
 from components.function import HASHING_MEMORY_MB, FunctionArgs, Functions
 from components.mfa import Mfa
 from components.policy import Grant, Policy
@@ -60,7 +60,8 @@ class Operators(pulumi.ComponentResource):
             ),
             own,
         )
-        import_users = functions.create(self._transfer("import", accounts.environment, self._grant_import), own)
+        of_import = {**accounts.environment, **directory.import_environment}
+        import_users = functions.create(self._transfer("import", of_import, self._grant_import), own)
         export_users = functions.create(self._transfer("export", accounts.environment, self._grant_export), own)
         self.import_users_function, self.export_users_function = import_users.name, export_users.name
         self.manage_users_function, self.check_providers_function = manage_users.name, check_providers.name
@@ -76,8 +77,9 @@ class Operators(pulumi.ComponentResource):
         )
 
     def _grant_import(self, policy: Policy) -> None:
-        self._table.grant_items(policy, "FindUser", [GET], table.ADDRESS, table.USER)
+        self._table.grant_items(policy, "FindUser", [GET], table.ADDRESS, table.USER, table.TOMBSTONE)
         self._table.grant_items(policy, "ImportUser", [PUT], table.ADDRESS, table.USER, table.CREDENTIAL, table.FACTORS)
+        self._table.grant_items(policy, "CheckNotDeleted", [CHECK], table.TOMBSTONE)
         self._secrets.grant_encrypt_passwords(policy)
         self._secrets.grant_encrypt_factors(policy)
         self._secrets.grant_pepper(policy)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.directory_table import PUT, DirectoryTable
+from components.directory_table import CHECK, PUT, DirectoryTable
 from components.function import HASHING_MEMORY_MB, Function, FunctionArgs, Functions
 from components.policy import Policy
 from components.secret_store import SecretStore
@@ -53,10 +53,15 @@ class UserDirectory(pulumi.ComponentResource):
         }
 
     @property
+    def import_environment(self) -> Mapping[str, pulumi.Input[str]]:
+        """Return the variable of functions that import users."""
+        return {"PROFILE_ATTRIBUTES": json.dumps(self._settings.profile_attributes)}
+
+    @property
     def migration_environment(self) -> Mapping[str, pulumi.Input[str]]:
-        """Return the variable of functions that ask the migration function, if the stack has one."""
+        """Return the variables of functions that ask the migration function, if the stack has one."""
         function_arn = self._settings.migration_function
-        return {"MIGRATION_FUNCTION": function_arn} if function_arn else {}
+        return {"MIGRATION_FUNCTION": function_arn, **self.import_environment} if function_arn else {}
 
     def grant_migrate(self, policy: Policy) -> None:
         """Allow to ask the migration function, and write the users whom it knows; nothing on stacks without one."""
@@ -64,6 +69,7 @@ class UserDirectory(pulumi.ComponentResource):
             return
         policy.allow("AskMigration", ["lambda:InvokeFunction"], self._settings.migration_function)
         self.table.grant_items(policy, "MigrateUser", [PUT], table.ADDRESS, table.USER, table.CREDENTIAL, table.FACTORS)
+        self.table.grant_items(policy, "CheckNotDeleted", [CHECK], table.TOMBSTONE)
         self._secrets.grant_encrypt_factors(policy)
 
     def _migration(self) -> Function:

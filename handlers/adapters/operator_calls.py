@@ -20,7 +20,9 @@ def operator(label: str) -> Callable[[Act], Callable[[Event, Any], dict[str, Any
         def handler(event: Event, context: Any) -> dict[str, Any]:
             started = time.perf_counter()
             try:
-                actor = operator_identity.arn_of(event.get("identity") or {}, os.environ["AWS_LAMBDA_FUNCTION_NAME"])
+                account = context.invoked_function_arn.split(":")[4]
+                function = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
+                actor = operator_identity.arn_of(event.get("identity") or {}, function, account)
                 origin.set(Origin(getattr(context, "aws_request_id", None), actor=actor))
                 answer = act(event)
             except ApiError as error:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from handlers.core.accounts.reconciliation import Leftover
-    from handlers.core.accounts.user_import import UserImport
+    from handlers.core.accounts.user_import import Outcome, UserImport
 
 
 class Directory(Protocol):
@@ -113,8 +113,11 @@ class Accounts(Protocol):
     def save_details(self, seen: Profile, details: Details) -> bool:
         """Store the details; False if they have changed meanwhile."""
 
-    def import_user(self, given: "UserImport") -> bool:
-        """Write a user with all items, or nothing; False if the address or the id is taken."""
+    def import_user(self, given: "UserImport") -> "Outcome":
+        """Write a user with all items, or nothing: `TAKEN`, `DELETED`."""
+
+    def was_deleted(self, user_id: str) -> bool:
+        """Return whether there was a user of this id who was deleted."""
 
     def is_imported(self, given: "UserImport") -> bool:
         """Return whether the user of this id was written by the same row."""
@@ -137,8 +140,8 @@ class Accounts(Protocol):
         Raises `UserExists` if the address is taken, `InvalidChallenge` if the challenge is closed.
         """
 
-    def undo_address(self, profile: Profile, link: Link, job: Job) -> None:
-        """Switch back to the address of the link, and invalidate all sessions."""
+    def undo_address(self, profile: Profile, link: Link, later: Sequence[Link], job: Job) -> None:
+        """Switch back to the link's address, delete the later links, cancel a deletion, and invalidate all sessions."""
 
     def plan_deletion(self, profile: Profile, job: Job, *, disabled: bool) -> None:
         """Store the time of the deletion and its job, and invalidate all sessions."""
@@ -152,7 +155,7 @@ class Accounts(Protocol):
         Without a time, the deletion need not be planned. A deletion that has begun may begin again.
         """
 
-    def erase_user(self, profile: Profile, now: int) -> None:
+    def erase_user(self, profile: Profile, now: int, job: Job) -> None:
         """Delete all data of a user whose deletion has begun; a tombstone stays. Raises `NoSuchUser`."""
 
     def add_link(self, link: Link) -> None:
@@ -164,8 +167,11 @@ class Accounts(Protocol):
     def links_of(self, user_id: str) -> list[Link]:
         """Return the user's mailed links, also those that have expired."""
 
-    def due_jobs(self, now: int, limit: int) -> list[Job]:
-        """Return jobs that are due, the oldest first."""
+    def due_jobs(self, now: int) -> list[Job]:
+        """Return all jobs that are due."""
+
+    def mark_told(self, job: Job) -> None:
+        """Store that the mails of a job have been sent; may be repeated."""
 
     def finish_job(self, job: Job) -> None:
         """Delete a job; may be repeated."""
@@ -184,7 +190,10 @@ class Pool(Protocol):
     """The users of the user pool, by their addresses. A user that is not there is no error."""
 
     def change_address(self, old: str, new: str) -> None:
-        """Change the address of a user."""
+        """Change the address of a user; delete the user, if the new address has one already."""
+
+    def end_access(self, address: str) -> None:
+        """Sign a user out everywhere, and replace the password by one that nobody knows."""
 
     def delete(self, address: str) -> None:
         """Delete a user."""

@@ -19,8 +19,9 @@ class Email(FactorType):
     """The mailbox of a user, which every user has. The code was mailed when the challenge was opened."""
 
     def verify(self, factor: Enrolled, started: State, proof: Proof, context: Context) -> Verified:
-        """Verify the code of this challenge."""
+        """Verify the code of this challenge, if it was mailed to the address that the user has now."""
         given = hash_code(context.challenge_id, proof.code or "")
-        if not hmac.compare_digest(bytes.fromhex(started["code_hash"]), given):
+        is_right = hmac.compare_digest(bytes.fromhex(started["code_hash"]), given)
+        if not is_right or started.get("mailed_to") != hash_code(context.challenge_id, factor.hint).hex():
             raise WrongCode
         return Verified(AMR)

@@ -2,15 +2,15 @@
 
 import json
 import time
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from contract import table
 from handlers.core.accounts.jobs import Job, JobKind
 from handlers.core.accounts.links import Link, LinkPurpose
 from handlers.core.accounts.reconciliation import Leftover
-from handlers.core.accounts.user_import import UserImport
+from handlers.core.accounts.user_import import Outcome, UserImport
 from handlers.core.accounts.users import Details, Profile
 from handlers.core.limits.places import KnownPlaces
 from handlers.core.mfa.challenges import Challenge
@@ -19,10 +19,7 @@ from handlers.store import items, leftovers
 from handlers.store.attributes import Item
 from handlers.store.challenges import closing
 from handlers.store.factors import factor_item
-from handlers.store.table import Table
-
-LAST = "\U0010ffff"
-"""The greatest character, after all that an address may have."""
+from handlers.store.table import LAST, Table
 
 Write = dict[str, Any]
 
@@ -50,8 +47,8 @@ class DynamoAccounts:
         }
         return self._table.update(update) is not None
 
-    def import_user(self, given: UserImport) -> bool:
-        """One transaction."""
+    def import_user(self, given: UserImport) -> Outcome:
+        """One transaction, which also checks that the user was not deleted."""
         user = given.user
         owner, profile, credential = items.new_user(user)
         profile |= {"disabled": given.disabled, "details": _details(given.details), "imported": given.digest}
@@ -59,8 +56,19 @@ class DynamoAccounts:
         free = {"ConditionExpression": items.FREE, "ExpressionAttributeValues": {":now": int(time.time())}}
         new = {"ConditionExpression": "attribute_not_exists(pk)"}
         rest = [profile, credential, *(factor_item(factor) for factor in given.factors)]
-        writes: list[Write] = [{"Put": {"Item": owner, **free}}, *({"Put": {"Item": item, **new}} for item in rest)]
-        return set(self._table.transact(writes)) == {"None"}
+        writes: list[Write] = [
+            {"ConditionCheck": {"Key": _tombstone_key(user.user_id), **new}},
+            {"Put": {"Item": owner, **free}},
+            *({"Put": {"Item": item, **new}} for item in rest),
+        ]
+        reasons = self._table.transact(writes)
+        if set(reasons) == {"None"}:
+            return Outcome.IMPORTED
+        return Outcome.DELETED if reasons[0] != "None" else Outcome.TAKEN
+
+    def was_deleted(self, user_id: str) -> bool:
+        """One read."""
+        return self._table.get(_tombstone_key(user_id)) is not None
 
     def is_imported(self, given: UserImport) -> bool:
         """One read."""
@@ -121,7 +129,7 @@ class DynamoAccounts:
             {"Update": _moved(profile, email)},
             {"Delete": closing(challenge)},
             {"Put": {"Item": _from_link(link)}},
-            {"Put": {"Item": _from_job(job)}},
+            {"Put": _new_job(job)},
         ]
         reasons = self._table.transact(writes)
         if reasons[0] != "None":
@@ -131,8 +139,11 @@ class DynamoAccounts:
         if set(reasons) != {"None"}:
             raise Contended
 
-    def undo_address(self, profile: Profile, link: Link, job: Job) -> None:
-        """One transaction: both addresses, the profile with a new epoch, the job. The link stays, for a repetition."""
+    def undo_address(self, profile: Profile, link: Link, later: Sequence[Link], job: Job) -> None:
+        """One transaction: both addresses, the profile with a new epoch, later links, a planned deletion, the job.
+
+        The link stays, for a repetition.
+        """
         user_id = profile.user_id
         take_back = {
             "Key": items.owner_key(link.about),
@@ -146,9 +157,14 @@ class DynamoAccounts:
             "ExpressionAttributeValues": {":me": user_id},
         }
         moved = _moved(profile, link.about)
-        moved["UpdateExpression"] += ", undone_at = :now ADD epoch :one"
-        moved["ExpressionAttributeValues"] |= {":now": job.since, ":one": 1}
-        self._all([{"Update": take_back}, {"Delete": free}, {"Update": moved}, {"Put": {"Item": _from_job(job)}}])
+        moved["UpdateExpression"] += " REMOVE delete_at ADD epoch :one"
+        moved["ConditionExpression"] += " AND attribute_not_exists(deleting)"
+        moved["ExpressionAttributeValues"][":one"] = 1
+        void = [_link_key(one) for one in later]
+        if profile.delete_at:
+            void.append(_job_key(Job(JobKind.DELETION, user_id, profile.delete_at, 0)))
+        deletes: list[Write] = [{"Delete": {"Key": key}} for key in void]
+        self._all([{"Update": take_back}, {"Delete": free}, {"Update": moved}, *deletes, {"Put": _new_job(job)}])
 
     def plan_deletion(self, profile: Profile, job: Job, *, disabled: bool) -> None:
         """One transaction: the profile with a new epoch, the job."""
@@ -181,7 +197,7 @@ class DynamoAccounts:
         item = self._table.get(items.profile_key(user_id))
         return items.to_profile(user_id, item) if item else None
 
-    def erase_user(self, profile: Profile, now: int) -> None:
+    def erase_user(self, profile: Profile, now: int, job: Job) -> None:
         """A query and deletes for each partition of the user; then one transaction for the user and the address."""
         user_id = profile.user_id
         for link in self.links_of(user_id):
@@ -192,11 +208,12 @@ class DynamoAccounts:
                 self._table.delete({"pk": item["pk"], "sk": item["sk"]})
         owned = {"ConditionExpression": "user_id = :me", "ExpressionAttributeValues": {":me": user_id}}
         begun = {"ConditionExpression": "deleting = :yes", "ExpressionAttributeValues": {":yes": True}}
-        tombstone = {"pk": f"{table.TOMBSTONE}{user_id}", "sk": "deleted", "deleted_at": now}
+        tombstone = {**_tombstone_key(user_id), "deleted_at": now}
         writes: list[Write] = [
             {"Delete": {"Key": items.owner_key(profile.email), **owned}},
             {"Delete": {"Key": items.profile_key(user_id), **begun}},
             {"Put": {"Item": tombstone}},
+            {"Put": {"Item": _from_job(job)}},
         ]
         if set(self._table.transact(writes)) != {"None"}:
             raise NoSuchUser
@@ -214,16 +231,26 @@ class DynamoAccounts:
         """One query."""
         return [_to_link(user_id, item) for item in self._table.query(f"{table.LINKS}{user_id}")]
 
-    def due_jobs(self, now: int, limit: int) -> list[Job]:
-        """One query."""
-        return [_to_job(item) for item in self._table.oldest(table.JOBS, f"{now:012d}~", limit)]
+    def due_jobs(self, now: int) -> list[Job]:
+        """One query for each megabyte of jobs."""
+        return [_to_job(item) for item in self._table.query(table.JOBS, f"{now:012d}~")]
+
+    def mark_told(self, job: Job) -> None:
+        """One conditional write, which may be repeated."""
+        update = {
+            "Key": _job_key(job),
+            "UpdateExpression": "SET job = :job",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeValues": {":job": _from_job(replace(job, is_told=True))["job"]},
+        }
+        self._table.update(update)
 
     def finish_job(self, job: Job) -> None:
         """One delete, which may be repeated."""
         self._table.delete(_job_key(job))
 
     def leftovers(self) -> Iterator[Leftover]:
-        """A scan, and a read for each user."""
+        """A scan, and a read for each hundred items."""
         return leftovers.find(self._table)
 
     def is_left(self, leftover: Leftover) -> bool:
@@ -264,10 +291,17 @@ def _reserved_for(user_id: str) -> Write:
     return {"ConditionExpression": "reserved_for = :me", "ExpressionAttributeValues": {":me": user_id}}
 
 
+def _tombstone_key(user_id: str) -> Item:
+    return {"pk": f"{table.TOMBSTONE}{user_id}", "sk": "deleted"}
+
+
+def _link_key(link: Link) -> Item:
+    return {"pk": f"{table.LINKS}{link.user_id}", "sk": link.hash}
+
+
 def _from_link(link: Link) -> Item:
     return {
-        "pk": f"{table.LINKS}{link.user_id}",
-        "sk": link.hash,
+        **_link_key(link),
         "purpose": link.purpose.value,
         "about": link.about,
         "created_at": link.created_at,
@@ -281,11 +315,17 @@ def _to_link(user_id: str, item: Item) -> Link:
 
 
 def _job_key(job: Job) -> Item:
-    return {"pk": table.JOBS, "sk": f"{job.due_at:012d}#{job.kind.value}#{job.user_id}"}
+    undo = "#undo" if job.is_undo else ""
+    return {"pk": table.JOBS, "sk": f"{job.due_at:012d}#{job.kind.value}#{job.user_id}{undo}"}
 
 
 def _from_job(job: Job) -> Item:
     return {**_job_key(job), "job": json.dumps(asdict(job))}
+
+
+def _new_job(job: Job) -> Write:
+    """Return the write of a job that replaces no other: the other's mail would never be sent."""
+    return {"Item": _from_job(job), "ConditionExpression": "attribute_not_exists(pk)"}
 
 
 def _to_job(item: Item) -> Job:

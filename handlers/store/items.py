@@ -69,7 +69,7 @@ def to_places(user_id: str, item: Item | None) -> KnownPlaces:
 
 def to_profile(user_id: str, item: Item) -> Profile:
     """Return the user of an item."""
-    numbers = {name: item.get(name, 0) for name in ("second_factors", "epoch", "created_at", "delete_at", "undone_at")}
+    numbers = {name: item.get(name, 0) for name in ("second_factors", "epoch", "created_at", "delete_at")}
     details = json.loads(item.get("details", "{}"))
     roles = tuple(item.get("roles", (USER,)))
     return Profile(user_id, item["email"], item["disabled"], roles=roles, details=Details(**details), **numbers)

@@ -23,15 +23,18 @@ TIMEOUT_SECONDS = 3
 MAX_BYTES = 16 * 1024
 
 
-def arn_of(signed: Mapping[str, str], function: str) -> str:
-    """Return the ARN of whoever has signed the request for this function. Raises `OperatorUnknown`."""
+def arn_of(signed: Mapping[str, str], function: str, account: str) -> str:
+    """Return the ARN, in this account, of whoever has signed the request for this function.
+
+    Raises `OperatorUnknown`, also for keys of other accounts: their owners give themselves any name.
+    """
     names = re.search(r"SignedHeaders=([a-z0-9;-]+)", signed.get("authorization", ""))
     if names is None or FUNCTION_HEADER not in names[1].split(";"):
         raise OperatorUnknown
     headers = {name: signed[name] for name in PASSED_ON if name in signed}
     answer = _ask({**headers, FUNCTION_HEADER: function, "content-type": CONTENT_TYPE})
     found = re.search(r"<Arn>([^<]{1,2048})</Arn>", answer)
-    if found is None:
+    if found is None or found[1].split(":")[4:5] != [account]:
         raise OperatorUnknown
     return found[1]
 

@@ -13,6 +13,10 @@ Write = dict[str, Any]
 """The arguments of a write, without its table; `Key`, `Item` and `ExpressionAttributeValues` are plain Python."""
 
 
+LAST = "\U0010ffff"
+"""The greatest character, after all that a sort key may have."""
+
+
 class Table:
     """A table by its name."""
 
@@ -33,11 +37,11 @@ class Table:
         answer = self._call("get_item", {"Key": key, "ConsistentRead": True})
         return deserialize(answer["Item"]) if "Item" in answer else None
 
-    def query(self, partition: str) -> list[Item]:
-        """Return all items of a partition."""
+    def query(self, partition: str, until: str = LAST) -> list[Item]:
+        """Return the items of a partition, or those whose sort keys are at most `until`."""
         asked = {
-            "KeyConditionExpression": "pk = :partition",
-            "ExpressionAttributeValues": {":partition": partition},
+            "KeyConditionExpression": "pk = :partition AND sk <= :until",
+            "ExpressionAttributeValues": {":partition": partition, ":until": until},
             "ConsistentRead": True,
         }
         pages = client("dynamodb").get_paginator("query").paginate(TableName=self.name, **_serialized(asked))
@@ -50,15 +54,6 @@ class Table:
             condition, values = f"{condition} AND sk < :before", {**values, ":before": before}
         asked = {"KeyConditionExpression": condition, "ExpressionAttributeValues": values}
         answer = self._call("query", {**asked, "ScanIndexForward": False, "Limit": limit})
-        return [deserialize(item) for item in answer["Items"]]
-
-    def oldest(self, partition: str, until: str, limit: int) -> list[Item]:
-        """Return items of a partition by ascending sort key, up to `until`."""
-        asked = {
-            "KeyConditionExpression": "pk = :partition AND sk <= :until",
-            "ExpressionAttributeValues": {":partition": partition, ":until": until},
-        }
-        answer = self._call("query", {**asked, "ConsistentRead": True, "Limit": limit})
         return [deserialize(item) for item in answer["Items"]]
 
     def query_index(self, index: str, hash_: tuple[str, str], range_: tuple[str, str, str], limit: int) -> list[Item]:

@@ -75,12 +75,13 @@ class AccountProbes(MfaProbes):
 
     def run_jobs(self, what: str) -> bool:
         """Do a change of an address, or the deletion of a user with Authy and a changed address."""
-        if what in ("ChangePoolUser", "ReadPepper", "SendMail"):
+        if what in ("ChangePoolUser", "FindOwner", "ReadPepper", "SendMail"):
             account = self._with_session()
             old = account.user.address
             self._token_of_change(account)
             self._invoked("run-jobs", {})
-            return bool(mails_to(self._handlers, old, "Your address was changed"))
+            is_told = bool(mails_to(self._handlers, old, "Your address was changed"))
+            return is_told and not [sk for pk, sk in self._handlers.keys() if pk == "jobs" and account.user.id in sk]
         account = self._account()
         self.with_authy(account)
         self._strengthen(account)

@@ -246,7 +246,12 @@ class Deployed:
 
 
 def test_the_deployed_sign_in_needs_every_statement_and_no_other(deployed: Deployed, stack: LocalStack) -> None:
-    assert [statement["Sid"] for statement in deployed.added] == ["AskMigration", "MigrateUser", "EncryptFactors"]
+    assert [statement["Sid"] for statement in deployed.added] == [
+        "AskMigration",
+        "MigrateUser",
+        "CheckNotDeleted",
+        "EncryptFactors",
+    ]
 
     def is_asked_for_the_factor() -> bool:
         with httpx.Client(base_url=str(stack.state.outputs["api_url"]), timeout=60) as api:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from handlers.errors import OperatorUnknown
+from handlers.store import operator_identity
 from sallyport.client.stack.local_stack import LocalStack
 from tests.support.handlers import PASSWORD, Handlers, new_address
 from tests.support.operators import identity_of
@@ -42,6 +44,17 @@ def test_an_identity_that_sts_does_not_confirm_is_refused(stack: LocalStack, spo
     refused = manage(stack, "list", identity, query={})
 
     assert refused["code"] == "operator_unknown"
+
+
+def test_an_identity_of_another_account_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever may invoke the function could else act under any name, with keys of an account of their own."""
+    signed = {"authorization": "SignedHeaders=host;x-sallyport-function"}
+    answer = "<Arn>arn:aws:iam::111111111111:user/alice</Arn>"
+    monkeypatch.setattr(operator_identity, "_ask", lambda _: answer)
+
+    assert operator_identity.arn_of(signed, "manage-users", "111111111111") == "arn:aws:iam::111111111111:user/alice"
+    with pytest.raises(OperatorUnknown):
+        operator_identity.arn_of(signed, "manage-users", "222222222222")
 
 
 def test_an_identity_for_another_function_is_refused(stack: LocalStack) -> None:

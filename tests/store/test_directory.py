@@ -8,6 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from handlers.core.accounts import passwords
+from handlers.core.accounts.jobs import Job, JobKind
 from handlers.core.limits.places import KnownPlaces
 from handlers.core.mfa import challenges
 from handlers.core.ports import Undecryptable
@@ -164,7 +165,7 @@ def test_deleting_twice_at_once_takes_nothing_from_whoever_signs_up_next(handler
     assert begun is not None
 
     with pytest.raises(NoSuchUser):
-        accounts.erase_user(replace(begun, email=address), 0)
+        accounts.erase_user(replace(begun, email=address), 0, Job(JobKind.APPLICATIONS, first.id, 0, 0))
 
     assert second.sign_in()
     assert directory.owner_of(address) == second.id

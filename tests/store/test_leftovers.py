@@ -1,6 +1,7 @@
 """handlers.store.leftovers: what is mended, and what is left alone; the second time there is nothing."""
 
 import secrets
+import time
 from typing import Any
 
 import pytest
@@ -76,6 +77,24 @@ def test_authy_forgets_users_without_a_factor_unless_another_account_has_them(
     assert mended[1] == {}
     assert [phone in [user["phone"] for user in providers.users()] for phone in phones] == [False, True, False]
     kept.challenge()
+
+
+def test_authy_forgets_a_phone_whose_enrolment_was_abandoned_a_day_ago(
+    handlers: Handlers, services: Any, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone, account = new_phone(), Account(handlers.user(), providers)
+    account.prove_mailbox()
+    assert account.enrol_phone("authy", phone).status in (200, 201)
+    reconciliation.run(services)
+    assert providers.user(phone), "it may still be confirmed"
+    later = time.time() + 86_401
+
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "time", lambda: later)
+        mended = [dict(reconciliation.run(services)) for _ in range(2)]
+
+    assert mended == [{"authy_user_without_factor": 1}, {}]
+    assert phone not in [user["phone"] for user in providers.users()]
 
 
 def test_an_outage_of_authy_leaves_its_users_for_a_later_run_and_mends_the_rest(

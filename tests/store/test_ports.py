@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -325,7 +326,7 @@ class TestDirectory:
 
         profile = ports.accounts.begin_deletion(user_id, None)
         assert profile is not None
-        ports.accounts.erase_user(profile, now())
+        ports.accounts.erase_user(profile, now(), job_of(user_id, JobKind.APPLICATIONS))
 
         assert ports.directory.owner_of(address) is None
         assert ports.directory.profile(user_id) is None
@@ -333,7 +334,7 @@ class TestDirectory:
         new_user(ports, address)
         assert ports.accounts.begin_deletion(user_id, None) is None
         with pytest.raises(NoSuchUser):
-            ports.accounts.erase_user(profile, now())
+            ports.accounts.erase_user(profile, now(), job_of(user_id, JobKind.APPLICATIONS))
 
 
 class TestAccounts:
@@ -411,13 +412,54 @@ class TestAccounts:
         link, session = move(ports, user_id, new), new_session(ports, user_id)
         moved = profile_of(ports, user_id)
 
-        ports.accounts.undo_address(moved, link, job_of(user_id, JobKind.ADDRESS))
+        ports.accounts.undo_address(moved, link, [], job_of(user_id, JobKind.ADDRESS))
 
         assert (ports.directory.owner_of(old), ports.directory.owner_of(new)) == (user_id, None)
-        assert profile_of(ports, user_id).undone_at > 0
         assert ports.directory.live_session(user_id, session.id) is None
         with pytest.raises(Contended):
-            ports.accounts.undo_address(moved, link, job_of(user_id, JobKind.ADDRESS))
+            ports.accounts.undo_address(moved, link, [], job_of(user_id, JobKind.ADDRESS))
+
+    def test_an_undone_change_voids_later_links_and_cancels_a_deletion(self, ports: Ports) -> None:
+        user_id = new_user(ports)
+        link = move(ports, user_id, new_address())
+        _, later = links.make(b"pepper", user_id, LinkPurpose.ADDRESS, new_address(), now())
+        ports.accounts.add_link(later)
+        deletion = job_of(user_id, JobKind.DELETION)
+        ports.accounts.plan_deletion(profile_of(ports, user_id), deletion, disabled=False)
+
+        ports.accounts.undo_address(profile_of(ports, user_id), link, [later], job_of(user_id, JobKind.ADDRESS))
+
+        assert ports.accounts.links_of(user_id) == [link]
+        assert profile_of(ports, user_id).delete_at == 0
+        assert deletion not in ports.accounts.due_jobs(deletion.due_at)
+
+    def test_a_deletion_that_has_begun_is_not_undone(self, ports: Ports) -> None:
+        user_id = new_user(ports)
+        link = move(ports, user_id, new_address())
+        ports.accounts.begin_deletion(user_id, None)
+
+        with pytest.raises(Contended):
+            ports.accounts.undo_address(profile_of(ports, user_id), link, [], job_of(user_id, JobKind.ADDRESS))
+
+    def test_a_job_replaces_no_other(self, ports: Ports) -> None:
+        """The second change in a second is refused: the mail about the first would never be sent."""
+        user_id = new_user(ports)
+        job = job_of(user_id, JobKind.ADDRESS)
+        move(ports, user_id, new_address(), job=job)
+
+        with pytest.raises(Contended):
+            move(ports, user_id, new_address(), job=job)
+
+    def test_a_job_whose_mails_were_sent_says_so(self, ports: Ports) -> None:
+        user_id = new_user(ports)
+        job = job_of(user_id, JobKind.ADDRESS)
+        move(ports, user_id, new_address(), job=job)
+
+        ports.accounts.mark_told(job)
+        assert replace(job, is_told=True) in ports.accounts.due_jobs(job.due_at)
+        ports.accounts.finish_job(job)
+        ports.accounts.mark_told(job)
+        assert user_id not in [one.user_id for one in ports.accounts.due_jobs(job.due_at)]
 
     def test_a_planned_deletion_is_due_and_can_be_taken_back(self, ports: Ports) -> None:
         user_id = new_user(ports)
@@ -428,11 +470,11 @@ class TestAccounts:
 
         assert (planned.delete_at, planned.disabled) == (job.due_at, False)
         assert ports.directory.live_session(user_id, session.id) is None
-        assert job in ports.accounts.due_jobs(job.due_at, 1000)
-        assert job not in ports.accounts.due_jobs(job.due_at - 1, 1000)
+        assert job in ports.accounts.due_jobs(job.due_at)
+        assert job not in ports.accounts.due_jobs(job.due_at - 1)
         assert ports.accounts.cancel_deletion(planned)
         assert not ports.accounts.cancel_deletion(planned)
-        assert job not in ports.accounts.due_jobs(job.due_at, 1000)
+        assert job not in ports.accounts.due_jobs(job.due_at)
         assert ports.accounts.begin_deletion(user_id, job.due_at) is None
 
     def test_a_deletion_begins_or_is_taken_back_whoever_is_faster(self, ports: Ports) -> None:
@@ -470,7 +512,7 @@ class TestAccounts:
         begun = ports.accounts.begin_deletion(user_id, None)
         assert begun is not None
 
-        ports.accounts.erase_user(begun, now())
+        ports.accounts.erase_user(begun, now(), job_of(user_id, JobKind.APPLICATIONS))
 
         assert not ports.directory.sessions_of(user_id)
         assert not ports.factors.of(user_id)
@@ -522,18 +564,27 @@ def profile_of(ports: Ports, user_id: str) -> Profile:
     return profile
 
 
+LATER = count(10)
+"""Seconds: no two jobs of a test are due at one time."""
+
+
 def job_of(user_id: str, kind: JobKind) -> Job:
-    return Job(kind, user_id, now() + 10, now())
+    return Job(kind, user_id, now() + next(LATER), now())
 
 
 def move(
-    ports: Ports, user_id: str, address: str, challenge: Challenge | None = None, made_at: int | None = None
+    ports: Ports,
+    user_id: str,
+    address: str,
+    challenge: Challenge | None = None,
+    made_at: int | None = None,
+    job: Job | None = None,
 ) -> Link:
     """Change a user's address; return the link that takes it back."""
     profile, since = profile_of(ports, user_id), made_at or now()
     _, link = links.make(b"pepper", user_id, LinkPurpose.ADDRESS, profile.email, since)
     given = challenge or new_challenge(ports, user_id, purpose=Purpose.ADDRESS, amr=())
-    ports.accounts.change_address(profile, address, given, link, job_of(user_id, JobKind.ADDRESS))
+    ports.accounts.change_address(profile, address, given, link, job or job_of(user_id, JobKind.ADDRESS))
     return link
 
 

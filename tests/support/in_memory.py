@@ -19,7 +19,7 @@ from handlers.core.accounts.jobs import Job, JobKind
 from handlers.core.accounts.links import Link
 from handlers.core.accounts.password_check import DECOY_USER_ID
 from handlers.core.accounts.reconciliation import Fault, Leftover
-from handlers.core.accounts.user_import import UserImport
+from handlers.core.accounts.user_import import Outcome, UserImport
 from handlers.core.accounts.users import Account, Credential, Details, NewUser, Profile
 from handlers.core.limits import counters
 from handlers.core.limits.counters import DAY_SECONDS, Consume, Cooldown
@@ -93,7 +93,7 @@ class Data:
     cooldowns: dict[str, Waiting] = field(default_factory=dict)
     reserved: dict[str, tuple[str, int]] = field(default_factory=dict)
     links_by_hash: dict[tuple[str, str], Link] = field(default_factory=dict)
-    jobs: dict[tuple[int, JobKind, str], Job] = field(default_factory=dict)
+    jobs: dict[tuple[int, JobKind, str, bool], Job] = field(default_factory=dict)
     deleting: set[str] = field(default_factory=set)
     imported: dict[str, str] = field(default_factory=dict)
     tombstones: dict[str, int] = field(default_factory=dict)
@@ -255,15 +255,20 @@ class MemoryAccounts:
             self._data.profiles[seen.user_id] = replace(stored, details=details)
             return True
 
+    def was_deleted(self, user_id: str) -> bool:
+        return user_id in self._data.tombstones
+
     def is_imported(self, given: UserImport) -> bool:
         user_id = given.user.user_id
         return self._data.imported.get(user_id) == given.digest and user_id in self._data.profiles
 
-    def import_user(self, given: UserImport) -> bool:
+    def import_user(self, given: UserImport) -> Outcome:
         with self._data.lock:
             user = given.user
+            if user.user_id in self._data.tombstones:
+                return Outcome.DELETED
             if self.is_taken(user.email, user.created_at) or user.user_id in self._data.profiles:
-                return False
+                return Outcome.TAKEN
             MemoryDirectory(self._data).create_user(user)
             self._data.profiles[user.user_id] = replace(
                 self._data.profiles[user.user_id],
@@ -274,7 +279,7 @@ class MemoryAccounts:
             for factor in given.factors:
                 self._data.factors[user.user_id, factor.id] = Tried(factor)
             self._data.imported[user.user_id] = given.digest
-            return True
+            return Outcome.IMPORTED
 
     def list_users(self, initial: str, prefix: str, after: str, limit: int) -> list[Profile]:
         known = sorted(self._data.profiles.values(), key=lambda one: one.email)
@@ -309,17 +314,20 @@ class MemoryAccounts:
             self._data.reserved.pop(email, None)
             self._data.reserved[profile.email] = (profile.user_id, link.expires_at)
             self.add_link(link)
-            self._data.jobs[job.due_at, job.kind, job.user_id] = job
+            self._add_job(job)
 
-    def undo_address(self, profile: Profile, link: Link, job: Job) -> None:
+    def undo_address(self, profile: Profile, link: Link, later: Sequence[Link], job: Job) -> None:
         with self._data.lock:
             if self._data.reserved.get(link.about, ("", 0))[0] != profile.user_id:
                 raise Contended
             self._move(profile, link.about)
             del self._data.reserved[link.about]
             moved = self._data.profiles[profile.user_id]
-            self._data.profiles[profile.user_id] = replace(moved, undone_at=job.since, epoch=moved.epoch + 1)
-            self._data.jobs[job.due_at, job.kind, job.user_id] = job
+            self._data.profiles[profile.user_id] = replace(moved, delete_at=0, epoch=moved.epoch + 1)
+            self._data.jobs.pop(_job_key(Job(JobKind.DELETION, profile.user_id, profile.delete_at, 0)), None)
+            for one in later:
+                self._data.links_by_hash.pop((one.user_id, one.hash), None)
+            self._add_job(job)
 
     def plan_deletion(self, profile: Profile, job: Job, *, disabled: bool) -> None:
         with self._data.lock:
@@ -327,7 +335,7 @@ class MemoryAccounts:
             self._data.profiles[profile.user_id] = replace(
                 stored, delete_at=job.due_at, disabled=disabled, epoch=stored.epoch + 1
             )
-            self._data.jobs[job.due_at, job.kind, job.user_id] = job
+            self._data.jobs[_job_key(job)] = job
 
     def cancel_deletion(self, profile: Profile) -> bool:
         with self._data.lock:
@@ -336,7 +344,7 @@ class MemoryAccounts:
             if stored is None or stored.delete_at != profile.delete_at or is_begun:
                 return False
             self._data.profiles[profile.user_id] = replace(stored, delete_at=0)
-            self._data.jobs.pop((profile.delete_at, JobKind.DELETION, profile.user_id), None)
+            self._data.jobs.pop(_job_key(Job(JobKind.DELETION, profile.user_id, profile.delete_at, 0)), None)
             return True
 
     def begin_deletion(self, user_id: str, due_at: int | None) -> Profile | None:
@@ -349,7 +357,7 @@ class MemoryAccounts:
             self._data.profiles[user_id] = replace(stored, disabled=True, epoch=stored.epoch + 1)
             return self._data.profiles[user_id]
 
-    def erase_user(self, profile: Profile, now: int) -> None:
+    def erase_user(self, profile: Profile, now: int, job: Job) -> None:
         with self._data.lock:
             user_id = profile.user_id
             if self._data.owners.get(profile.email) != user_id or user_id not in self._data.deleting:
@@ -364,6 +372,7 @@ class MemoryAccounts:
             self._data.passwords.pop(user_id, None)
             self._data.places.pop(user_id, None)
             self._data.tombstones[user_id] = now
+            self._data.jobs[_job_key(job)] = job
 
     def add_link(self, link: Link) -> None:
         self._data.links_by_hash[link.user_id, link.hash] = link
@@ -374,11 +383,22 @@ class MemoryAccounts:
     def links_of(self, user_id: str) -> list[Link]:
         return [link for (owner, _), link in self._data.links_by_hash.items() if owner == user_id]
 
-    def due_jobs(self, now: int, limit: int) -> list[Job]:
-        return [job for (due_at, *_), job in sorted(self._data.jobs.items()) if due_at <= now][:limit]
+    def due_jobs(self, now: int) -> list[Job]:
+        return [job for (due_at, *_), job in sorted(self._data.jobs.items()) if due_at <= now]
+
+    def mark_told(self, job: Job) -> None:
+        key = _job_key(job)
+        if key in self._data.jobs:
+            self._data.jobs[key] = replace(job, is_told=True)
+
+    def _add_job(self, job: Job) -> None:
+        key = _job_key(job)
+        if key in self._data.jobs:
+            raise Contended
+        self._data.jobs[key] = job
 
     def finish_job(self, job: Job) -> None:
-        self._data.jobs.pop((job.due_at, job.kind, job.user_id), None)
+        self._data.jobs.pop(_job_key(job), None)
 
     def leftovers(self) -> Iterator[Leftover]:
         gone = [key for key in self._data.sessions if key[0] not in self._data.profiles]
@@ -410,13 +430,22 @@ class MemoryPool:
     """Implements `core.ports.Pool` with a set of addresses."""
 
     addresses: set[str] = field(default_factory=set)
+    ended: list[str] = field(default_factory=list)
+    failure: Exception | None = None
 
     def change_address(self, old: str, new: str) -> None:
+        if self.failure:
+            raise self.failure
         if old in self.addresses:
             self.addresses.remove(old)
             self.addresses.add(new)
 
+    def end_access(self, address: str) -> None:
+        self.ended.append(address)
+
     def delete(self, address: str) -> None:
+        if self.failure:
+            raise self.failure
         self.addresses.discard(address)
 
 
@@ -872,6 +901,10 @@ def _count(stored: Tried, most_tries: int, *, is_poll: bool) -> None:
     if (stored.polls >= challenges.MAX_POLLS) if is_poll else (stored.tries >= most_tries):
         raise WrongCode
     stored.polls, stored.tries = stored.polls + is_poll, stored.tries + (not is_poll)
+
+
+def _job_key(job: Job) -> tuple[int, JobKind, str, bool]:
+    return job.due_at, job.kind, job.user_id, job.is_undo
 
 
 def _reservation(data: Data, email: str, now: int) -> str | None:

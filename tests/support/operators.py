@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,7 +28,9 @@ def manage_here(handlers: Handlers, event: dict[str, Any]) -> Any:
         patch.setitem(os.environ, "AWS_LAMBDA_FUNCTION_NAME", function)
         patch.setitem(os.environ, "AWS_ENDPOINT_URL", handlers.stack.cloud.url)
         identity = identity_of(handlers.stack, function)
-        return handlers.module("manage_users").handler({**event, "identity": identity}, None)
+        arn = f"arn:aws:lambda:us-east-1:000000000000:function:{function}"
+        context = SimpleNamespace(aws_request_id="here", invoked_function_arn=arn)
+        return handlers.module("manage_users").handler({**event, "identity": identity}, context)
 
 
 def identity_of(stack: LocalStack, function: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from handlers.core.accounts.mailed_codes import MINUTES, MailedCode, open_challe
 from handlers.core.limits.places import Place
 from handlers.core.mfa import challenges
 from handlers.core.mfa.challenges import LIFETIME_SECONDS, Challenge, Purpose
+from handlers.core.ports import Mailer
 from handlers.core.services import Services
 from handlers.core.sessions.caller import Caller
 from handlers.errors import BadRequest, InvalidChallenge, WrongCode
@@ -58,7 +59,7 @@ def start(services: Services, caller: Caller, email: str, place: Place) -> Maile
     mailing.consume_of_session(services, address, session.id, place, now, purpose=Purpose.ADDRESS.value)
     is_taken = services.accounts.is_taken(address, now, but_for=profile.user_id)
     challenge_id, code = open_challenge(
-        services, Purpose.ADDRESS, profile.user_id, profile.epoch, now, session.id, address
+        services, Purpose.ADDRESS, profile.user_id, profile.epoch, now, address, session.id
     )
     if is_taken:
         mailing.send(services, address, "You have an account already", TAKEN_MAIL, now, is_notice=True)
@@ -84,9 +85,10 @@ def confirm(services: Services, caller: Caller, challenge_id: str, code: str) ->
 
 
 def undo(services: Services, link: Link) -> None:
-    """Give the account back to the old address, and end all sessions; may be repeated.
+    """Give the account back to the old address, end all sessions, and cancel a deletion; may be repeated.
 
-    Links that were made before an earlier undo are void: they may be a thief's. Raises `InvalidChallenge`.
+    Links of later changes are deleted, since these may be a thief's; those of earlier ones stay good. Raises
+    `InvalidChallenge`, `Contended`.
     """
     now = services.now()
     profile = services.directory.profile(link.user_id)
@@ -94,28 +96,43 @@ def undo(services: Services, link: Link) -> None:
         raise InvalidChallenge
     if profile.email == link.about:
         return
-    if link.created_at <= profile.undone_at:
-        raise InvalidChallenge
+    later = [one for one in services.accounts.links_of(link.user_id) if _is_later(one, link)]
     old, new = profile.email, link.about
     job = Job(JobKind.ADDRESS, profile.user_id, now, now, old_address=old, new_address=new, is_undo=True)
-    services.accounts.undo_address(profile, link, job)
+    services.accounts.undo_address(profile, link, later, job)
     services.events.emit(AddressChangeUndone(), profile.user_id)
     services.events.emit(SessionEnded("ended_from_mail"), profile.user_id)
     services.directory.clear_sessions(profile.user_id, profile.epoch + 1)
 
 
 def follow(services: Services, job: Job) -> None:
-    """Let the pool's user follow, and tell both addresses. Raises `MailUnavailable`; may be repeated."""
-    if services.pool is not None:
-        services.pool.change_address(job.old_address, job.new_address)
-    if services.mailer is None:
-        return
+    """Tell both addresses once, and let the pool's user follow, even if one of these fails; may be repeated.
+
+    Raises `MailUnavailable`, and errors of Cognito.
+    """
+    try:
+        if services.mailer and not job.is_told:
+            _tell(services, services.mailer, job)
+            services.accounts.mark_told(job)
+    finally:
+        if services.pool and services.directory.owner_of(job.new_address) == job.user_id:
+            services.pool.change_address(job.old_address, job.new_address)
+            if job.is_undo:
+                services.pool.end_access(job.new_address)
+
+
+def _tell(services: Services, mailer: Mailer, job: Job) -> None:
     if job.is_undo:
-        services.mailer.send(job.new_address, TOLD_SUBJECT, UNDONE_MAIL)
+        mailer.send(job.new_address, TOLD_SUBJECT, UNDONE_MAIL)
         return
     token, _ = links.make(services.pepper(), job.user_id, LinkPurpose.ADDRESS, job.old_address, job.since)
-    services.mailer.send(job.old_address, TOLD_SUBJECT, OLD_MAIL.format(url=f"{services.api_url}/undo#{token}"))
-    services.mailer.send(job.new_address, TOLD_SUBJECT, NEW_MAIL)
+    mailer.send(job.old_address, TOLD_SUBJECT, OLD_MAIL.format(url=f"{services.api_url}/undo#{token}"))
+    mailer.send(job.new_address, TOLD_SUBJECT, NEW_MAIL)
+
+
+def _is_later(one: Link, link: Link) -> bool:
+    is_other = one.purpose is LinkPurpose.ADDRESS and one.hash != link.hash
+    return is_other and one.created_at >= link.created_at
 
 
 def _proven(services: Services, challenge_id: str, code: str, now: int) -> tuple[Challenge, str]:

@@ -22,6 +22,8 @@ MAIL = """You have asked for the deletion of your account, and everybody is sign
 
 {how}
 """
+TOKENS_WORK_SECONDS = 360
+"""Longer than `revocationSeconds` can be, and a request with a token of the last moment."""
 BY_SIGN_IN = "If you sign in before, nothing is deleted. If it was not you, sign in now, and change your password."
 BY_OPERATOR = "If it was not you, write to whoever runs this service before that."
 
@@ -77,7 +79,8 @@ def erase(services: Services, profile: Profile) -> None:
     remove_factors(services, user_id)
     if services.pool is not None:
         services.pool.delete(profile.email)
-    services.accounts.erase_user(profile, services.now())
+    now = services.now()
+    services.accounts.erase_user(profile, now, Job(JobKind.APPLICATIONS, user_id, now + TOKENS_WORK_SECONDS, now))
     services.events.emit(UserDeleted(), user_id)
 
 

@@ -14,6 +14,8 @@ class JobKind(StrEnum):
     """Tell both addresses of a change, and let the user of the pool follow."""
     DELETION = "deletion"
     """Delete the user."""
+    APPLICATIONS = "applications"
+    """Delete once more what applications hold about a deleted user, when no token of the user works any more."""
 
 
 @dataclass(frozen=True)
@@ -28,3 +30,5 @@ class Job:
     new_address: str = ""
     is_undo: bool = False
     """True if the owner of the old address has taken a change back."""
+    is_told: bool = False
+    """True if the mails of a change have been sent."""

@@ -56,7 +56,9 @@ def start_reset(services: Services, email: str, place: Place) -> MailedCode:
 def start_step_up(services: Services, profile: Profile, session_id: str, place: Place, now: int) -> MfaRequired:
     """Mail a code to the owner of a session, to verify the mailbox. Raises `TooMany`, `MailUnavailable`."""
     mailing.consume_of_session(services, profile.email, session_id, place, now)
-    challenge_id, code = open_challenge(services, Purpose.STEP_UP, profile.user_id, profile.epoch, now, session_id)
+    challenge_id, code = open_challenge(
+        services, Purpose.STEP_UP, profile.user_id, profile.epoch, now, profile.email, session_id
+    )
     _send_code(services, Purpose.STEP_UP, profile.email, code, now)
     return MfaRequired(challenge_id, LIFETIME_SECONDS, [verification.mailbox(profile, now)])
 
@@ -69,7 +71,7 @@ def _start(services: Services, purpose: Purpose, email: str, place: Place) -> Ma
     account = services.directory.account(user_id)
     mailing.consume(services, purpose.value, address, place, account.places, now)
     profile = account.profile
-    challenge_id, code = open_challenge(services, purpose, user_id, profile.epoch if profile else 0, now)
+    challenge_id, code = open_challenge(services, purpose, user_id, profile.epoch if profile else 0, now, address)
     if profile is None or profile.disabled:
         mailing.send(services, address, "No account", NO_ACCOUNT_MAIL, now, is_notice=True)
     else:
@@ -83,10 +85,10 @@ def open_challenge(
     user_id: str,
     epoch: int,
     now: int,
+    address: str,
     session_id: str | None = None,
-    address: str = "",
 ) -> tuple[str, str]:
-    """Open a challenge; return its id and its code. `address` is the code's, if it is not the user's own."""
+    """Open a challenge; return its id and its code. `address` is stored only where it will be the user's."""
     challenge_id, code = challenges.new_id(services.random), challenges.new_code(services.random)
     challenge = Challenge(
         id_hash=challenges.hash_id(challenge_id),
@@ -94,7 +96,13 @@ def open_challenge(
         user_id=user_id,
         epoch=epoch,
         session_id=session_id,
-        started={kinds.EMAIL: {"code_hash": challenges.hash_code(challenge_id, code).hex(), "address": address}},
+        started={
+            kinds.EMAIL: {
+                "code_hash": challenges.hash_code(challenge_id, code).hex(),
+                "mailed_to": challenges.hash_code(challenge_id, address).hex(),
+                **({"address": address} if purpose is Purpose.ADDRESS else {}),
+            }
+        },
         expires_at=now + LIFETIME_SECONDS,
     )
     services.challenges.open(challenge)

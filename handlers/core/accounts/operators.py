@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contract.events import (
+    DeletionRequested,
     RolesChanged,
     SessionEnded,
     UserDisabled,
@@ -22,6 +23,7 @@ from handlers.core.limits.counters import Consume
 from handlers.core.mfa.factor_type import Enrolled
 from handlers.core.services import Services
 from handlers.core.sessions.sessions import Session
+from handlers.core.timestamps import timestamp
 from handlers.errors import Contended, NoSuchRole, NoSuchUser, NotificationFailed
 
 MAX_ROUNDS = 5
@@ -60,13 +62,15 @@ def disable(services: Services, email: str) -> None:
 
 
 def enable(services: Services, email: str) -> None:
-    """Allow a disabled user to sign in again, and take back a planned deletion. Raises `NoSuchUser`."""
-    user_id = _user_of(services, email)
-    profile = services.directory.profile(user_id)
-    if profile is not None and profile.delete_at:
-        services.accounts.cancel_deletion(profile)
-    services.directory.set_disabled(user_id, disabled=False)
-    services.events.emit(UserEnabled(), user_id)
+    """Allow a disabled user to sign in again, and take back a planned deletion.
+
+    Raises `NoSuchUser`; `Contended` if the deletion has begun.
+    """
+    profile = _profile_of(services, email)
+    if profile.delete_at and not services.accounts.cancel_deletion(profile):
+        raise Contended
+    services.directory.set_disabled(profile.user_id, disabled=False)
+    services.events.emit(UserEnabled(), profile.user_id)
 
 
 def unlock(services: Services, email: str) -> None:
@@ -96,6 +100,7 @@ def change_roles(services: Services, email: str, add: Sequence[str], remove: Seq
             raise NoSuchUser
         roles = tuple(role for role in dict.fromkeys((*profile.roles, *add)) if role not in remove)
         if roles == profile.roles:
+            services.events.emit(UserViewed(), user_id)
             return roles
         if services.accounts.set_roles(profile, roles):
             services.events.emit(RolesChanged(list(roles)), user_id)
@@ -129,6 +134,7 @@ def remove_factors(services: Services, email: str) -> None:
     """
     user_id = _user_of(services, email)
     services.directory.end_all_sessions(user_id)
+    services.events.emit(SessionEnded("ended_by_operator"), user_id)
     deletion.remove_factors(services, user_id)
     services.directory.end_all_sessions(user_id)
     if services.mailer and not services.mailer.notify(addresses.normalise(email), SUBJECT, REMOVED_MAIL):
@@ -143,6 +149,7 @@ def delete(services: Services, email: str) -> None:
     profile, now = _profile_of(services, email), services.now()
     job = Job(JobKind.DELETION, profile.user_id, now, now)
     services.accounts.plan_deletion(profile, job, disabled=True)
+    services.events.emit(DeletionRequested(timestamp(now)), profile.user_id)
     deletion.carry_out(services, job)
 
 

@@ -30,7 +30,7 @@ def change(services: Services, caller: Caller, changes: Changes) -> Profile:
     """Change these fields of the caller's profile; None removes one. Raises `BadRequest`, `InvalidGrant`."""
     cleaned = dict(changes)
     if "attributes" in cleaned:
-        cleaned["attributes"] = _checked(services, cleaned["attributes"] or {})
+        cleaned["attributes"] = checked_attributes(services, cleaned["attributes"] or {})
     for _ in range(MAX_ROUNDS):
         profile, _session = live_owner(services, caller)
         details: Details = replace(profile.details, **cleaned)
@@ -42,7 +42,7 @@ def change(services: Services, caller: Caller, changes: Changes) -> Profile:
     raise Contended
 
 
-def _checked(services: Services, attributes: dict[str, Any]) -> dict[str, Any]:
+def checked_attributes(services: Services, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the attributes, if they are as the stack's schema has them. Raises `BadRequest`."""
     text = json.dumps(attributes, sort_keys=True)
     if len(text.encode()) > MAX_ATTRIBUTES_BYTES:
@@ -54,7 +54,7 @@ def _checked(services: Services, attributes: dict[str, Any]) -> dict[str, Any]:
     return attributes
 
 
-def _check(schema: str, attributes: dict[str, Any]) -> None:
+def _check(schema: str, attributes: Mapping[str, Any]) -> None:
     from fastjsonschema import JsonSchemaValueException  # only for profiles with attributes
 
     try:

@@ -13,7 +13,7 @@ from contract import factors as kinds
 from contract.events import UsersImported
 from contract.roles import Roles
 from contract.transfer import MOST_ROWS, UserRow
-from handlers.core.accounts import addresses, password_hashes, passwords
+from handlers.core.accounts import addresses, password_hashes, passwords, profiles
 from handlers.core.accounts.users import Details, NewUser
 from handlers.core.mfa.factor_type import Enrolled
 from handlers.core.ports import FactorCipher
@@ -21,6 +21,8 @@ from handlers.core.services import Services
 from handlers.errors import ApiError, BadRequest
 
 WORKERS = 8
+MOST_BYTES = 16 * 1024
+"""Of a row: as many as of a request."""
 
 
 class Outcome(StrEnum):
@@ -31,6 +33,8 @@ class Outcome(StrEnum):
     """The same row was imported before."""
     TAKEN = "taken"
     """The address, or the id, is another user's."""
+    DELETED = "deleted"
+    """The user of this id was deleted; other APIs may still know the id."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,9 +71,10 @@ def import_rows(services: Services, rows: Sequence[bytes], *, dry_run: bool) -> 
 
 
 def import_row(services: Services, row: UserRow) -> str | None:
-    """Import one user; return the id, or None if the address or the id is another user's. Raises `BadRequest`."""
+    """Import one user; return the id, or None if the user is there already, or was deleted. Raises `BadRequest`."""
     encrypted = _encrypted(services, row, _prepared(services, row))
-    return encrypted.user.user_id if services.accounts.import_user(encrypted) else None
+    is_imported = services.accounts.import_user(encrypted) is Outcome.IMPORTED
+    return encrypted.user.user_id if is_imported else None
 
 
 def reason(error: msgspec.ValidationError) -> str:
@@ -82,6 +87,8 @@ def reason(error: msgspec.ValidationError) -> str:
 
 
 def _import(services: Services, raw: bytes, *, dry_run: bool) -> Result:
+    if len(raw) > MOST_BYTES:
+        return Refused(f"the row has more than {MOST_BYTES} bytes")
     try:
         row = msgspec.json.decode(raw, type=UserRow)
         prepared = _prepared(services, row)
@@ -93,9 +100,9 @@ def _import(services: Services, raw: bytes, *, dry_run: bool) -> Result:
         return Refused(str(error))
     if dry_run:
         return _foreseen(services, prepared)
-    if services.accounts.import_user(_encrypted(services, row, prepared)):
-        return Outcome.IMPORTED
-    return Outcome.ALREADY if services.accounts.is_imported(prepared) else Outcome.TAKEN
+    outcome = services.accounts.import_user(_encrypted(services, row, prepared))
+    is_repeated = outcome is Outcome.TAKEN and services.accounts.is_imported(prepared)
+    return Outcome.ALREADY if is_repeated else outcome
 
 
 def _prepared(services: Services, row: UserRow) -> UserImport:
@@ -104,7 +111,8 @@ def _prepared(services: Services, row: UserRow) -> UserImport:
     _check_roles(row, services.roles)
     if row.password_hash is not None and not password_hashes.is_supported(row.password_hash):
         raise BadRequest("the password hash is of an algorithm, or a cost, that is not supported")
-    details = Details(name=row.name, locale=row.locale, picture=row.picture, attributes=row.attributes or {})
+    attributes = profiles.checked_attributes(services, row.attributes or {})
+    details = Details(name=row.name, locale=row.locale, picture=row.picture, attributes=attributes)
     user = NewUser(
         user_id=row.id or _id_of(services.pepper(), address),
         email=address,
@@ -120,6 +128,8 @@ def _foreseen(services: Services, prepared: UserImport) -> Outcome:
     owner = services.directory.owner_of(prepared.user.email)
     if owner == prepared.user.user_id:
         return Outcome.ALREADY
+    if services.accounts.was_deleted(prepared.user.user_id):
+        return Outcome.DELETED
     is_free = not services.accounts.is_taken(prepared.user.email, services.now())
     return Outcome.IMPORTED if is_free else Outcome.TAKEN
 

@@ -38,8 +38,6 @@ class Profile:
     details: Details = Details()
     delete_at: int = 0
     """The time of the deletion that the user has asked for, in Unix seconds; 0 for none."""
-    undone_at: int = 0
-    """The time at which a change of the address was taken back last; links that were mailed before are void."""
 
     @property
     def has_second_factor(self) -> bool:

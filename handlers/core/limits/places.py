@@ -90,8 +90,8 @@ def known_source(known: KnownPlaces, pepper: bytes, place: Place) -> str | None:
 
 
 def is_new(known: KnownPlaces, pepper: bytes, place: Place) -> bool:
-    """Return whether the user has signed in before, but neither with this device nor from this network."""
-    return bool(known.seen) and not (known_device(known, pepper, place) or known_source(known, pepper, place))
+    """Return whether the user has neither signed in nor signed up with this device or from this network."""
+    return not (known_device(known, pepper, place) or known_source(known, pepper, place))
 
 
 def after_sign_in(known: KnownPlaces, pepper: bytes, place: Place, now: int) -> KnownPlaces | None:

@@ -1,7 +1,7 @@
 """Import of users by operators. Event: {identity, rows, dry_run}; a row is a line of JSON (`contract.transfer`).
 
-Answers {results}: for each row `imported`, `already`, `taken`, or {reason}. A call with the same rows may be repeated.
-Invoked with the operator's AWS credentials; see `manage_users` for `identity`.
+Answers {results}: for each row `imported`, `already`, `taken`, `deleted`, or {reason}. A call with the same rows may be
+repeated. Invoked with the operator's AWS credentials; see `manage_users` for `identity`.
 """
 
 from typing import Any
@@ -14,7 +14,15 @@ from handlers.core.accounts.user_import import Refused
 from handlers.errors import BadRequest
 
 SERVICES = services.load(
-    "events", "directory", "accounts", "password_cipher", "factor_cipher", "pepper", "default_roles", "roles"
+    "events",
+    "directory",
+    "accounts",
+    "password_cipher",
+    "factor_cipher",
+    "pepper",
+    "default_roles",
+    "roles",
+    "profile_attributes",
 )
 
 

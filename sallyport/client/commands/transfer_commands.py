@@ -19,6 +19,10 @@ from sallyport.client.stack.user_files import Convert
 
 FORMATS = ("jsonl", "csv", "django", "auth0", "cognito", "firebase", "kms")
 MOST_SHOWN = 20
+PROBLEMS = {
+    "taken": "the address, or the id, is another user's",
+    "deleted": "the user was deleted; to import the address anew, give the row another `id`",
+}
 
 
 @users.command("import")
@@ -113,7 +117,7 @@ def _run(
 
 
 def _reason(result: Result) -> str:
-    return "the address is another user's" if result.outcome == "taken" else result.outcome
+    return PROBLEMS.get(result.outcome, result.outcome)
 
 
 def _records(format_: str, file: Path) -> str:

@@ -29,7 +29,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a row: `imported`, `already`, `taken`, or a reason."""
+    """What became of a row: `imported`, `already`, `taken`, `deleted`, or a reason."""
 
     row: Row
     outcome: str

@@ -6,8 +6,11 @@ from collections.abc import Callable
 import pytest
 
 from contract.events import AddressChanged, AddressChangeUndone, SessionEnded
-from handlers.core.accounts import address_change, job_runner, undo
+from handlers.core.accounts import address_change, deletion, job_runner, mailed_codes, undo
+from handlers.core.accounts.address_change import TOLD_SUBJECT
 from handlers.core.accounts.jobs import Job, JobKind
+from handlers.core.mfa.factor_type import Proof
+from handlers.core.sessions import sign_in
 from handlers.core.sessions.caller import Caller
 from handlers.errors import (
     BadRequest,
@@ -16,6 +19,7 @@ from handlers.errors import (
     NoSuchFactor,
     StepUpRequired,
     UserExists,
+    WrongCode,
 )
 from tests.core.conftest import ADDRESS, World
 
@@ -66,6 +70,16 @@ def test_the_mailed_code_switches_and_both_addresses_are_told(world: World) -> N
     assert world.services.pool.addresses == {NEW}
     assert AddressChanged() in world.services.events.of(world.user_id)
     assert run_jobs(world) == []
+
+
+def test_a_code_that_was_mailed_to_the_old_address_opens_nothing_after_the_change(world: World) -> None:
+    """Whoever reads the old mailbox may have asked for it just before."""
+    begun = mailed_codes.start_sign_in(world.services, ADDRESS, world.place)
+    proof = Proof(world.services.mails.code(ADDRESS))
+    change(world)
+
+    with pytest.raises(WrongCode):
+        sign_in.verify(world.services, begun.challenge_id, "email", proof, world.place)
 
 
 def test_before_the_code_nothing_changes(world: World) -> None:
@@ -149,6 +163,99 @@ def test_a_thief_cannot_undo_the_undo(world: World) -> None:
     assert world.profile.email == ADDRESS
 
 
+def test_a_thief_cannot_void_the_link_of_the_owner(world: World) -> None:
+    """The thief takes the second of two changes back, with the link that was mailed to the first new address."""
+    for address in ("thief@example.com", "thief2@example.com"):
+        change(world, address)
+        run_jobs(world)
+        world.services.clock += 10
+    undo.follow(world.services, link_mailed_to(world, "thief@example.com"))
+    world.services.clock += 10
+
+    undo.follow(world.services, link_mailed_to(world, ADDRESS))
+
+    assert world.profile.email == ADDRESS
+
+
+def test_the_link_takes_a_planned_deletion_back_too(world: World) -> None:
+    """The thief has asked for it; that mail went to the new address."""
+    caller = change(world)
+    run_jobs(world)
+    deletion.request(world.services, caller)
+    world.services.clock += 10
+
+    undo.follow(world.services, link_mailed_to(world, ADDRESS))
+    world.services.clock += 8 * DAY
+
+    assert run_jobs(world) == [None]
+    assert world.profile.email == ADDRESS
+
+
+def test_a_pool_that_fails_holds_up_no_mail_and_no_mail_is_sent_twice(world: World) -> None:
+    assert world.services.pool is not None
+    world.services.pool.addresses.add(ADDRESS)
+    world.services.pool.failure = RuntimeError("the pool")
+    change(world)
+
+    errors = [run_jobs(world) for _ in range(2)]
+    world.services.pool.failure = None
+    errors.append(run_jobs(world))
+
+    assert [type(error) for (error,) in errors] == [RuntimeError, RuntimeError, type(None)]
+    assert [to for to, subject, _ in world.services.mails.sent if subject == TOLD_SUBJECT] == [ADDRESS, NEW]
+    assert world.services.pool.addresses == {NEW}
+
+
+def test_a_mail_that_fails_does_not_hold_up_the_pool(world: World) -> None:
+    assert world.services.pool is not None
+    world.services.pool.addresses.add(ADDRESS)
+    change(world)
+    world.services.mails.is_broken = True
+
+    run_jobs(world)
+
+    assert world.services.pool.addresses == {NEW}
+
+
+def test_an_undone_change_ends_the_access_to_the_pool(world: World) -> None:
+    """Whoever has read the new mailbox may have set a password there."""
+    assert world.services.pool is not None
+    world.services.pool.addresses.add(ADDRESS)
+    change(world)
+    run_jobs(world)
+    assert world.services.pool.ended == []
+    world.services.clock += 10
+
+    undo.follow(world.services, link_mailed_to(world, ADDRESS))
+    run_jobs(world)
+
+    assert (world.services.pool.addresses, world.services.pool.ended) == ({ADDRESS}, [ADDRESS])
+
+
+def test_a_job_about_an_address_of_somebody_else_leaves_the_pool_alone(world: World) -> None:
+    assert world.services.pool is not None
+    world.services.pool.addresses.add(ADDRESS)
+    made_up = Job(JobKind.ADDRESS, "u" * 32, 0, 0, old_address=ADDRESS, new_address="thief@example.com")
+    world.services.data.jobs[0, JobKind.ADDRESS, made_up.user_id, False] = made_up
+
+    run_jobs(world)
+
+    assert world.services.pool.addresses == {ADDRESS}
+
+
+def test_many_jobs_that_fail_hold_up_no_mail(world: World) -> None:
+    assert world.services.pool is not None
+    for number in range(200):
+        user = world.services.add_user(f"a{number}@example.com", delete_at=1)
+        world.services.data.jobs[1, JobKind.DELETION, user.user_id, False] = Job(JobKind.DELETION, user.user_id, 1, 0)
+    world.services.pool.failure = RuntimeError("the pool")
+    change(world)
+
+    run_jobs(world)
+
+    assert link_mailed_to(world, ADDRESS)
+
+
 @pytest.mark.parametrize("later", [0, 7 * DAY])
 def test_links_that_are_made_up_or_old_do_nothing(world: World, later: int) -> None:
     change(world)
@@ -178,12 +285,12 @@ def test_a_mail_that_cannot_be_sent_is_sent_by_the_next_run_with_the_same_link(w
 def test_one_job_that_fails_holds_up_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     change(world)
     broken = Job(JobKind.ADDRESS, "u" * 32, 0, 0, old_address="a@example.com", new_address="b@example.com")
-    world.services.data.jobs[0, JobKind.ADDRESS, broken.user_id] = broken
+    world.services.data.jobs[0, JobKind.ADDRESS, broken.user_id, False] = broken
     monkeypatch.setattr(world.services.mails, "send", _fails_for("a@example.com", world.services.mails.send))
 
     errors = run_jobs(world)
 
-    assert [type(error) for error in errors] == [MailUnavailable, type(None)]
+    assert {type(error) for error in errors} == {MailUnavailable, type(None)}
     assert list(world.services.data.jobs.values()) == [broken]
 
 

@@ -50,6 +50,21 @@ def test_after_the_grace_nothing_is_left_but_a_tombstone(world: World) -> None:
     assert run_jobs(world) == []
 
 
+def test_what_a_token_of_the_last_moment_has_written_is_deleted_too(world: World) -> None:
+    """Tokens work for up to `revocationSeconds` after the user is gone."""
+    profile = world.services.accounts.begin_deletion(world.user_id, None)
+    assert profile is not None
+    deletion.erase(world.services, profile)
+    world.services.applications.notes[world.user_id] = ["a late note"]
+
+    assert run_jobs(world) == []
+    world.services.clock += deletion.TOKENS_WORK_SECONDS
+    assert run_jobs(world) == [None]
+
+    assert world.services.applications.notes == {}
+    assert world.services.data.jobs == {}
+
+
 def test_the_request_ends_all_sessions_and_tells_the_owner(world: World) -> None:
     caller = world.session()
 

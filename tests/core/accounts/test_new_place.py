@@ -24,11 +24,13 @@ def started(world: World, place: Place) -> SessionStarted:
 
 def test_only_an_unknown_device_in_an_unknown_network_is_a_new_place(world: World) -> None:
     first = started(world, world.place)
+    again = started(world, world.place)
     same_network = started(world, replace(AWAY, source=world.place.source))
     same_device = started(world, replace(world.place, source="203.0.113.9"))
     neither = started(world, Place("198.51.100.7", "f" * 43))
 
-    assert [one.is_new_place for one in (first, same_network, same_device, neither)] == [False, False, False, True]
+    assert [one.is_new_place for one in (again, same_network, same_device)] == [False, False, False]
+    assert [one.is_new_place for one in (first, neither)] == [True, True], "an imported user's first is told too"
 
 
 def test_the_owner_is_told_and_the_link_ends_the_session(world: World) -> None:

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from contract.events import RolesChanged
+from contract.events import RolesChanged, UserViewed
 from handlers.core.accounts import operators
+from handlers.core.accounts.jobs import Job, JobKind
 from handlers.core.limits.places import Place
 from handlers.core.sessions import sign_in
 from handlers.core.sessions.issue import SignedIn
-from handlers.errors import InvalidCredentials, NoSuchRole, NoSuchUser, NotificationFailed
+from handlers.errors import Contended, InvalidCredentials, NoSuchRole, NoSuchUser, NotificationFailed
 from tests.core.conftest import ADDRESS, PASSWORD, World
 
 
@@ -81,9 +82,19 @@ def test_roles_are_given_and_taken(world: World) -> None:
     assert operators.change_roles(world.services, ADDRESS, ["admin"], []) == ("admin",)
 
     assert world.profile.roles == ("admin",)
-    assert world.services.events.of(world.user_id) == [RolesChanged(["admin"])]
+    assert world.services.events.of(world.user_id) == [RolesChanged(["admin"]), UserViewed()]
     with pytest.raises(NoSuchRole, match="no role emperor; it has: admin, user"):
         operators.change_roles(world.services, ADDRESS, ["emperor"], [])
+
+
+def test_a_user_whose_deletion_has_begun_is_not_enabled(world: World) -> None:
+    now = world.services.clock
+    world.services.accounts.plan_deletion(world.profile, Job(JobKind.DELETION, world.user_id, now, now), disabled=True)
+    world.services.accounts.begin_deletion(world.user_id, now)
+
+    with pytest.raises(Contended):
+        operators.enable(world.services, ADDRESS)
+    assert world.profile.disabled
 
 
 def test_all_sessions_of_a_user_are_ended(world: World) -> None:

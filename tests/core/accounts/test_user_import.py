@@ -9,7 +9,7 @@ import pyotp
 import pytest
 
 from contract.events import UsersExported, UsersImported
-from handlers.core.accounts import user_export, user_import
+from handlers.core.accounts import deletion, user_export, user_import
 from handlers.core.accounts.user_import import Outcome, Refused
 from handlers.core.limits.places import Place
 from handlers.core.mfa.factor_type import Proof
@@ -117,6 +117,41 @@ def test_bad_rows_are_refused_with_a_reason_and_without_their_values(
     assert reason in result.reason
     assert "nonsense" not in result.reason
     assert services.data.owners == {}
+
+
+def test_attributes_are_those_of_the_stack(services: MemoryServices) -> None:
+    plan = {"plan": {"enum": ["free", "paid"]}}
+    services.profile_attributes = {"type": "object", "additionalProperties": False, "properties": plan}
+
+    good, bad = imported(
+        services,
+        {"email": "ada@example.com", "attributes": {"plan": "paid"}},
+        {"email": "bob@example.com", "attributes": {"plan": "gold"}},
+    )
+
+    assert good == Outcome.IMPORTED
+    assert bad == Refused("The attribute `plan` is not what this stack takes.")
+
+
+def test_a_row_has_a_bound(services: MemoryServices) -> None:
+    (refused,) = imported(services, {"email": "ada@example.com", "attributes": {"plan": "x" * 20_000}})
+
+    assert refused == Refused("the row has more than 16384 bytes")
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_deleted_user_does_not_come_back_with_the_same_id(services: MemoryServices, dry_run: bool) -> None:
+    """Other APIs may still hold what belonged to that id; the password may be the reason of the deletion."""
+    row = {"email": "ada@example.com", "password_hash": BCRYPT}
+    imported(services, row)
+    user_id = services.directory.owner_of("ada@example.com")
+    assert user_id
+    profile = services.accounts.begin_deletion(user_id, None)
+    assert profile
+    deletion.erase(services, profile)
+
+    assert imported(services, row, dry_run=dry_run) == [Outcome.DELETED]
+    assert imported(services, {**row, "id": "b" * 32}, dry_run=dry_run) == [Outcome.IMPORTED]
 
 
 def test_a_dry_run_writes_nothing(services: MemoryServices) -> None:
