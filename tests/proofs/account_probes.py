@@ -81,7 +81,8 @@ class AccountProbes(MfaProbes):
             self._token_of_change(account)
             self._invoked("run-jobs", {})
             is_told = bool(mails_to(self._handlers, old, "Your address was changed"))
-            return is_told and not [sk for pk, sk in self._handlers.keys() if pk == "jobs" and account.user.id in sk]
+            jobs = {sk for pk, sk in self._handlers.keys() if pk == "jobs"}  # noqa: SIM118 a method
+            return is_told and not any(account.user.id in sk for sk in jobs)
         account = self._account()
         self.with_authy(account)
         self._strengthen(account)
