@@ -1,4 +1,5 @@
-# Everything sets up what it needs, once.
+# Everything sets up what it needs, once. Imported libraries are compiled then, because every command imports them, and
+# a machine may be told to keep no bytecode.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -47,6 +48,7 @@ $(READY): requirements/bootstrap.txt requirements/dev.txt requirements/factors.t
 	@echo "  2/3 libraries"
 	@$(BIN)/uv pip sync --quiet --no-build-isolation --python $(BIN)/python --require-hashes requirements/dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c 'import sallyport.client.commands.main, sallyport.local.deployment, components.operators'
 	@echo "  3/3 the embedded AWS"
 	@$(BIN)/python -m sallyport.local.tools
 	@touch $@

@@ -19,6 +19,7 @@ from tests.proofs.mfa_probes import MfaProbes, mails_to
 from tests.support.account import Account
 from tests.support.handlers import PASSWORD, new_address
 
+RECENT_SECONDS = 120
 NEW_PASSWORD = "another long password of mine"
 
 
@@ -162,7 +163,8 @@ class AccountProbes(MfaProbes):
 
     def _logged(self, subject: str) -> list[str]:
         group = self._handlers.stack.state.outputs["events_log_group"]
-        pages = self._handlers.stack.aws("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+        logs, since = self._handlers.stack.aws("logs"), int((time.time() - RECENT_SECONDS) * 1000)
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since)
         return [event["message"] for page in pages for event in page["events"] if subject in event["message"]]
 
     def _listen(self, subject: str) -> str:

@@ -20,7 +20,7 @@ from sallyport.client.stack.local_settings import local_settings
 from sallyport.client.stack.local_stack import LocalStack
 from sallyport.local.state import Entry
 from tests.proofs.account_probes import AccountProbes
-from tests.proofs.mfa_probes import mails_to
+from tests.proofs.mfa_probes import MfaProbes, mails_to
 from tests.stack.conftest import record
 from tests.support.account import Account
 from tests.support.fake_providers import Providers
@@ -256,10 +256,12 @@ class Probes(AccountProbes):
 
 
 def uses(function: str) -> set[str]:
-    """Return the statements for which a function is used in a way of their own; one use where it is always the same."""
-    is_always_the_same = "_" in inspect.signature(getattr(Probes, function.replace("-", "_"))).parameters
-    statements = {what for owner, what in NOTICED if owner == function}
-    return {""} if is_always_the_same or not statements else statements
+    """Return the statements for which probes use a function in a way of their own, and none for the way of all others.
+
+    Such statements are named in the probes.
+    """
+    sources = "".join(inspect.getsource(probes) for probes in (Probes, AccountProbes, MfaProbes))
+    return {"", *(what for owner, what in NOTICED if owner == function and f'"{what}"' in sources)}
 
 
 @pytest.fixture(scope="module")

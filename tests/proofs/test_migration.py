@@ -118,16 +118,16 @@ def test_at_the_hosted_page_the_deployed_trigger_lets_them_in_and_remembers_them
 ) -> None:
     cognito, outputs = stack.aws("cognito-idp"), stack.state.outputs
 
-    assert _code(outputs, ada.address, "not the password") is None
+    assert code_at_the_page(outputs, ada.address, "not the password") is None
     assert _users(cognito, outputs, ada.address) == []
-    assert _code(outputs, ada.address, PASSWORD)
+    assert code_at_the_page(outputs, ada.address, PASSWORD)
     (user,) = _users(cognito, outputs, ada.address)
     assert user["UserStatus"] == "CONFIRMED"
-    assert _code(outputs, ada.address, PASSWORD)
+    assert code_at_the_page(outputs, ada.address, PASSWORD)
     assert len(_users(cognito, outputs, ada.address)) == 1
 
 
-def _code(outputs: dict[str, Any], address: str, password: str) -> str | None:
+def code_at_the_page(outputs: dict[str, Any], address: str, password: str) -> str | None:
     """Return the page's code for this password."""
     form = {
         "client_id": outputs["terminal_client_id"],

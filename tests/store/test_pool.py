@@ -7,6 +7,7 @@ import pytest
 
 from handlers.store.pool import CognitoPool
 from sallyport.client.stack.local_stack import LocalStack
+from tests.proofs.test_migration import code_at_the_page
 from tests.support.handlers import PASSWORD, Handlers, new_address
 
 
@@ -15,13 +16,16 @@ class Users:
 
     def __init__(self, stack: LocalStack) -> None:
         self.pool_id = str(stack.state.outputs["user_pool_id"])
-        self._client_id = str(stack.state.outputs["terminal_client_id"])
         self._cognito = stack.aws("cognito-idp")
 
     def add(self, address: str) -> None:
         attributes = [{"Name": "email", "Value": address}, {"Name": "email_verified", "Value": "true"}]
         self._cognito.admin_create_user(
-            UserPoolId=self.pool_id, Username=address, UserAttributes=attributes, MessageAction="SUPPRESS"
+            UserPoolId=self.pool_id,
+            Username=address,
+            UserAttributes=attributes,
+            TemporaryPassword=PASSWORD,
+            MessageAction="SUPPRESS",
         )
         self._cognito.admin_set_user_password(
             UserPoolId=self.pool_id, Username=address, Password=PASSWORD, Permanent=True
@@ -30,17 +34,6 @@ class Users:
     def found(self, address: str) -> list[Any]:
         users: list[Any] = self._cognito.list_users(UserPoolId=self.pool_id, Filter=f'email = "{address}"')["Users"]
         return users
-
-    def sign_in(self, address: str) -> str:
-        """Sign in at the pool; return the refresh token. Raises what Cognito raises."""
-        answer = self._cognito.admin_initiate_auth(
-            UserPoolId=self.pool_id,
-            ClientId=self._client_id,
-            AuthFlow="ADMIN_USER_PASSWORD_AUTH",
-            AuthParameters={"USERNAME": address, "PASSWORD": PASSWORD},
-        )
-        token: str = answer["AuthenticationResult"]["RefreshToken"]
-        return token
 
 
 @pytest.fixture
@@ -89,15 +82,14 @@ def refuse_aliases(pool: CognitoPool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cognito, "admin_update_user_attributes", refuse)
 
 
-def test_access_ends_with_the_password_of_before(users: Users, pool: CognitoPool) -> None:
+def test_access_ends_with_the_password_of_before(users: Users, pool: CognitoPool, stack: LocalStack) -> None:
     address = new_address()
     users.add(address)
-    assert users.sign_in(address)
+    assert code_at_the_page(stack.state.outputs, address, PASSWORD)
 
     pool.end_access(address)
 
-    with pytest.raises(Exception, match="NotAuthorized"):
-        users.sign_in(address)
+    assert code_at_the_page(stack.state.outputs, address, PASSWORD) is None
 
 
 def test_users_who_are_not_there_are_no_error(pool: CognitoPool) -> None:

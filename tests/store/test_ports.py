@@ -564,8 +564,12 @@ def profile_of(ports: Ports, user_id: str) -> Profile:
     return profile
 
 
-LATER = count(10)
-"""Seconds: no two jobs of a test are due at one time."""
+LATER = count(10_000_000)
+"""Seconds: no two jobs are due at one time, and no job when other tests run jobs."""
+
+
+def new_authy_id() -> str:
+    return str(secrets.randbelow(10**9))
 
 
 def job_of(user_id: str, kind: JobKind) -> Job:
@@ -664,7 +668,7 @@ class TestFactors:
             ports.factors.replace_recovery_codes(after, [b"one"], now())
 
     def test_an_authy_user_has_links_until_the_last_account_goes(self, ports: Ports) -> None:
-        ada, bob, authy_id = "ada", "bob", secrets.token_hex(8)
+        ada, bob, authy_id = "ada", "bob", new_authy_id()
 
         assert ports.factors.link(ada, authy_id).others == frozenset()
         assert ports.factors.link(bob, authy_id, proves=True).others == {ada}
@@ -677,7 +681,7 @@ class TestFactors:
         assert ports.factors.unlink(ada, authy_id)
 
     def test_an_authy_user_is_bound_to_the_factor_as_it_was_read(self, ports: Ports) -> None:
-        user_id, authy_id = new_user(ports), secrets.token_hex(8)
+        user_id, authy_id = new_user(ports), new_authy_id()
         factor = new_factor(ports, user_id)
 
         bound = ports.factors.bind(factor, b"with id", authy_id, None)

@@ -318,7 +318,8 @@ class MemoryAccounts:
 
     def undo_address(self, profile: Profile, link: Link, later: Sequence[Link], job: Job) -> None:
         with self._data.lock:
-            if self._data.reserved.get(link.about, ("", 0))[0] != profile.user_id:
+            is_reserved = self._data.reserved.get(link.about, ("", 0))[0] == profile.user_id
+            if not is_reserved or profile.user_id in self._data.deleting:
                 raise Contended
             self._move(profile, link.about)
             del self._data.reserved[link.about]
