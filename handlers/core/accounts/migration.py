@@ -1,6 +1,7 @@
 """Lazy migration: a function of the team's is asked for an unknown address with its password, and the user is imported.
 
-Every refusal asks once, whether or not the address is known here, so that neither time nor answer tells the two apart.
+Every refusal within the limits asks once, whether or not the address is known here, so that neither time nor answer
+tells the two apart.
 """
 
 import msgspec
