@@ -39,8 +39,8 @@ IMPORTED, LONG = 500, 5000
 ITEMS_A_WRITE, WRITERS = 25, 4
 WRITE_USD, KMS_USD, GB_SECOND_USD, INVOCATION_USD = 0.625e-6, 3e-6, 13.3334e-6, 0.2e-6
 """Prices of one write unit, one request to KMS, one GB-second on arm64 and one invocation; us-east-1, on demand."""
-UNITS_A_ROW = 3 * 2 + 1
-"""Write units of a row: three items below 1 KB in a transaction, and one entry of the index."""
+UNITS_A_ROW = 4 * 2 + 1
+"""Write units of a row: three items below 1 KB and a check in a transaction, and one entry of the index."""
 
 
 @dataclass(frozen=True)
@@ -51,22 +51,32 @@ class Import:
     megabytes: float
 
 
+Calls = dict[str, tuple[int, int]]
+"""Call → (requests to AWS, bytes of DynamoDB's answers)."""
+
+
 def main(users: int, port: int, picture: Path | None) -> None:
     """Print a table: calls by number of users."""
-    with own_stack(port) as stack:
-        handlers = open_handlers(stack)
-        steps = [10**power for power in range(3, 7) if 10**power <= users]
-        counted, imports, present = {}, {}, 0
-        for step in steps:
-            rows = min(LONG if step == steps[-1] else IMPORTED, step // 2)
-            _fill(handlers, step - present - rows)
-            imports[step] = _import(rows)
-            present = step
-            counted[step] = _measure(handlers)
-            _say(step, imports[step], counted[step])
-    _say_price(imports[steps[-1]])
+    counted, imported = {}, Import(1, 0)
+    for step, imported, calls in steps(users, port):
+        counted[step] = calls
+        print(f"{step:,} users: import {imported.rows_a_second:.0f} rows/s, {imported.megabytes:.0f} MB")
+        for name, (requests, size) in calls.items():
+            print(f"  {name:22} {requests:3} requests {size:7,} bytes", flush=True)
+    _say_price(imported)
     if picture:
         picture.write_text(plot(counted))
+
+
+def steps(users: int, port: int) -> Iterator[tuple[int, Import, Calls]]:
+    """Yield number of users, the import on the way there, and calls, at each power of ten from a thousand on."""
+    with own_stack(port) as stack:
+        handlers, present = open_handlers(stack), 0
+        for step in [10**power for power in range(3, 7) if 10**power <= users]:
+            rows = min(LONG if 10 * step > users else IMPORTED, step // 2)
+            _fill(handlers, step - present - rows)
+            imported, present = _import(rows), step
+            yield step, imported, _measure(handlers)
 
 
 def _import(rows: int) -> Import:
@@ -106,25 +116,21 @@ def _fill(handlers: Handlers, count: int) -> None:
             list(pool.map(write, [chunk[at : at + ITEMS_A_WRITE] for at in range(0, len(chunk), ITEMS_A_WRITE)]))
 
 
-def _measure(handlers: Handlers) -> dict[str, tuple[int, int]]:
-    """Return call → (requests to AWS, bytes of DynamoDB's answers)."""
+def _measure(handlers: Handlers) -> Calls:
     with redirect_stdout(StringIO()):  # the handlers' own log lines
         user = handlers.user()
-        tokens = user.sign_in()
+        sessions = [user.sign_in()["refresh_token"] for _ in range(2)]
         services = handlers.module("manage_users").SERVICES
-        caller = authorized(sub=user.id, sid=tokens["refresh_token"].split(".")[1])
-
-        def refresh() -> None:
-            answer = handlers.call("refresh", {"refresh_token": tokens["refresh_token"]})
-            assert answer.status == 200, answer.text
-
+        caller = authorized(sub=user.id, sid=sessions[0].split(".")[1])
         calls: dict[str, Callable[[], Any]] = {
             "sign-in": user.sign_in,
-            "refresh": refresh,
+            "refresh": lambda: handlers.call("refresh", {"refresh_token": sessions.pop()}),
             "list of sessions": lambda: handlers.call("list_sessions", **caller),
             "search for an address": lambda: user_list.find(services, Query(prefix=user.address, limit=1)),
             "page of 100 users": lambda: user_list.find(services, Query(prefix=user.address[0], limit=100)),
         }
+        for call in calls.values():  # what only the first call fetches
+            call()
         return {name: _count(call) for name, call in calls.items()}
 
 
@@ -144,12 +150,6 @@ def _count(call: Callable[[], Any]) -> tuple[int, int]:
     for one in clients:
         one.meta.events.unregister("after-call", unique_id="growth")
     return requests.total(), size
-
-
-def _say(step: int, imported: Import, counted: dict[str, tuple[int, int]]) -> None:
-    print(f"{step:,} users: import {imported.rows_a_second:.0f} rows/s, {imported.megabytes:.0f} MB")
-    for name, (requests, size) in counted.items():
-        print(f"  {name:22} {requests:3} requests {size:7,} bytes", flush=True)
 
 
 def _say_price(imported: Import) -> None:

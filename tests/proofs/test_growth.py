@@ -1,0 +1,27 @@
+"""Sign-in, refresh, lists and searches cost the same with a thousand users as with a hundred thousand."""
+
+import socket
+
+import pytest
+
+from bench.growth import steps
+
+USERS = 100_000
+MOST_GROWTH_MB = 10
+
+
+@pytest.mark.slow
+def test_requests_bytes_and_memory_do_not_grow_with_the_users() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+
+    found = list(steps(USERS, port))
+
+    assert [step for step, _, _ in found] == [1_000, 10_000, 100_000]
+    (_, first, few), *_, (_, last, many) = found
+    assert {name: requests for name, (requests, _) in few.items()} == {
+        name: requests for name, (requests, _) in many.items()
+    }
+    for name, (_, size) in many.items():
+        assert size == pytest.approx(few[name][1], rel=0.02), name
+    assert last.megabytes - first.megabytes < MOST_GROWTH_MB
