@@ -48,7 +48,7 @@ class DynamoAccounts:
         return self._table.update(update) is not None
 
     def import_user(self, given: UserImport) -> Outcome:
-        """One transaction, which also checks that the user was not deleted."""
+        """One transaction, which also checks that the user was not deleted, unless the import restores."""
         user = given.user
         owner, profile, credential = items.new_user(user)
         profile |= {"disabled": given.disabled, "details": _details(given.details), "imported": given.digest}
@@ -56,15 +56,13 @@ class DynamoAccounts:
         free = {"ConditionExpression": items.FREE, "ExpressionAttributeValues": {":now": int(time.time())}}
         new = {"ConditionExpression": "attribute_not_exists(pk)"}
         rest = [profile, credential, *(factor_item(factor) for factor in given.factors)]
-        writes: list[Write] = [
-            {"ConditionCheck": {"Key": _tombstone_key(user.user_id), **new}},
-            {"Put": {"Item": owner, **free}},
-            *({"Put": {"Item": item, **new}} for item in rest),
-        ]
+        writes: list[Write] = [{"Put": {"Item": owner, **free}}, *({"Put": {"Item": item, **new}} for item in rest)]
+        if not given.restores:
+            writes.append({"ConditionCheck": {"Key": _tombstone_key(user.user_id), **new}})
         reasons = self._table.transact(writes)
         if set(reasons) == {"None"}:
             return Outcome.IMPORTED
-        return Outcome.DELETED if reasons[0] != "None" else Outcome.TAKEN
+        return Outcome.DELETED if not given.restores and reasons[-1] != "None" else Outcome.TAKEN
 
     def was_deleted(self, user_id: str) -> bool:
         """One read."""

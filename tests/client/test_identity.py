@@ -278,8 +278,10 @@ def test_a_deleted_user_leaves_nothing_behind(stack: LocalStack, terminal: Termi
 
     terminal.run("user", "delete", ada, "--yes")
 
-    left = {item["pk"]["S"] for item in json.loads(items()) if user_id in str(item)}
-    assert {one for one in left if not one.startswith("limit#")} == {f"tombstone#{user_id}"}
+    left = {(item["pk"]["S"], item["sk"]["S"]) for item in json.loads(items()) if user_id in str(item)}
+    (job,) = [sk for pk, sk in left if pk == "jobs"]
+    assert job.endswith(f"#applications#{user_id}"), "what is written meanwhile is deleted in some minutes"
+    assert {pk for pk, _ in left if not pk.startswith("limit#")} == {f"tombstone#{user_id}", "jobs"}
     assert ada not in items()
 
 

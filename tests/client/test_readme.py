@@ -13,7 +13,7 @@ from sallyport.client.stack.local_stack import LocalStack
 from sallyport.local.tools import ROOT
 from tests.browser.chromium import CHROMIUM, PASSWORD_VARIABLE
 from tests.support import reference
-from tests.support.handlers import PASSWORD
+from tests.support.handlers import PASSWORD, Handlers
 
 README = (ROOT / "README.md").read_text()
 
@@ -94,9 +94,12 @@ def test_the_page_about_accounts_works_as_printed(stack: LocalStack, tmp_path: P
     assert re.findall(r"^(\d{3})$", said, re.MULTILINE) == ["204", "202", "204", "401", "200", "204", "202", "200"]
 
 
-def test_the_page_about_operations_works_as_printed(stack: LocalStack, tmp_path: Path) -> None:
+def test_the_page_about_operations_works_as_printed(stack: LocalStack, handlers: Handlers, tmp_path: Path) -> None:
     """The blocks for the stack on this machine; those that name a stage need AWS."""
-    said = run(stack, (ROOT / "docs" / "operations.md").read_text(), SALLYPORT_CONFIG_DIR=str(tmp_path))
+    try:
+        said = run(stack, (ROOT / "docs" / "operations.md").read_text(), SALLYPORT_CONFIG_DIR=str(tmp_path))
+    finally:
+        handlers.forget_keys()  # the page revokes them
 
     for what in ("Imported 2.", "All rows are good", "state     disabled", "user.disabled", "Exported", "signs"):
         assert what in said

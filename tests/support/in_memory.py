@@ -265,7 +265,7 @@ class MemoryAccounts:
     def import_user(self, given: UserImport) -> Outcome:
         with self._data.lock:
             user = given.user
-            if user.user_id in self._data.tombstones:
+            if not given.restores and user.user_id in self._data.tombstones:
                 return Outcome.DELETED
             if self.is_taken(user.email, user.created_at) or user.user_id in self._data.profiles:
                 return Outcome.TAKEN

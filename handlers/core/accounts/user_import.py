@@ -34,18 +34,22 @@ class Outcome(StrEnum):
     TAKEN = "taken"
     """The address, or the id, is another user's."""
     DELETED = "deleted"
-    """The user of this id was deleted; other APIs may still know the id."""
+    """The user of this address was deleted, and the row has no id, by which an operator brings the user back."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class UserImport:
-    """A user to be written with all items. `digest` identifies the row."""
+    """A user to be written with all items. `digest` identifies the row.
+
+    With `restores`, a user of this id who was deleted comes back.
+    """
 
     user: NewUser
     details: Details
     disabled: bool
     factors: tuple[Enrolled, ...]
     digest: str
+    restores: bool
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def import_rows(services: Services, rows: Sequence[bytes], *, dry_run: bool) -> 
 
 def import_row(services: Services, row: UserRow) -> str | None:
     """Import one user; return the id, or None if the user is there already, or was deleted. Raises `BadRequest`."""
-    encrypted = _encrypted(services, row, _prepared(services, row))
+    encrypted = _encrypted(services, row, replace(_prepared(services, row), restores=False))
     is_imported = services.accounts.import_user(encrypted) is Outcome.IMPORTED
     return encrypted.user.user_id if is_imported else None
 
@@ -121,14 +125,21 @@ def _prepared(services: Services, row: UserRow) -> UserImport:
         created_at=row.created_at if row.created_at is not None else services.now(),
     )
     digest = hashlib.sha256(msgspec.json.encode(row, order="deterministic")).hexdigest()
-    return UserImport(user=user, details=details, disabled=row.disabled, factors=(), digest=digest)
+    return UserImport(
+        user=user,
+        details=details,
+        disabled=row.disabled,
+        factors=(),
+        digest=digest,
+        restores=row.id is not None,
+    )
 
 
 def _foreseen(services: Services, prepared: UserImport) -> Outcome:
     owner = services.directory.owner_of(prepared.user.email)
     if owner == prepared.user.user_id:
         return Outcome.ALREADY
-    if services.accounts.was_deleted(prepared.user.user_id):
+    if not prepared.restores and services.accounts.was_deleted(prepared.user.user_id):
         return Outcome.DELETED
     is_free = not services.accounts.is_taken(prepared.user.email, services.now())
     return Outcome.IMPORTED if is_free else Outcome.TAKEN

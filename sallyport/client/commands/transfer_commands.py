@@ -21,7 +21,7 @@ FORMATS = ("jsonl", "csv", "django", "auth0", "cognito", "firebase", "kms")
 MOST_SHOWN = 20
 PROBLEMS = {
     "taken": "the address, or the id, is another user's",
-    "deleted": "the user was deleted; to import the address anew, give the row another `id`",
+    "deleted": "the user was deleted; a row with an `id`, the old one or another, is imported",
 }
 
 

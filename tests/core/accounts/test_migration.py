@@ -165,7 +165,7 @@ def test_a_sign_up_that_came_first_keeps_its_password(services: MemoryServices, 
 
 
 def test_a_user_who_was_deleted_here_does_not_come_back(services: MemoryServices, elsewhere: OtherSystem) -> None:
-    knows(elsewhere)
+    knows(elsewhere, id="a" * 32)
     assert signed_in(services)
     user_id = services.directory.owner_of(ADDRESS)
     assert user_id
