@@ -311,7 +311,6 @@ def test_another_schedule_of_rotations_is_deployed(tmp_path: Path) -> None:
         secret_id = next(one for one in terminal.stack.state.entries.values() if one.name == "secrets-keyset").id
         rules = terminal.stack.aws("secretsmanager").describe_secret(SecretId=secret_id)["RotationRules"]
         assert rules["AutomaticallyAfterDays"] == 7
-        assert terminal.run("smoke").returncode == 0
     finally:
         terminal.stack.stop()
 
