@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -34,9 +35,11 @@ from handlers.store import aws, items
 from handlers.store.attributes import serialize
 from tests.support.handlers import PASSWORD, Handlers, authorized, open_handlers
 
-IMPORTED, LONG = 500, 5000
-"""Rows that are imported at each step, and at the last; the rest is written directly, faster."""
+IMPORTED, SLOWLY = 500, 100
+"""Rows that are imported at each step; fewer from `MANY` users on, where the embedded AWS takes seconds for a batch.
+The rest is written directly."""
 ITEMS_A_WRITE, WRITERS = 25, 4
+MANY = 100_000
 WRITE_USD, KMS_USD, GB_SECOND_USD, INVOCATION_USD = 0.625e-6, 3e-6, 13.3334e-6, 0.2e-6
 """Prices of one write unit, one request to KMS, one GB-second on arm64 and one invocation; us-east-1, on demand."""
 UNITS_A_ROW = 4 * 2 + 1
@@ -73,7 +76,7 @@ def steps(users: int, port: int) -> Iterator[tuple[int, Import, Calls]]:
     with own_stack(port) as stack:
         handlers, present = open_handlers(stack), 0
         for step in [10**power for power in range(3, 7) if 10**power <= users]:
-            rows = min(LONG if 10 * step > users else IMPORTED, step // 2)
+            rows = SLOWLY if step >= MANY else IMPORTED
             _fill(handlers, step - present - rows)
             imported, present = _import(rows), step
             yield step, imported, _measure(handlers)
@@ -87,7 +90,7 @@ def _import(rows: int) -> Import:
         file.flush()
         started = time.perf_counter()
         command = [*SALLYPORT, "users", "import", file.name]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=sys.stderr) as process:
             _, status, used = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0
@@ -97,7 +100,7 @@ def _import(rows: int) -> Import:
 def _fill(handlers: Handlers, count: int) -> None:
     """Write users as an import writes them, without KMS and without conditions."""
     name, encrypted = handlers.environment["TABLE_NAME"], secrets.token_bytes(250)
-    dynamodb = aws.client("dynamodb")
+    dynamodb = handlers.stack.aws("dynamodb")  # with a longer timeout than the functions have
 
     def written() -> Iterator[dict[str, Any]]:
         for _ in range(count):
