@@ -1,10 +1,9 @@
 """Users of the user pool who are users of the directory too, by their address."""
 
-import contextlib
 import secrets
 from typing import Any
 
-from handlers.store.aws import client
+from handlers.store.aws import client, error_code
 
 MOST_CHARACTERS = 128
 """Longer addresses have no user. Source: Cognito API Reference, AdminGetUser, `Username`."""
@@ -18,11 +17,14 @@ class CognitoPool:
 
     def change_address(self, old: str, new: str) -> None:
         """One call to Cognito; two if the new address has a user."""
+        from botocore.exceptions import ClientError
+
         attributes = [{"Name": "email", "Value": new}, {"Name": "email_verified", "Value": "true"}]
-        cognito = client("cognito-idp")
         try:
             self._if_there("admin_update_user_attributes", old, UserAttributes=attributes)
-        except (cognito.exceptions.AliasExistsException, cognito.exceptions.UsernameExistsException):
+        except ClientError as error:
+            if error_code(error) not in ("AliasExistsException", "UsernameExistsException"):
+                raise
             self.delete(old)
 
     def end_access(self, address: str) -> None:
@@ -38,6 +40,10 @@ class CognitoPool:
     def _if_there(self, operation: str, address: str, **more: Any) -> None:
         if len(address) > MOST_CHARACTERS:
             return
-        cognito = client("cognito-idp")
-        with contextlib.suppress(cognito.exceptions.UserNotFoundException):
-            getattr(cognito, operation)(UserPoolId=self._id, Username=address, **more)
+        from botocore.exceptions import ClientError
+
+        try:
+            getattr(client("cognito-idp"), operation)(UserPoolId=self._id, Username=address, **more)
+        except ClientError as error:
+            if error_code(error) != "UserNotFoundException":
+                raise
