@@ -3,9 +3,9 @@
 Run: .venv/bin/python -m bench.growth [--users 1000000] [--port 4599] [--plot growth.svg]
 
 A stack of its own. At each power of ten, rows are imported by `sallyport users import`, and the table is filled up with
-items of the same shape. Then sign-in, refresh, the list of sessions, the search
-for an address and a page of the list run in this process, and their requests to AWS and the bytes of DynamoDB's answers
-are counted. Both are of the code, not of the machine; rows a second are of the embedded AWS on this machine.
+items of the same shape. Then sign-in, refresh, the list of sessions, the search for an address and a page of the list
+run in this process, and their requests to AWS and the bytes of DynamoDB's answers are counted. Both are of the code,
+not of the machine; rows a second are of the embedded AWS on this machine.
 """
 
 import argparse
@@ -27,12 +27,13 @@ from pathlib import Path
 from typing import Any
 
 from bench.growth_plot import plot
-from bench.own_stack import SALLYPORT, own_stack
+from bench.own_stack import own_stack
 from handlers.core.accounts import passwords, user_list
 from handlers.core.accounts.user_list import Query
 from handlers.core.accounts.users import NewUser
 from handlers.store import aws, items
 from handlers.store.attributes import serialize
+from tests.support.command import SALLYPORT
 from tests.support.handlers import PASSWORD, Handlers, authorized, open_handlers
 
 IMPORTED, SLOWLY = 500, 100

@@ -18,10 +18,8 @@ def plot(counted: Counted) -> str:
     for name, colour in zip(names, COLOURS, strict=False):
         points = [(_x(step, steps), _y(counted[step][name][1])) for step in steps]
         line = " ".join(f"{x:.0f},{y:.0f}" for x, y in points)
-        requests = counted[steps[-1]][name][0]
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts.append(f'<text x="{points[-1][0] + 8:.0f}" y="{points[-1][1] + 4:.0f}" fill="{colour}">{name}</text>')
-        parts.append(f"<!-- {name}: {requests} requests -->")
     body = "\n".join(parts)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '

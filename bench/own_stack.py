@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +10,7 @@ from pathlib import Path
 
 from sallyport.client.stack.local_stack import LocalStack
 from sallyport.local.tools import ROOT
-
-SALLYPORT = [sys.executable, "-c", "from sallyport.client.commands.main import cli; cli()"]
+from tests.support.command import SALLYPORT
 
 
 @contextmanager

@@ -108,6 +108,12 @@ class DirectoryTable:
         self._grant_new_user(policy)
         self.grant_key(policy)
 
+    def grant_import_user(self, policy: Policy, sid: str) -> None:
+        """Allow to write users of other systems with their factors, unless they were deleted."""
+        self.grant_items(policy, sid, [PUT], table.ADDRESS, table.USER, table.CREDENTIAL, table.FACTORS)
+        self.grant_items(policy, "CheckNotDeleted", [CHECK], table.TOMBSTONE)
+        self._secrets.grant_encrypt_factors(policy)
+
     def grant_change_user(self, policy: Policy, *attributes: str) -> None:
         """Allow to change these attributes of a user's profile, and no others: never the address."""
         policy.allow_attributes("ChangeUser", self.arn, [f"{table.USER}*"], ["pk", "sk", *attributes])

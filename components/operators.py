@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pulumi
 
 from components.accounts import Accounts
-from components.directory_table import BATCH_GET, CHECK, GET, PUT, QUERY
+from components.directory_table import BATCH_GET, GET, QUERY
 from components.function import HASHING_MEMORY_MB, FunctionArgs, Functions
 from components.mfa import Mfa
 from components.policy import Grant, Policy
@@ -78,10 +78,8 @@ class Operators(pulumi.ComponentResource):
 
     def _grant_import(self, policy: Policy) -> None:
         self._table.grant_items(policy, "FindUser", [GET], table.ADDRESS, table.USER, table.TOMBSTONE)
-        self._table.grant_items(policy, "ImportUser", [PUT], table.ADDRESS, table.USER, table.CREDENTIAL, table.FACTORS)
-        self._table.grant_items(policy, "CheckNotDeleted", [CHECK], table.TOMBSTONE)
+        self._table.grant_import_user(policy, "ImportUser")
         self._secrets.grant_encrypt_passwords(policy)
-        self._secrets.grant_encrypt_factors(policy)
         self._secrets.grant_pepper(policy)
 
     def _grant_export(self, policy: Policy) -> None:

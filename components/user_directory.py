@@ -5,13 +5,12 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.directory_table import CHECK, PUT, DirectoryTable
+from components.directory_table import DirectoryTable
 from components.function import HASHING_MEMORY_MB, Function, FunctionArgs, Functions
 from components.policy import Policy
 from components.secret_store import SecretStore
 from components.settings import Settings
 from components.user_pool import UserPool
-from contract import table
 
 TRIGGER_SECONDS = 5  # as long as Cognito waits for a trigger, which it invokes up to three times in all
 
@@ -68,9 +67,7 @@ class UserDirectory(pulumi.ComponentResource):
         if not self._settings.migration_function:
             return
         policy.allow("AskMigration", ["lambda:InvokeFunction"], self._settings.migration_function)
-        self.table.grant_items(policy, "MigrateUser", [PUT], table.ADDRESS, table.USER, table.CREDENTIAL, table.FACTORS)
-        self.table.grant_items(policy, "CheckNotDeleted", [CHECK], table.TOMBSTONE)
-        self._secrets.grant_encrypt_factors(policy)
+        self.table.grant_import_user(policy, "MigrateUser")
 
     def _migration(self) -> Function:
         """Return the pool's trigger, which migrates a user of the directory who signs in at the hosted pages."""

@@ -19,6 +19,7 @@ from sallyport.local.clients import Clients
 from sallyport.local.tools import ROOT
 from tests.support import openapi_check
 from tests.support.account import Account, new_phone
+from tests.support.command import SALLYPORT
 from tests.support.fake_providers import Providers
 from tests.support.handlers import Handlers, open_handlers
 
@@ -29,7 +30,6 @@ atexit.register(shutil.rmtree, BUILD, ignore_errors=True)
 os.environ["AWS_LAMBDA_RUNTIME_API"] = "none"  # handlers in this process log as they do on Lambda
 openapi_check.install()
 PIPED = pytest.StashKey[str]()
-SALLYPORT = [sys.executable, "-c", "from sallyport.client.commands.main import cli; cli()"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -180,7 +180,7 @@ class Accounts(Protocol):
         """Yield what looks like a leftover of a crash or of an early version."""
 
     def is_left(self, leftover: "Leftover") -> bool:
-        """Return whether an Authy user is still linked to a user who is gone, or has no factor of Authy's."""
+        """Return whether an Authy user is still linked to a user who is gone, or has no confirmed factor of Authy's."""
 
     def mend(self, leftover: "Leftover") -> bool:
         """Mend a leftover, if it still is one; return whether it was."""

@@ -160,7 +160,7 @@ class DynamoAccounts:
         moved["ExpressionAttributeValues"][":one"] = 1
         void = [_link_key(one) for one in later]
         if profile.delete_at:
-            void.append(_job_key(Job(JobKind.DELETION, user_id, profile.delete_at, 0)))
+            void.append(_deletion_key(profile))
         deletes: list[Write] = [{"Delete": {"Key": key}} for key in void]
         self._all([{"Update": take_back}, {"Delete": free}, {"Update": moved}, *deletes, {"Put": _new_job(job)}])
 
@@ -179,8 +179,8 @@ class DynamoAccounts:
             "ConditionExpression": "delete_at = :at AND attribute_not_exists(deleting)",
             "ExpressionAttributeValues": {":at": profile.delete_at},
         }
-        job = Job(JobKind.DELETION, profile.user_id, profile.delete_at, 0)
-        return set(self._table.transact([{"Update": update}, {"Delete": {"Key": _job_key(job)}}])) == {"None"}
+        writes: list[Write] = [{"Update": update}, {"Delete": {"Key": _deletion_key(profile)}}]
+        return set(self._table.transact(writes)) == {"None"}
 
     def begin_deletion(self, user_id: str, due_at: int | None) -> Profile | None:
         """One conditional write, then one read."""
@@ -252,7 +252,7 @@ class DynamoAccounts:
         return leftovers.find(self._table)
 
     def is_left(self, leftover: Leftover) -> bool:
-        """One read."""
+        """Two reads."""
         return leftovers.is_left(self._table, leftover)
 
     def mend(self, leftover: Leftover) -> bool:
@@ -315,6 +315,11 @@ def _to_link(user_id: str, item: Item) -> Link:
 def _job_key(job: Job) -> Item:
     undo = "#undo" if job.is_undo else ""
     return {"pk": table.JOBS, "sk": f"{job.due_at:012d}#{job.kind.value}#{job.user_id}{undo}"}
+
+
+def _deletion_key(profile: Profile) -> Item:
+    """Return the key of the job of a planned deletion."""
+    return _job_key(Job(JobKind.DELETION, profile.user_id, profile.delete_at, 0))
 
 
 def _from_job(job: Job) -> Item:

@@ -11,7 +11,7 @@ import pytest
 from sallyport.client.stack.local_stack import LocalStack
 from sallyport.local.tools import ROOT
 from tests.browser.chromium import CHROMIUM, PASSWORD_VARIABLE, browser_page, sign_in
-from tests.local.test_cloud import SALLYPORT
+from tests.support.command import SALLYPORT
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: apt-get install chromium")
 

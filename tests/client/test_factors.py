@@ -9,8 +9,9 @@ import pytest
 
 from sallyport.client.stack.local_stack import LocalStack
 from tests.client.test_commands import refusal
-from tests.local.test_cloud import SALLYPORT, Terminal
+from tests.local.test_cloud import Terminal
 from tests.support.account import Account, new_phone
+from tests.support.command import SALLYPORT
 from tests.support.handlers import PASSWORD, new_address
 
 COMMAND = " ".join(f"'{part}'" if " " in part or ";" in part else part for part in SALLYPORT)

@@ -16,9 +16,9 @@ from sallyport.client.stack.local_stack import LocalStack
 from sallyport.local.cloud import Cloud, CloudFailed
 from sallyport.local.tools import ROOT
 from tests.support import project_copy
+from tests.support.command import SALLYPORT
 from tests.support.handlers import PASSWORD
 
-SALLYPORT = [sys.executable, "-c", "from sallyport.client.commands.main import cli; cli()"]
 START_SECONDS = 60
 
 

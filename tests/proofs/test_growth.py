@@ -1,10 +1,9 @@
 """Sign-in, refresh, lists and searches cost the same with a thousand users as with a hundred thousand."""
 
-import socket
-
 import pytest
 
 from bench.growth import steps
+from tests.local.test_cloud import free_port
 
 USERS = 100_000
 MOST_GROWTH_MB = 10
@@ -12,10 +11,7 @@ MOST_GROWTH_MB = 10
 
 @pytest.mark.slow
 def test_requests_bytes_and_memory_do_not_grow_with_the_users() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-
-    found = list(steps(USERS, port))
+    found = list(steps(USERS, free_port()))
 
     assert [step for step, _, _ in found] == [1_000, 10_000, 100_000]
     _, (_, first, few), (_, last, many) = found  # of a thousand, no page of a hundred is full

@@ -68,7 +68,7 @@ def check_password(services: Services, email: str, password: str, place: Place, 
     is_open = _consume(services, attempt, address, user, now)
     check = _check(services, user, normal)
     if services.migration and is_open and not check.is_accepted:
-        check = _ask_elsewhere(services, check, address, password)
+        check = _ask_elsewhere(services, check, address, password, normal)
     if not (is_open and check.is_accepted):
         _record(services, check, is_open=is_open)
         raise InvalidCredentials
@@ -97,11 +97,10 @@ def _check(services: Services, user: _User, normal: str) -> _Check:
     return _Check(user, phc, passwords.matches(phc, normal))
 
 
-def _ask_elsewhere(services: Services, refused: _Check, address: str, password: str) -> _Check:
+def _ask_elsewhere(services: Services, refused: _Check, address: str, password: str, normal: str) -> _Check:
     """Ask the migration function, once for every refusal within the limits. Return the check of a migrated user."""
     from handlers.core.accounts import migration  # only on stacks that have the function
 
-    normal = _password(password)
     if refused.user.is_known or not normal:
         migration.ask_in_vain(services)
         return refused

@@ -14,16 +14,9 @@ from handlers.core.accounts.user_import import Refused
 from handlers.errors import BadRequest
 
 SERVICES = services.load(
-    "events",
-    "directory",
-    "accounts",
-    "password_cipher",
-    "factor_cipher",
-    "pepper",
-    "default_roles",
-    "roles",
+    "events", "directory", "accounts", "password_cipher", "factor_cipher", "pepper", "default_roles", "roles",
     "profile_attributes",
-)
+)  # fmt: skip
 
 
 @operator("import users")
