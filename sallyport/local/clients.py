@@ -26,6 +26,7 @@ class Clients:
         self._url = url
         self._keys = keys
         self._known: dict[str, Any] = {}
+        self._session: Any = None  # one, because each reads botocore's data anew
         self._lock = threading.Lock()  # making a client is not thread-safe; using it is
 
     def __call__(self, service: str) -> Any:
@@ -45,9 +46,9 @@ class Clients:
             retries={"mode": "standard", "max_attempts": 3},
             proxies={},  # the embedded AWS is on this machine
         )
-        session = boto3.Session(
+        self._session = self._session or boto3.Session(
             aws_access_key_id=self._keys.access_key_id,
             aws_secret_access_key=self._keys.secret_access_key,
             region_name=REGION,
         )
-        return session.client(service, endpoint_url=self._url, config=config)
+        return self._session.client(service, endpoint_url=self._url, config=config)

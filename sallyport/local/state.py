@@ -27,12 +27,16 @@ class StateBroken(Exception):
 class State:
     """A file of entries by URN, in the order of their creation. Raises `StateBroken`.
 
-    The file is replaced whole at each change, and only its owner can read it, because the outputs hold secrets.
+    The file is replaced whole, and only its owner can read it, because the outputs hold secrets. Changes that come
+    while it is written share the next writing.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # of the values
+        self._file_lock = threading.Lock()
+        self._changes = 0
+        self._saved_changes = 0
         content = _read(path)
         self.generation: str = content.get("generation", "")
         self.entries = {urn: Entry(**entry) for urn, entry in content.get("resources", {}).items()}
@@ -43,31 +47,39 @@ class State:
         """Record a resource at once: a resource that was made but not recorded would be made twice."""
         with self._lock:
             self.entries[urn] = entry
-            self._save()
+        self.save()
 
     def drop(self, urn: str) -> None:
         """Remove a resource from the state."""
         with self._lock:
             self.entries.pop(urn, None)
-            self._save()
+        self.save()
 
     def save(self) -> None:
-        """Write the state to the file."""
+        """Return when the values as they are now are in the file."""
         with self._lock:
-            self._save()
+            self._changes += 1
+            change = self._changes
+        with self._file_lock:
+            if self._saved_changes < change:
+                self._saved_changes = self._write()
 
-    def _save(self) -> None:
-        content = {
-            "generation": self.generation,
-            "resources": {urn: vars(entry) for urn, entry in self.entries.items()},
-            "outputs": self.outputs,
-            "secret_outputs": self.secret_outputs,
-        }
+    def _write(self) -> int:
+        """Replace the file; return the number of the last change that it holds."""
+        with self._lock:
+            change = self._changes
+            content = {
+                "generation": self.generation,
+                "resources": {urn: vars(entry) for urn, entry in self.entries.items()},
+                "outputs": self.outputs,
+                "secret_outputs": self.secret_outputs,
+            }
         self._path.parent.mkdir(parents=True, exist_ok=True)
         draft = self._path.with_suffix(".draft")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(json.dumps(content))  # `dump` is slower, and this runs for each resource
+            file.write(json.dumps(content))  # `dump` is slower
         draft.replace(self._path)
+        return change
 
 
 def _read(path: Path) -> dict[str, Any]:

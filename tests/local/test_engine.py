@@ -1,5 +1,6 @@
 """sallyport.local.engine, program, rpc and deployment, with small programs on the embedded AWS."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from sallyport.local.engine import ResourceError
 from sallyport.local.recording import Recording
 from sallyport.local.resources import HANDLERS
 from sallyport.local.resources.resource_handler import arguments
-from sallyport.local.state import State
+from sallyport.local.state import Entry, State
 
 HEAD = "import pulumi\nimport pulumi_aws as aws\nimport pulumi_random as random\n"
 
@@ -213,6 +214,18 @@ def test_the_state_is_readable_by_its_owner_alone(project: Project) -> None:
     project.deploy("random.RandomPassword('secret', length=8, special=False)\n")
 
     assert project.state_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_many_put_at_once_is_in_the_file_for_each(tmp_path: Path) -> None:
+    state = State(tmp_path / "state.json")
+
+    def put(number: int) -> bool:
+        state.put(f"urn:{number}", Entry("type", str(number), "id", "", {}))
+        return f"urn:{number}" in State(tmp_path / "state.json").entries
+
+    with ThreadPoolExecutor(16) as pool:
+        assert all(pool.map(put, range(300)))
+    assert len(State(tmp_path / "state.json").entries) == 300
 
 
 def test_values_cross_the_wire_as_they_are() -> None:
