@@ -7,6 +7,7 @@ that Lambda lacks, so that a missing dependency would not be noticed.
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def main(function_python: str) -> None:
     credentials.install(keys.read(folder.parent / keys.FILE))
     conditions.install()
     ministack_patches.install()
-    layers.install(folder / "layers")
+    layers.install(folder / "layers", Path(tempfile.gettempdir()) / "code")
     durability.install(folder)
     app.app = guard.guarded(before(app.app, folder))
     sys.argv = sys.argv[:1]
