@@ -15,10 +15,11 @@ setup: $(READY) ## Install everything into .venv and .sallyport
 up: $(READY) ## Run the whole stack on this machine; Ctrl-C stops it
 	@$(BIN)/sallyport up
 
+# tests/live is run by two other tests, on a stack each: test_secrets_stay_secret.py and test_live_as_readme.py.
 test: $(READY) lint ## Run every check and every test
 	@command -v chromium chromium-browser google-chrome >/dev/null || \
 	  echo "Chromium is missing (apt-get install chromium): signing in through a browser is not tested."
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/live
 
 test-fast: $(READY) lint ## Run every check, and the tests that need no stack
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not stack and not slow" tests/core tests/functions tests/adapters tests/store

@@ -1,6 +1,7 @@
 """The embedded AWS with the stack on it, started once per run, on a port and in a folder of its own."""
 
 import atexit
+import gc
 import os
 import shutil
 import socket
@@ -49,6 +50,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
             item.add_marker("stack")
     yield
     items.sort(key=lambda item: "tests/local/" not in item.nodeid)
+
+
+def pytest_collection_finish() -> None:
+    """Leave out of each later search for garbage what imports and collection have made; it stays until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

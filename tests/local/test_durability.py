@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from sallyport.client.stack.local_stack import LocalStack
 from sallyport.local.clients import Clients
 from sallyport.local.cloud import Cloud, CloudFailed, _started
 from tests.local.test_cloud import Terminal, free_port, sign_up
@@ -149,31 +148,58 @@ def test_a_damaged_state_is_not_replaced_by_nothing(cloud: Cloud) -> None:
     assert Clients(cloud.url, cloud.keys)("dynamodb").list_tables()["TableNames"] == ["things"]
 
 
-def test_users_orders_and_sessions_outlive_a_kill_and_up_says_so(tmp_path: Path) -> None:
-    """Orders too: what a stream held, and what its reader had read, belong together."""
-    terminal = Terminal(tmp_path / "home")
-    assert terminal.run("up", "--detach", "--port", str(free_port())).returncode == 0
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """A whole stack of its own, with a user and orders."""
+    terminal = Terminal(tmp_path_factory.mktemp("durability") / "home")
     try:
+        assert terminal.run("up", "--detach", "--port", str(free_port())).returncode == 0
         sign_up(terminal)
-        assert terminal.run("smoke").returncode == 0
-        kill(terminal.stack.cloud)
-
-        again = terminal.run("up", "--detach")
-
-        assert again.returncode == 0, again.stderr
-        assert "was killed" in again.stderr
-        assert "users in pools: 1" in again.stderr
-        assert "made anew" not in again.stderr
-        assert signed_in(terminal).returncode == 0
         assert_smoke(terminal)
-        assert terminal.run("down").returncode == 0
-        after_a_stop = terminal.run("up", "--detach")
-        assert after_a_stop.returncode == 0, after_a_stop.stderr
-        assert "killed" not in after_a_stop.stderr
-        assert "made anew" not in after_a_stop.stderr
-        assert signed_in(terminal).returncode == 0
+        yield terminal
     finally:
         terminal.stack.stop()
+
+
+def test_users_orders_and_sessions_outlive_a_kill_and_up_says_so(deployed: Terminal) -> None:
+    """Orders too: what a stream held, and what its reader had read, belong together."""
+    kill(deployed.stack.cloud)
+
+    again = deployed.run("up", "--detach")
+
+    assert again.returncode == 0, again.stderr
+    assert "was killed" in again.stderr
+    assert "users in pools: 1" in again.stderr
+    assert "made anew" not in again.stderr
+    assert signed_in(deployed).returncode == 0
+    assert_smoke(deployed)
+
+
+def test_users_and_addresses_outlive_a_stop(deployed: Terminal) -> None:
+    api = deployed.stack.state.outputs["api_url"]
+    assert deployed.run("down").returncode == 0
+    assert deployed.run("status").returncode == 1
+
+    again = deployed.run("up", "--detach")
+
+    assert again.returncode == 0, again.stderr
+    assert "killed" not in again.stderr
+    assert "made anew" not in again.stderr
+    assert deployed.stack.state.outputs["api_url"] == api
+    assert signed_in(deployed).returncode == 0
+
+
+def test_nothing_outlives_a_wipe(cloud: Cloud, tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    make_table(Clients(cloud.url, cloud.keys))
+    terminal.stack.state.save()
+    assert (tmp_path / "stack.json").exists()
+
+    assert terminal.run("down", "--wipe").returncode == 0
+
+    assert not cloud.is_up
+    assert not (cloud.folder / "state").exists()
+    assert not (tmp_path / "stack.json").exists()
 
 
 def signed_in(terminal: Terminal) -> "subprocess.CompletedProcess[str]":
@@ -203,38 +229,20 @@ def test_a_damaged_stack_file_is_said_in_a_line_and_kept(tmp_path: Path) -> None
     assert not file.exists()
 
 
-def test_a_stack_whose_file_is_gone_is_not_wiped(tmp_path: Path) -> None:
-    terminal = Terminal(tmp_path / "home")
-    stack: LocalStack = terminal.stack
-    assert terminal.run("up", "--detach", "--port", str(free_port())).returncode == 0
-    file = tmp_path / "home" / "stack.json"
+def test_a_stack_whose_file_is_gone_is_not_wiped(deployed: Terminal) -> None:
+    file = deployed.stack.home / "stack.json"
     whole = file.read_text()
     file.unlink()
     try:
-        refused = terminal.run("up", "--detach")
-
-        assert refused.returncode == 2
-        assert "does not know" in refused.stderr
+        refused = deployed.run("up", "--detach")
+    finally:
         file.write_text(whole)
-        assert terminal.run("up", "--detach").returncode == 0
-        assert len(stack.state.entries) == len(json.loads(whole)["resources"])
-    finally:
-        stack.stop()
 
-
-@pytest.mark.usefixtures("stack")  # which has built what is deployed: uv does use the proxy
-def test_a_proxy_in_the_environment_changes_nothing(tmp_path: Path) -> None:
-    terminal = Terminal(tmp_path / "home")
-    proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
-    try:
-        done = terminal.run("up", "--detach", "--port", str(free_port()), **proxies)
-
-        assert done.returncode == 0, done.stderr
-        smoke = terminal.run("smoke", **proxies)
-        assert smoke.returncode == 0, smoke.stdout + smoke.stderr
-        assert terminal.run("inbox", **proxies).returncode == 0
-    finally:
-        terminal.stack.stop()
+    assert refused.returncode == 2
+    assert "does not know" in refused.stderr
+    assert deployed.run("up", "--detach").returncode == 0
+    assert len(deployed.stack.state.entries) == len(json.loads(whole)["resources"])
+    assert signed_in(deployed).returncode == 0
 
 
 def test_journals_are_applied_though_a_number_is_missing_and_never_written_again(cloud: Cloud) -> None:
@@ -277,6 +285,7 @@ def test_a_first_deployment_that_was_killed_begins_anew(tmp_path: Path) -> None:
 
         assert again.returncode == 0, again.stderr
         assert "it begins anew" in again.stderr
-        assert_smoke(terminal)
+        sign_up(terminal)
+        assert signed_in(terminal).returncode == 0
     finally:
         terminal.stack.stop()
