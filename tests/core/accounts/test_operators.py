@@ -10,7 +10,14 @@ from handlers.core.accounts.jobs import Job, JobKind
 from handlers.core.limits.places import Place
 from handlers.core.sessions import sign_in
 from handlers.core.sessions.issue import SignedIn
-from handlers.errors import Contended, InvalidCredentials, NoSuchRole, NoSuchUser, NotificationFailed
+from handlers.errors import (
+    Contended,
+    InvalidCredentials,
+    NoSuchRole,
+    NoSuchUser,
+    NotificationFailed,
+    ProviderUnavailable,
+)
 from tests.core.conftest import ADDRESS, PASSWORD, World
 
 
@@ -73,6 +80,21 @@ def test_a_deleted_user_leaves_nothing(world: World) -> None:
     assert world.services.directory.owner_of(ADDRESS) is None
     assert world.services.factors.of(world.user_id) == []
     assert world.services.data.sessions == {}
+
+
+def test_a_deletion_that_fails_is_a_job_once_nobody_is_at_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: str) -> None:
+        raise ProviderUnavailable
+
+    monkeypatch.setattr(world.services.applications, "erase", fail)
+    with pytest.raises(ProviderUnavailable):
+        operators.delete(world.services, ADDRESS)
+
+    now = world.services.clock
+    assert world.services.accounts.due_jobs(now + operators.AT_MOST_SECONDS - 1) == []
+    (job,) = world.services.accounts.due_jobs(now + operators.AT_MOST_SECONDS)
+    assert (job.kind, job.user_id) == (JobKind.DELETION, world.user_id)
+    assert not signs_in(world)
 
 
 def test_roles_are_given_and_taken(world: World) -> None:
