@@ -37,6 +37,13 @@ def test_a_function_that_starts_cold_unpacks_none_again(stack: LocalStack, unpac
     assert before[1]
 
 
+def test_code_that_is_missing_is_unpacked_again(stack: LocalStack) -> None:
+    assert offered(stack) == 202
+    shutil.rmtree(stack.cloud.folder / "tmp" / "code")
+
+    assert offered(stack) == 202
+
+
 def test_a_layer_that_is_missing_is_unpacked_again(stack: LocalStack, unpacked: Path) -> None:
     assert offered(stack) == 202
     before = sorted(unpacked.iterdir())

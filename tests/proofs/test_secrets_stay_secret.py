@@ -56,6 +56,7 @@ def used(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> tuple[s
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:]
+    assert " skipped" not in done.stdout
     return _secrets_in(folder / "record")
 
 

@@ -10,7 +10,6 @@ from components.function import LOG_ACTIONS
 from contract.events import EVENT_TYPES
 from contract.route import GUESSABLE, PoolScopes, Session, Trusted
 from contract.routes import ROUTES
-from handlers.core.accounts import operators
 from sallyport.local.engine import Registration
 from sallyport.local.resources.resource_handler import snake
 from tests.stack.conftest import Recorded, record
@@ -96,7 +95,6 @@ def test_functions_have_lambdas_platform_a_role_and_a_log_group_of_their_own(sta
         assert function.inputs["role"].endswith(f":{name}-execution-role")
         assert function.inputs["loggingConfig"]["logGroup"].startswith(f"{name}-logs")
         assert function.inputs["timeout"] <= (900 if name == "reconcile" else 60)
-    assert stage.named("manage-users-function").inputs["timeout"] < operators.AT_MOST_SECONDS
 
 
 def test_environments_hold_names_and_addresses_only(stage: Recorded) -> None:

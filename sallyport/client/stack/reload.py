@@ -122,5 +122,5 @@ def _archive(deployed: str) -> bytes:
             if not (name.startswith("handlers/") and name.endswith((".py", ".pyc"))):
                 new.writestr(name, old.read(name))
         for path in sorted(HANDLERS.rglob("*.py")):
-            new.writestr(path.relative_to(ROOT).as_posix(), path.read_bytes())
+            new.writestr(zipfile.ZipInfo(path.relative_to(ROOT).as_posix()), path.read_bytes(), zipfile.ZIP_DEFLATED)
     return content.getvalue()

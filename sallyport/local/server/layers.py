@@ -6,7 +6,6 @@ layer, and 600 files of the handlers.
 
 import hashlib
 import os
-import shutil
 import tempfile
 import zipfile
 from io import BytesIO
@@ -20,8 +19,6 @@ from ministack.services import lambda_svc
 
 def install(layers: Path, code: Path) -> None:
     """Unpack layers and code into these folders."""
-    for folder in (layers, code):
-        folder.mkdir(parents=True, exist_ok=True)
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": lambda path: _Code(Path(path), code)})
     spawn = lambda_runtime.Worker._spawn
 
@@ -68,11 +65,15 @@ def _unpacked(folder: Path, content: bytes) -> Path:
     """Return the folder of the unpacked archive, moved into its place whole: other processes do the same."""
     target = folder / hashlib.sha256(content).hexdigest()
     if not target.exists():
-        draft = tempfile.mkdtemp()
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            archive.extractall(draft)
-        try:
-            Path(draft).rename(target)
-        except OSError:  # another process of the function was faster
-            shutil.rmtree(draft)
+        folder.mkdir(parents=True, exist_ok=True)
+        with (
+            tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as draft,
+            zipfile.ZipFile(BytesIO(content)) as file,
+        ):
+            file.extractall(draft)
+            try:
+                Path(draft).rename(target)
+            except OSError:
+                if not target.exists():  # else another process of the function was faster
+                    raise
     return target

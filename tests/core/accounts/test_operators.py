@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from contract.events import RolesChanged, UserViewed
-from handlers.core.accounts import operators
+from contract.events import RolesChanged, UserDeleted, UserViewed
+from handlers.core.accounts import deletion, operators
 from handlers.core.accounts.jobs import Job, JobKind
 from handlers.core.limits.places import Place
 from handlers.core.sessions import sign_in
@@ -82,7 +82,27 @@ def test_a_deleted_user_leaves_nothing(world: World) -> None:
     assert world.services.data.sessions == {}
 
 
-def test_a_deletion_that_fails_is_a_job_once_nobody_is_at_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deletion_beside_the_job_that_its_event_starts_is_done(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    erase = world.services.applications.erase
+
+    def race(user_id: str) -> None:
+        monkeypatch.setattr(world.services.applications, "erase", erase)
+        (job,) = world.services.accounts.due_jobs(world.services.clock)
+        deletion.carry_out(world.services, job)
+        erase(user_id)
+
+    monkeypatch.setattr(world.services.applications, "erase", race)
+
+    operators.delete(world.services, ADDRESS)
+
+    assert world.services.directory.owner_of(ADDRESS) is None
+    assert world.services.events.of(world.user_id).count(UserDeleted()) == 1
+    assert [job.kind for job in world.services.accounts.due_jobs(world.services.clock + 86400)] == [
+        JobKind.APPLICATIONS
+    ]
+
+
+def test_a_deletion_that_fails_is_left_to_its_job(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: str) -> None:
         raise ProviderUnavailable
 
@@ -90,9 +110,7 @@ def test_a_deletion_that_fails_is_a_job_once_nobody_is_at_it(world: World, monke
     with pytest.raises(ProviderUnavailable):
         operators.delete(world.services, ADDRESS)
 
-    now = world.services.clock
-    assert world.services.accounts.due_jobs(now + operators.AT_MOST_SECONDS - 1) == []
-    (job,) = world.services.accounts.due_jobs(now + operators.AT_MOST_SECONDS)
+    (job,) = world.services.accounts.due_jobs(world.services.clock)
     assert (job.kind, job.user_id) == (JobKind.DELETION, world.user_id)
     assert not signs_in(world)
 
