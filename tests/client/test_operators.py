@@ -114,6 +114,8 @@ def test_events_are_shown_for_one_user(terminal: Terminal, address: str) -> None
     shown = terminal.run("events", "--user", address).stdout
     lines = terminal.run("events", "--user", address, "--type", "disabled", "--json").stdout.splitlines()
 
+    user_id = json.loads(terminal.run("user", "show", address, "--json").stdout)["user"]["id"]
+    assert terminal.run("events", "--user", user_id).stdout.count("user.disabled") == 1
     assert "user.disabled" in shown
     assert json.loads(lines[-1])["type"] == "sallyport.user.disabled.v1"
 
@@ -136,9 +138,16 @@ def test_users_are_imported_exported_and_a_bad_row_stops_all(
     assert "line 2: `email` is not as it should be" in refused.stderr
     assert terminal.run("users", "find", names[0]).stdout == ""
     assert "nothing was written" in terminal.run("users", "import", str(good), "--dry-run").stderr
-    assert "Imported 3." in terminal.run("users", "import", str(good)).stderr
-    assert "Imported 0." in terminal.run("users", "import", str(good)).stderr
-    assert "Imported 0, left out 1." in terminal.run("users", "import", str(bad), "--skip-bad").stderr
+    assert "3 imported." in terminal.run("users", "import", str(good)).stderr
+    assert "0 imported, 3 there already." in terminal.run("users", "import", str(good)).stderr
+    assert "0 imported, 2 there already, 1 left out." in terminal.run("users", "import", str(bad), "--skip-bad").stderr
+
+    other = tmp_path / "other.jsonl"
+    other.write_text(json.dumps({"email": names[0], "name": "Other"}) + "\n")
+    assert "1 there with other data, and left as they are" in terminal.run("users", "import", str(other)).stderr
+    for wrong in ("/dev/stdin", str(tmp_path / "none.jsonl")):
+        assert terminal.run("users", "import", wrong).returncode == 2
+    assert terminal.run("users", "export", "--yes", "--really", str(tmp_path / "no" / "out")).returncode == 2
 
     broken = handlers.user()
     table, key = handlers.environment["TABLE_NAME"], {"pk": {"S": f"credential#{broken.id}"}, "sk": {"S": "password"}}
@@ -161,7 +170,7 @@ def test_users_are_imported_exported_and_a_bad_row_stops_all(
         assert terminal.run("user", "delete", name, "--yes").returncode == 0
     again = tmp_path / "again.jsonl"
     again.write_text("".join(f"{json.dumps(row)}\n" for row in exported))
-    assert "Imported 3." in terminal.run("users", "import", str(again)).stderr
+    assert "3 imported." in terminal.run("users", "import", str(again)).stderr
     assert [json.loads(terminal.run("users", "find", name, "--json").stdout)["second_factors"] for name in names] == [
         1
     ] * 3

@@ -31,6 +31,8 @@ class Outcome(StrEnum):
     IMPORTED = "imported"
     ALREADY = "already"
     """The same row was imported before."""
+    KEPT = "kept"
+    """The user is there, with other data, which an import does not change."""
     TAKEN = "taken"
     """The address, or the id, is another user's."""
     DELETED = "deleted"
@@ -66,8 +68,9 @@ def import_rows(services: Services, rows: Sequence[bytes], *, dry_run: bool) -> 
     """Import rows; return what became of each. A dry run writes nothing, and says `imported` of what would be."""
     if len(rows) > MOST_ROWS:
         raise BadRequest(f"More than {MOST_ROWS} rows at once.")
+    parsed = _without_doubles([_parsed(row) for row in rows])
     with ThreadPoolExecutor(WORKERS) as pool:
-        results = list(pool.map(lambda row: _import(services, row, dry_run=dry_run), rows))
+        results = list(pool.map(lambda row: _import(services, row, dry_run=dry_run), parsed))
     count = results.count(Outcome.IMPORTED)
     if count and not dry_run:
         services.events.emit(UsersImported(count))
@@ -90,23 +93,47 @@ def reason(error: msgspec.ValidationError) -> str:
     return f"`{path.rstrip('`')}` is not as it should be" if path else "it is not an object"
 
 
-def _import(services: Services, raw: bytes, *, dry_run: bool) -> Result:
+def _parsed(raw: bytes) -> UserRow | Refused:
     if len(raw) > MOST_BYTES:
         return Refused(f"the row has more than {MOST_BYTES} bytes")
     try:
-        row = msgspec.json.decode(raw, type=UserRow)
-        prepared = _prepared(services, row)
+        return msgspec.json.decode(raw, type=UserRow)
     except msgspec.ValidationError as error:
         return Refused(reason(error))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Refused("the row is not JSON")
+
+
+def _without_doubles(rows: list[UserRow | Refused]) -> list[UserRow | Refused]:
+    """Refuse rows whose address stands in an earlier one: rows are imported at once, and the first is meant."""
+    seen: set[str] = set()
+    kept: list[UserRow | Refused] = []
+    for row in rows:
+        address = row.email.lower() if isinstance(row, UserRow) else ""
+        kept.append(Refused("the address stands in an earlier row") if address and address in seen else row)
+        seen.add(address)
+    return kept
+
+
+def _import(services: Services, row: UserRow | Refused, *, dry_run: bool) -> Result:
+    if isinstance(row, Refused):
+        return row
+    try:
+        prepared = _prepared(services, row)
     except ApiError as error:
         return Refused(str(error))
     if dry_run:
         return _foreseen(services, prepared)
     outcome = services.accounts.import_user(_encrypted(services, row, prepared))
-    is_repeated = outcome is Outcome.TAKEN and services.accounts.is_imported(prepared)
-    return Outcome.ALREADY if is_repeated else outcome
+    return _of_known(services, prepared) if outcome is Outcome.TAKEN else outcome
+
+
+def _of_known(services: Services, prepared: UserImport) -> Outcome:
+    """Return what a row is whose address or id is in use."""
+    if services.accounts.is_imported(prepared):
+        return Outcome.ALREADY
+    is_same = services.directory.owner_of(prepared.user.email) == prepared.user.user_id
+    return Outcome.KEPT if is_same else Outcome.TAKEN
 
 
 def _prepared(services: Services, row: UserRow) -> UserImport:
@@ -136,9 +163,9 @@ def _prepared(services: Services, row: UserRow) -> UserImport:
 
 
 def _foreseen(services: Services, prepared: UserImport) -> Outcome:
-    owner = services.directory.owner_of(prepared.user.email)
-    if owner == prepared.user.user_id:
-        return Outcome.ALREADY
+    known = _of_known(services, prepared)
+    if known is not Outcome.TAKEN:
+        return known
     if not prepared.restores and services.accounts.was_deleted(prepared.user.user_id):
         return Outcome.DELETED
     is_free = not services.accounts.is_taken(prepared.user.email, services.now())

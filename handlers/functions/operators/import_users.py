@@ -1,7 +1,7 @@
 """Import of users by operators. Event: {identity, rows, dry_run}; a row is a line of JSON (`contract.transfer`).
 
-Answers {results}: for each row `imported`, `already`, `taken`, `deleted`, or {reason}. A call with the same rows may be
-repeated. Invoked with the operator's AWS credentials; see `manage_users` for `identity`.
+Answers {results}: for each row `imported`, `already`, `kept`, `taken`, `deleted`, or {reason}. Rows may be sent
+again. Invoked with the operator's AWS credentials; see `manage_users` for `identity`.
 """
 
 from typing import Any

@@ -15,7 +15,7 @@ MINUTE_MILLISECONDS = 60_000
 
 
 @click.command()
-@click.option("--user", "email", metavar="ADDRESS", help="Only those of this user.")
+@click.option("--user", "user", metavar="ADDRESS", help="Only those of this user; also an id, of a deleted one.")
 @click.option("--type", "type_", help="Only those whose type has this in it, such as `session` or `refused`.")
 @click.option("--since", "minutes", type=click.IntRange(1), default=60, show_default=True, help="Minutes ago.")
 @click.option("--tail", "-n", type=click.IntRange(1), help="Only the last so many.")
@@ -24,7 +24,7 @@ MINUTE_MILLISECONDS = 60_000
 @takes_outputs()
 def events(
     outputs: dict[str, str],
-    email: str | None,
+    user: str | None,
     type_: str | None,
     minutes: int,
     tail: int | None,
@@ -35,11 +35,13 @@ def events(
 
     Of another stack with your own AWS credentials. docs/reference/events has the JSON Schema of each type.
     """
-    subject = event_log.user_id(outputs, email) if email else None
+    subject = event_log.user_id(outputs, user) if user else None
     since = int(time.time() * 1000) - minutes * MINUTE_MILLISECONDS
-    found = event_log.follow(outputs, since, subject) if follow else iter(event_log.read(outputs, since, subject))
-    chosen = (event for event in found if type_ is None or type_ in event["type"])
-    shown = chosen if follow else iter(list(chosen)[-(tail or 0) :])
+    if follow:
+        shown = event_log.follow(outputs, since, subject, type_ or "", tail or 0)
+    else:
+        found = [event for event in event_log.read(outputs, since, subject) if (type_ or "") in event["type"]]
+        shown = iter(found[-(tail or 0) :])
     is_empty = True
     with suppress(KeyboardInterrupt):
         for event in shown:

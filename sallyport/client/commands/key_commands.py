@@ -6,6 +6,7 @@ import click
 
 from sallyport.client import display
 from sallyport.client.display import notes
+from sallyport.client.errors import Failure
 from sallyport.client.stack import rotation
 from sallyport.client.stack.target import takes_outputs
 
@@ -43,8 +44,11 @@ def revoke(outputs: dict[str, str]) -> None:
     Rotates twice, because the next key was beside the one that leaked, makes the functions that sign start again, and
     removes the retired keys. Users refresh, and go on.
     """
-    with notes.status("Revoking") as status:
-        rotation.revoke(outputs, lambda step: status.update(f"Revoking: {step}"))
+    try:
+        with notes.status("Revoking") as status:
+            rotation.revoke(outputs, lambda step: status.update(f"Revoking: {step}"))
+    except KeyboardInterrupt:
+        raise Failure("Interrupted: keys of before may still sign and verify. Run the command again.") from None
     notes.print("Revoked: tokens of earlier keys are refused within 5 minutes and revocationSeconds.", soft_wrap=True)
 
 

@@ -1,6 +1,7 @@
 """Commands that move users in and out of the directory."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from itertools import dropwhile
 from pathlib import Path
@@ -45,8 +46,10 @@ def import_users(
     """Import users from FILE, with their password hashes.
 
     Every row is checked first; if one is bad, nothing is written, unless --skip-bad is given. An import that was
-    interrupted can be repeated: rows that are there already are left alone. docs/operations.md has the formats.
+    interrupted can be repeated: users who are there already are left as they are. docs/operations.md has the formats.
     """
+    if not file.is_file():
+        raise Failure(f"{file} is not a file that can be read twice: first every row is checked, then it is imported")
     convert = _convert(outputs, format_, hash_config)
 
     def rows() -> Iterable[Row]:
@@ -54,14 +57,19 @@ def import_users(
         return dropwhile(lambda row: row.line < from_line, found)
 
     total = user_files.count(file)
-    _, bad = _run(outputs, rows(), "Checking", total, dry_run=True)
-    if dry_run or (bad and not skip_bad):
-        if bad:
-            raise Failure(f"{bad} rows are bad; nothing was written. To import the others: --skip-bad")
-        notes.print("All rows are good; nothing was written.")
+    shown: set[int] = set()
+    checked = _run(outputs, rows(), "Checking", total, shown, dry_run=True)
+    if not checked.total():
+        raise Failure(f"{file} has no rows{f' from line {from_line} on' if from_line > 1 else ''}")
+    if checked["bad"] and not skip_bad:
+        raise Failure(f"{checked['bad']} rows are bad; nothing was written. To import the others: --skip-bad")
+    if dry_run:
+        notes.print(f"{_counted(checked, 'would be imported')}; nothing was written.")
         return
-    imported, bad = _run(outputs, rows(), "Importing", total, dry_run=False, quiet=bool(bad))
-    notes.print(f"Imported {imported}{f', left out {bad}' if bad else ''}.")
+    done = _run(outputs, rows(), "Importing", total, shown, dry_run=False)
+    notes.print(f"{_counted(done, 'imported')}.")
+    if done["bad"] > checked["bad"]:
+        raise Failure(f"{done['bad'] - checked['bad']} rows that were good when they were checked were left out")
 
 
 @users.command("export")
@@ -78,16 +86,23 @@ def export_users(outputs: dict[str, str], file: Path, really: bool) -> None:
         click.confirm("Whoever has this file can guess passwords at leisure. Really?", abort=True, err=True)
     if file.exists():
         raise Failure(f"{file} exists already; nothing was written")
+    if str(file) == "-" or not file.parent.is_dir():
+        raise Failure(f"{file} is no name of a new file in a folder that is there; nothing was written")
     part = file.with_name(f"{file.name}.part")  # what was interrupted is never taken for all users
     part.unlink(missing_ok=True)
     part.touch(mode=0o600, exist_ok=False)
     left_out: list[str] = []
     count = 0
-    with part.open("w", encoding="utf-8") as lines, display.counting("Exporting", None) as progress:
-        for line in transfer.export(outputs, progress, left_out.append):
-            lines.write(f"{line}\n")
-            count += 1
-    part.rename(file)
+    try:
+        with part.open("w", encoding="utf-8") as lines, display.counting("Exporting", None) as progress:
+            for line in transfer.export(outputs, progress, left_out.append):
+                lines.write(f"{line}\n")
+                count += 1
+        part.rename(file)
+    except KeyboardInterrupt:
+        raise Failure("Interrupted; what was written is deleted") from None
+    finally:
+        part.unlink(missing_ok=True)
     notes.print(f"Exported {count} to {file}.", soft_wrap=True)
     if left_out:
         notes.print(f"Left out {len(left_out)}, whose password or factor KMS does not decrypt; their ids:")
@@ -95,25 +110,35 @@ def export_users(outputs: dict[str, str], file: Path, really: bool) -> None:
 
 
 def _run(
-    outputs: dict[str, str], rows: Iterable[Row], what: str, total: int, *, dry_run: bool, quiet: bool = False
-) -> tuple[int, int]:
-    """Send the rows; return how many are imported and how many are bad. Bad ones are shown with line and reason."""
-    imported = bad = last = 0
+    outputs: dict[str, str], rows: Iterable[Row], what: str, total: int, shown: set[int], *, dry_run: bool
+) -> Counter[str]:
+    """Send the rows; return how many have which outcome. Bad ones are shown once, with line and reason."""
+    counts: Counter[str] = Counter()
+    last = more = 0
     try:
         with display.counting(what, total) as progress:
             for results in transfer.send(outputs, rows, dry_run=dry_run):
-                imported += sum(one.outcome == "imported" for one in results)
-                for one in results:
-                    bad += not one.is_good
-                    if not one.is_good and not quiet and bad <= MOST_SHOWN:
-                        notes.print(f"line {one.row.line}: {_reason(one)}", soft_wrap=True)
+                counts.update(one.outcome if one.is_good else "bad" for one in results)
+                unseen = [one for one in results if not one.is_good and one.row.line not in shown]
+                for one in unseen[: max(0, MOST_SHOWN - len(shown))]:
+                    shown.add(one.row.line)
+                    notes.print(f"line {one.row.line}: {_reason(one)}", soft_wrap=True)
+                more += sum(one.row.line not in shown for one in unseen)
                 last = results[-1].row.line if results else last
                 progress(len(results))
     except KeyboardInterrupt:
-        raise Failure(f"Interrupted; to continue: --from-line {last + 1}") from None
-    if bad > MOST_SHOWN and not quiet:
-        notes.print(f"... and {bad - MOST_SHOWN} more")
-    return imported, bad
+        hint = "nothing was written" if dry_run else f"to continue: --from-line {last + 1}"
+        raise Failure(f"Interrupted; {hint}") from None
+    if more and dry_run:
+        notes.print(f"... and {more} more")
+    return counts
+
+
+def _counted(counts: Counter[str], what: str) -> str:
+    """Return the counts in words."""
+    named = [(counts["already"], "there already"), (counts["kept"], "there with other data, and left as they are")]
+    named.append((counts["bad"], "left out"))
+    return ", ".join([f"{counts['imported']} {what}", *(f"{count} {words}" for count, words in named if count)])
 
 
 def _reason(result: Result) -> str:

@@ -12,9 +12,13 @@ from sallyport.client.errors import Failure
 from sallyport.client.stack import event_log
 from sallyport.client.stack.aws import NoSuchUser
 from sallyport.client.stack.target import takes_outputs
-from sallyport.client.stack.users import PLACES, Users
+from sallyport.client.stack.users import NOT_IN_POOL, PLACES, Users
 
 EVENT_DAYS, MOST_EVENTS = 30, 20
+LIMITED = (
+    "A limit has refused sign-ins from {network}. `unlock` resets the failures above, and no limit of a network or a "
+    "mailbox, which ends at midnight UTC."
+)
 
 
 @click.group()
@@ -58,7 +62,12 @@ def confirm(outputs: dict[str, str], email: str) -> None:
 @takes_outputs()
 def show(outputs: dict[str, str], email: str, as_json: bool) -> None:
     """Show why a user can sign in, or cannot: state, failures, factors, sessions, events, the pool."""
-    found = Users(outputs).show(email)
+    users = Users(outputs)
+    try:
+        found = users.show(email)
+    except NoSuchUser as error:
+        state = users.pool_state(email)
+        raise Failure(f"{error}" if state == NOT_IN_POOL else f"{error} The pool has one: {state}.") from None
     since = int(time.time() * 1000) - EVENT_DAYS * event_log.DAY_MILLISECONDS
     found["events"] = event_log.read(outputs, since, found["user"]["id"])[-MOST_EVENTS:]
     if as_json:
@@ -175,6 +184,9 @@ def _show(found: dict[str, Any]) -> None:
     ] or [("factor", "none")]
     rows += [("session", _session(one)) for one in found["sessions"]] or [("session", "none")]
     display.table(rows)
+    refused = next((one for one in reversed(found["events"]) if one["data"].get("reason") == "limit"), None)
+    if refused:
+        notes.print(LIMITED.format(network=refused.get("network") or "a network"), soft_wrap=True)
     console.print()
     for event in found["events"]:
         display.event(event, event_log.sentence(event))

@@ -42,7 +42,7 @@ def call(outputs: Outputs, service: str, operation: str, **arguments: Any) -> An
         problem = error.response["Error"]
         if problem["Code"] == "UserNotFoundException":
             raise NoSuchUser("The pool has no user with this address.") from None
-        raise Failure(f"AWS refused: {problem['Message']}") from None
+        raise Failure(f"AWS refused: {problem['Message'] or problem['Code']}") from None
     except BotoCoreError as error:
         raise Failure(f"AWS cannot be asked: {error}") from None
 

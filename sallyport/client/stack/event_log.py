@@ -1,6 +1,7 @@
 """The events of a stack, from their log group, with the operator's own AWS credentials."""
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,14 +10,21 @@ from sallyport.client.stack import aws
 from sallyport.client.stack.users import Users
 
 POLL_SECONDS = 1.0
+USER_ID = re.compile("[0-9a-f]{32}")
 LATE_MILLISECONDS = 60_000  # an event may arrive this much later than newer events
 DAY_MILLISECONDS = 86_400_000
 
 Event = dict[str, Any]
 
 
-def user_id(outputs: Mapping[str, str], email: str) -> str:
-    """Return the id of the directory's user. Raises `Failure`."""
+def user_id(outputs: Mapping[str, str], user: str) -> str:
+    """Return the id of the directory's user of this address; of an id, itself, since users are deleted, events are not.
+
+    Raises `Failure`.
+    """
+    if USER_ID.fullmatch(user):
+        return user
+    email = user
     found: str = Users(outputs).show(email)["user"]["id"]
     return found
 
@@ -31,14 +39,17 @@ def read(outputs: Mapping[str, str], since: int, subject: str | None = None) -> 
     return sorted(by_id.values(), key=lambda event: str(event["time"]))
 
 
-def follow(outputs: Mapping[str, str], since: int, subject: str | None = None) -> Iterator[Event]:
-    """Yield the events since then, then each new one. Raises `Failure`."""
+def follow(outputs: Mapping[str, str], since: int, subject: str | None, type_: str, tail: int) -> Iterator[Event]:
+    """Yield the last `tail` events since then whose type has this in it, then each new one; all of before for 0.
+
+    Raises `Failure`.
+    """
     seen: set[str] = set()
     while True:
-        for event in read(outputs, since, subject):
-            if event["id"] not in seen:
-                seen.add(event["id"])
-                yield event
+        found = [event for event in read(outputs, since, subject) if type_ in event["type"]]
+        yield from (event for event in found[-tail:] if event["id"] not in seen)
+        seen.update(event["id"] for event in found)
+        tail = 0
         since = max(since, int(time.time() * 1000) - LATE_MILLISECONDS)
         time.sleep(POLL_SECONDS)
 

@@ -29,7 +29,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a row: `imported`, `already`, `taken`, `deleted`, or a reason."""
+    """What became of a row: `imported`, `already`, `kept`, `taken`, `deleted`, or a reason."""
 
     row: Row
     outcome: str
@@ -37,7 +37,7 @@ class Result:
     @property
     def is_good(self) -> bool:
         """Return whether the user is there, or would be."""
-        return self.outcome in ("imported", "already")
+        return self.outcome in ("imported", "already", "kept")
 
 
 def send(outputs: Outputs, rows: Iterable[Row], *, dry_run: bool) -> Iterator[list[Result]]:

@@ -15,6 +15,7 @@ from sallyport.client.stack.transfer import Row
 Fields = dict[str, Any]
 Convert = Callable[[Fields], Fields]
 LISTS, FLAGS, NUMBERS = ("roles",), ("email_verified", "disabled"), ("created_at",)
+FORMS = {**dict.fromkeys(FLAGS, "`true` or `false`"), "created_at": "a time of ISO 8601 or in Unix seconds"}
 
 
 class NotARow(Exception):
@@ -39,7 +40,13 @@ def count(path: Path) -> int:
 
 def canonical(record: Fields) -> Fields:
     """Return a row that has our own form already; of CSV, its texts as values."""
-    return {name: _value(name, value) for name, value in record.items() if value not in (None, "")}
+    row: Fields = {}
+    for name, value in record.items():
+        try:
+            row |= {name: _value(name, value)} if value not in (None, "") else {}
+        except (KeyError, ValueError):
+            raise NotARow(f"`{name}` is not {FORMS[name]}") from None
+    return row
 
 
 def django(record: Fields) -> Fields:
@@ -104,6 +111,8 @@ def kms(decrypt: Callable[[bytes], bytes]) -> Convert:
     hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
     def convert(record: Fields) -> Fields:
+        if not record.get("password"):
+            raise NotARow("there is no `password`")
         try:
             password = decrypt(base64.b64decode(str(record.get("password")), validate=True)).decode()
         except ValueError:

@@ -10,6 +10,7 @@ from sallyport.client.stack.aws import NoSuchUser
 
 PLACES = ("directory", "pool")
 PAGE = 100
+NOT_IN_POOL = "not in the pool"
 
 Outputs = Mapping[str, str]
 User = dict[str, Any]
@@ -75,8 +76,11 @@ class Users:
             self._pool("admin_delete_user", email)
 
     def show(self, email: str) -> dict[str, Any]:
-        """Return what is known about a directory user, and the state of the pool's user of this address."""
-        return {**self._directory("show", email=email), "pool": self._pool_state(email)}
+        """Return what is known about a directory user, and the state of the pool's user of this address.
+
+        Raises `NoSuchUser`.
+        """
+        return {**self._directory("show", email=email), "pool": self.pool_state(email)}
 
     def find(self, limit: int | None = None, **query: Any) -> Iterator[User]:
         """Yield directory users in the order of their addresses, page by page."""
@@ -89,11 +93,12 @@ class Users:
             if not after:
                 return
 
-    def _pool_state(self, email: str) -> str:
+    def pool_state(self, email: str) -> str:
+        """Return the state of the pool's user of this address."""
         try:
             found = self._pool("admin_get_user", email)
         except NoSuchUser:
-            return "not in the pool"
+            return NOT_IN_POOL
         except Failure:
             return "unknown: these credentials may not ask the pool"
         return f"{found['UserStatus'].lower()}{'' if found['Enabled'] else ', disabled'}"

@@ -63,7 +63,20 @@ def test_the_same_row_again_changes_nothing(services: MemoryServices) -> None:
     row = {"email": "ada@example.com", "password_hash": BCRYPT}
 
     assert [imported(services, row) for _ in range(2)] == [[Outcome.IMPORTED], [Outcome.ALREADY]]
-    assert imported(services, {**row, "name": "Eve"}) == [Outcome.TAKEN]
+    for dry_run in (True, False):
+        assert imported(services, row, dry_run=dry_run) == [Outcome.ALREADY]
+        assert imported(services, {**row, "name": "Eve"}, dry_run=dry_run) == [Outcome.KEPT]
+
+
+def test_of_two_rows_with_one_address_the_first_is_imported(services: MemoryServices) -> None:
+    rows = [b'{"email": "ada@example.com", "name": "First"}', b'{"email": "ADA@example.com", "name": "Second"}']
+
+    for dry_run in (True, False):
+        results = user_import.import_rows(services, rows, dry_run=dry_run)
+        assert results == [Outcome.IMPORTED, Refused("the address stands in an earlier row")]
+    owner = services.directory.owner_of("ada@example.com")
+    assert owner is not None
+    assert services.data.profiles[owner].details.name == "First"
 
 
 def test_an_address_that_is_taken_stays_its_owners(services: MemoryServices) -> None:
