@@ -5,6 +5,7 @@
 | a JWT authorizer's refusal names the expected scopes in `www-authenticate` | seen on AWS |
 | the gateway's own answers (401, 403, 404) carry the API's CORS headers | seen on AWS (aws/aws-sam-cli issue 9087) |
 | a route that an HTTP API does not have is 404, with a token too | seen on AWS |
+| events 2.0 have `cookies`, and no header for them | API Gateway Developer Guide, "AWS Lambda proxy integrations" |
 | authorizer events 1.0 have `version` | API Gateway Developer Guide, "AWS Lambda authorizers for HTTP APIs" |
 | `POST /oauth2/revoke` | RFC 7009; Cognito Developer Guide, "The token revocation endpoint" |
 | a refresh token is valid for its own client only; a scope that is not allowed is refused | RFC 6749 §6, §5.2 |
@@ -32,6 +33,7 @@ def install() -> None:
     invoke = apigateway._invoke_request_authorizer_lambda
     hosted_pages = app._handle_cognito_body_request
     execute, known_type = apigateway._handle_execute_in_scope, app._execute_api_authorization_type
+    run = lambda_svc._execute_function_with_config_scope
     sign_up, update_attributes = cognito._sign_up, cognito._update_user_attributes
 
     async def validate_jwt_authorizer(route, authorizer, headers, query_params):  # type: ignore[no-untyped-def]
@@ -47,6 +49,9 @@ def install() -> None:
     def authorization_type(api_id, stage, method, path):  # type: ignore[no-untyped-def]
         is_http_api = apigateway.find_api_scope(api_id) is not None
         return known_type(api_id, stage, method, path) or ("NONE" if is_http_api else None)
+
+    def run_with_cookies(record, event, *rest):  # type: ignore[no-untyped-def]
+        return run(record, _with_cookies(event), *rest)
 
     async def invoke_authorizer(authorizer, event, account_id, region):  # type: ignore[no-untyped-def]
         if "methodArn" in event:
@@ -77,6 +82,7 @@ def install() -> None:
             return cognito.error_response_json("NotAuthorizedException", refusal, 400)
         return update_attributes(data)
 
+    lambda_svc._execute_function_with_config_scope = run_with_cookies
     cognito._sign_up = sign_up_if_open
     cognito._update_user_attributes = update_own_attributes
     app._execute_api_authorization_type = authorization_type
@@ -84,6 +90,17 @@ def install() -> None:
     apigateway._validate_jwt_authorizer = validate_jwt_authorizer
     apigateway._invoke_request_authorizer_lambda = invoke_authorizer
     app._handle_cognito_body_request = handle_hosted_pages
+
+
+def _with_cookies(event: Any) -> Any:
+    """Return an HTTP API's event 2.0 with its cookies where functions find them; any other event as it is."""
+    if not isinstance(event, dict) or event.get("version") != "2.0" or "http" not in event.get("requestContext", {}):
+        return event
+    headers = event.get("headers") or {}
+    cookies = [value for name, value in headers.items() if name.lower() == "cookie"]
+    others = {name: value for name, value in headers.items() if name.lower() != "cookie"}
+    found = [one.strip() for value in cookies for one in value.split(";") if one.strip()]
+    return {**event, "headers": others, **({"cookies": found} if found else {})}
 
 
 def revoke(headers: dict[str, str], form: dict[str, str]) -> Answer:
