@@ -5,6 +5,7 @@ import pulumi
 from components import settings as configuration
 from components.accounts import Accounts
 from components.auth_api import AuthApi, AuthApiArgs
+from components.edge import Edge
 from components.events import Events
 from components.function import Functions
 from components.key_rotation import KeyRotation
@@ -16,12 +17,14 @@ from components.packaging import Package
 from components.secret_store import SecretStore
 from components.user_directory import UserDirectory
 from components.user_pool import TEST_USER
+from components.website import Website
 
 settings = configuration.load()
 
 package = Package("package", settings)
 secrets = SecretStore("secrets", settings)
-events = Events("events", settings, Functions(package, settings, secrets.key_arn), secrets)
+edge = Edge("edge", settings)
+events = Events("events", settings, Functions(package, settings, secrets.key_arn, edge), secrets)
 functions = events.subscribed
 directory = UserDirectory("directory", settings, functions, secrets)
 rotation = KeyRotation("rotation", settings, functions, secrets, directory)
@@ -35,7 +38,9 @@ orders = Orders("orders", settings, functions, secrets, auth_api)
 accounts = Accounts("accounts", settings, functions, secrets, directory, events, mfa, mail, auth_api)
 operators = Operators("operators", functions, secrets, directory, mfa, accounts)
 auth_api.refuse_unserved()
+website = Website("site", settings, edge, auth_api, directory.pool)
 
+pulumi.export("site_url", website.url)
 pulumi.export("api_url", auth_api.api_url)
 pulumi.export("issuer", auth_api.api_url)
 pulumi.export("jwks_url", pulumi.Output.format("{0}/.well-known/jwks.json", auth_api.api_url))

@@ -3,14 +3,17 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
+from components.edge import Edge
 from components.packaging import ARCHITECTURE, ROOT, RUNTIME, Libraries, Package
 from components.policy import Grant, Policy
 from components.settings import Settings
 from contract.events import MARK
+from contract.routes import ROUTES
 
 TRUST_LAMBDA = json.dumps(
     {
@@ -28,7 +31,10 @@ DEFAULT_MEMORY_MB = 256
 SIGNING_MEMORY_MB = 1024
 HASHING_MEMORY_MB = 1769  # one whole processor, for Argon2id
 TIMEOUT_SECONDS = 8  # below the grace of refresh tokens, so that a client whose request timed out can repeat it
+SERVED = {route.handler for route in ROUTES}
 LOG_ACTIONS = ["logs:CreateLogStream", "logs:PutLogEvents"]
+
+Variables = Mapping[str, pulumi.Input[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +42,7 @@ class FunctionArgs:
     """The settings of one function."""
 
     handler: str  # the file under handlers/functions/, without .py
-    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    environment: Variables = field(default_factory=dict)
     grants: Sequence[Grant] = ()
     libraries: Libraries = "base"
     memory_mb: int = DEFAULT_MEMORY_MB
@@ -55,6 +61,7 @@ class Functions:
     package: Package
     settings: Settings
     log_key_arn: pulumi.Input[str]
+    edge: Edge
     event_delivery: tuple[pulumi.Output[str], pulumi.Resource] | None = None
     """The ARN of the function that delivers events, and its permission for log groups; None for that function."""
 
@@ -141,6 +148,12 @@ class Function(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
+    def _environment(self) -> Any:
+        """Return the variables; functions that serve routes know requests that come through the distribution."""
+        served = self._shared.edge.environment if self._args.handler in SERVED else {}
+        variables = {**served, **self._args.environment}
+        return {"variables": variables} if variables else None
+
     def _function(self) -> aws.lambda_.Function:
         args, settings, package = self._args, self._shared.settings, self._shared.package
         if not (ROOT / "handlers" / "functions" / f"{args.handler}.py").exists():
@@ -155,7 +168,7 @@ class Function(pulumi.ComponentResource):
             role=self.role.arn,
             memory_size=args.memory_mb,
             timeout=args.timeout_seconds,
-            environment={"variables": dict(args.environment)} if args.environment else None,
+            environment=self._environment(),
             logging_config={"log_format": "Text", "log_group": self.log_group.name},
             tags=settings.tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.policy]),

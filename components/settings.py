@@ -35,6 +35,7 @@ A_FUNCTION = "the ARN of a Lambda function, or of its version or alias"
 FUNCTION_EXAMPLE = "arn:aws:lambda:us-east-1:123456789012:function:old-users"
 PLATFORM = r"host|aarch64-manylinux_2_(1[7-9]|2\d|3[0-4])"
 A_PLATFORM = "host, or a platform of uv's for arm64 and the glibc 2.34 of Lambda, or older"
+ZONE = r"Z[A-Z0-9]{1,31}"
 LOG_RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
@@ -122,12 +123,25 @@ class Settings:
     verify: Provider | None
     passkey_rp_id: str
     passkey_origins: tuple[str, ...]
+    domain: str
+    """The name of the site; empty for that of the distribution."""
+    hosted_zone_id: str
+    """The zone of Route 53 that gets the site's records."""
+    web_acl: bool
+    edge_secret_generation: int
     log_retention_days: int
     key_rotation_days: int
     layer_platform: str
     """The platform of the layers, named as by `uv`, or `host` for this machine."""
     aws_endpoint: str
     """The address of the embedded AWS; empty on AWS itself."""
+
+    @property
+    def site_origin(self) -> str:
+        """Return the site's origin, where it is known before the deployment; else an empty text."""
+        if self.domain:
+            return f"https://{self.domain}"
+        return self.aws_endpoint.replace("127.0.0.1", "localhost")
 
     @property
     def vouches_for_users(self) -> bool:
@@ -227,6 +241,12 @@ def load() -> Settings:
         verify=_verify(given),
         passkey_rp_id=given.text("passkeyRpId", DOMAIN, "a domain in small letters", "example.com", or_empty=True),
         passkey_origins=given.texts("passkeyOrigins", ORIGIN, AN_ORIGIN, "https://example.com"),
+        domain=given.text("domain", DOMAIN, "a domain in small letters", "sign-in.example.com", or_empty=True),
+        hosted_zone_id=given.text(
+            "hostedZoneId", ZONE, "the id of a hosted zone: Z and capitals", "Z...", or_empty=True
+        ),
+        web_acl=given.flag("webAcl"),
+        edge_secret_generation=given.number("edgeSecretGeneration", range(1, 1001), 1),
         log_retention_days=given.number("logRetentionDays", LOG_RETENTION_DAYS, 30),
         key_rotation_days=given.number("keyRotationDays", range(1, 1001), 30),
         layer_platform=given.text("layerPlatform", PLATFORM, A_PLATFORM, "aarch64-manylinux_2_28"),

@@ -36,6 +36,7 @@ def check_together(settings: "Settings", given: Configuration) -> None:
         given.refuse("secondFactor", "required, and factors offers none that users could add", "optional")
     _check_passkeys(settings, given)
     _check_profiles(settings, given)
+    _check_site(settings, given)
     if (settings.authy or settings.verify) and not settings.message_countries:
         given.refuse("messageCountries", "empty: texts cost money, so name the countries that may get them", "US")
     if settings.layer_platform == "host" and not settings.aws_endpoint and not _is_lambdas():
@@ -48,6 +49,16 @@ def _check_pool(settings: "Settings", given: Configuration) -> None:
     prefix = f"{settings.project}-{settings.stage}-{'0' * 12}"
     if not settings.domain_prefix and not re.fullmatch(DOMAIN_PREFIX, prefix):
         given.refuse("domainPrefix", "it cannot be made of this project and stack: set one", "example-sign-in")
+
+
+def _check_site(settings: "Settings", given: Configuration) -> None:
+    if bool(settings.domain) != bool(settings.hosted_zone_id):
+        missing = "hostedZoneId" if settings.domain else "domain"
+        given.refuse(
+            missing, "domain and hostedZoneId go together", "Z..." if settings.domain else "sign-in.example.com"
+        )
+    if settings.web_acl and not settings.domain:
+        given.refuse("webAcl", "without a domain, callers could go past it", "false")
 
 
 def _check_profiles(settings: "Settings", given: Configuration) -> None:

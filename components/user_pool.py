@@ -28,7 +28,8 @@ class UserPool:
         if migration:
             migration.allow_invoke("pool", "cognito-idp", self.pool.arn)
         self.domain = self._domain()
-        clients = AppClients(name, parent, self.pool, settings.callback_urls, pool_sign_up=settings.pool_sign_up)
+        callbacks = [*settings.callback_urls, *([f"{settings.site_origin}/pool"] if settings.site_origin else [])]
+        clients = AppClients(name, parent, self.pool, callbacks, pool_sign_up=settings.pool_sign_up)
         self.terminal, self.server, self.machine = clients.terminal, clients.server, clients.machine
         self.client_ids = [self.terminal.id, self.server.id, self.machine.id]
         self._addresses()

@@ -1,7 +1,7 @@
 """The routes of multi-factor authentication: sign-in with factors, step-up, password reset, the caller's factors."""
 
 from contract import factors, scopes
-from contract.route import DEVICE, GUESSABLE, Public, Route, Session
+from contract.route import DEVICE, GUESSABLE, REFRESH_MODE, Public, Route, Session
 
 RECENT_SECONDS = 300
 """The maximum age of a sign-in for changes of factors (our own choice; OWASP ASVS 5.0 §7.5.3 states no time)."""
@@ -54,7 +54,7 @@ MFA: tuple[Route, ...] = (
         throttle=GUESSABLE,
         body="VerifyFactor",
         answers={200: "Tokens", 202: "MfaRequired", 409: "Problem", **SENDING},
-        parameters=(DEVICE,),
+        parameters=(DEVICE, REFRESH_MODE),
         headers={200: ("Set-Cookie",)},
     ),
     Route(

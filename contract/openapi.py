@@ -20,7 +20,7 @@ REASONS = {
     204: "Done, nothing to say",
     400: "The request is not what this route takes",
     401: "Not signed in, or the credentials are wrong, or the sign-in is too old or too weak (`step_up_required`)",
-    403: "Signed in, but not allowed, or the token is no longer good: refresh it",
+    403: "Not allowed, or the token is no longer good: refresh it",
     404: "There is no such thing, or it is not the caller's, or the stack does not offer it",
     409: "There is one already, or it is needed",
     413: f"The body is larger than {MAX_BODY_BYTES} bytes",
@@ -30,10 +30,11 @@ REASONS = {
     502: "A provider has failed",
     503: "Too many requests for the same thing at once, or a provider is out of reach; try again",
 }
-ALWAYS = (429, 500, 503)
-"""429: a limit of API Gateway's or our own. 503: contention (`try_again`), a provider, or API Gateway."""
+ALWAYS = (403, 429, 500, 503)
+"""403: past the site, in a stack with a domain.
+429: a limit of API Gateway's or our own. 503: contention (`try_again`), a provider, or API Gateway."""
 OF_BODIES = (400, 413)
-OF_GUARDS = (401, 403)
+OF_GUARDS = (401,)
 
 HEADERS: dict[str, dict[str, Any]] = {
     "Content-Security-Policy": {"description": "CSP Level 3", "schema": {"type": "string"}},
@@ -41,7 +42,10 @@ HEADERS: dict[str, dict[str, Any]] = {
     "Preference-Applied": {"description": "RFC 7240 §3", "schema": {"const": "respond-async"}},
     "Referrer-Policy": {"description": "No address goes elsewhere", "schema": {"const": "no-referrer"}},
     "Retry-After": {"description": "In seconds", "schema": {"type": "integer", "minimum": 1}},
-    "Set-Cookie": {"description": "The cookie `__Host-device`, for the limits", "schema": {"type": "string"}},
+    "Set-Cookie": {
+        "description": "The cookies `__Host-device`, for the limits, and `__Secure-refresh`",
+        "schema": {"type": "string"},
+    },
     "X-Content-Type-Options": {"description": "Fetch Standard", "schema": {"const": "nosniff"}},
     "WWW-Authenticate": {"description": "RFC 6750 §3, RFC 9470 §3", "schema": {"type": "string"}},
 }

@@ -162,6 +162,6 @@ class SendCode(Request, frozen=True):
 
 
 class Refresh(Request, frozen=True):
-    """`POST /refresh`."""
+    """`POST /refresh`: with the header `sallyport-refresh-token: cookie`, nothing; the cookie has the token."""
 
-    refresh_token: RefreshToken
+    refresh_token: RefreshToken | None = None

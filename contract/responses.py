@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from contract.fields import Count, Id, Seconds, Time
 
@@ -29,11 +30,14 @@ class Created(msgspec.Struct, frozen=True):
 
 
 class Tokens(msgspec.Struct, frozen=True):
-    """RFC 6749 §5.1. `expires_in` is the access token's life in seconds."""
+    """RFC 6749 §5.1. `expires_in` is the access token's life in seconds.
+
+    Without `refresh_token`, it is in the cookie that the client asked for.
+    """
 
     access_token: str
-    refresh_token: str
     expires_in: Seconds
+    refresh_token: str | UnsetType = UNSET
     token_type: str = "Bearer"  # noqa: S105 the name of a scheme, RFC 6750
 
 

@@ -86,6 +86,20 @@ DEVICE = Parameter(
 """The device's cookie; its prefix restricts it to this host and to TLS. Source: RFC 6265bis §4.1.3.2."""
 
 
+REFRESH_MODE = Parameter(
+    name="sallyport-refresh-token",
+    where="header",
+    description="`cookie`: keep the refresh token in a cookie that no script reads, for pages of the API's own origin",
+    schema={"type": "string", "enum": ["cookie"]},
+)
+REFRESH_COOKIE = Parameter(
+    name="__Secure-refresh",
+    where="cookie",
+    description="The refresh token, where the client asked for it in a cookie",
+    schema={"type": "string"},
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Route:
     """A route. `body` and the values of `answers` name structs of `contract.requests` and `contract.responses`.

@@ -4,7 +4,17 @@ from contract import scopes
 from contract.account import CHANGES, EXPORT
 from contract.applications import APPLICATIONS
 from contract.mfa import ACCOUNT_FACTORS, MFA
-from contract.route import DEVICE, GUESSABLE, Authorized, PoolScopes, Public, Route, Session
+from contract.route import (
+    DEVICE,
+    GUESSABLE,
+    REFRESH_COOKIE,
+    REFRESH_MODE,
+    Authorized,
+    PoolScopes,
+    Public,
+    Route,
+    Session,
+)
 
 DIRECTORY: tuple[Route, ...] = (
     Route(
@@ -38,7 +48,7 @@ DIRECTORY: tuple[Route, ...] = (
         throttle=GUESSABLE,
         body="SignIn",
         answers={200: "Tokens", 202: "MfaRequired", 401: "Problem"},
-        parameters=(DEVICE,),
+        parameters=(DEVICE, REFRESH_MODE),
         headers={200: ("Set-Cookie",)},
     ),
     *MFA,
@@ -50,6 +60,8 @@ DIRECTORY: tuple[Route, ...] = (
         guard=Public(),
         body="Refresh",
         answers={200: "Tokens", 401: "Problem"},
+        parameters=(REFRESH_MODE, REFRESH_COOKIE),
+        headers={200: ("Set-Cookie",)},
     ),
     Route(
         method="POST",
@@ -58,6 +70,8 @@ DIRECTORY: tuple[Route, ...] = (
         summary="End this session.",
         guard=Session(scopes=(scopes.ACCOUNT,)),
         answers={204: None},
+        parameters=(REFRESH_MODE,),
+        headers={204: ("Set-Cookie",)},
     ),
     *CHANGES,
     *ACCOUNT_FACTORS,

@@ -50,6 +50,14 @@ class UserExists(ApiError):
     message = "User already exists"
 
 
+class Forbidden(ApiError):
+    """A request that must come from the site's own pages, and does not."""
+
+    status = 403
+    code = "forbidden"
+    message = "This is only for the site's own pages."
+
+
 class InvalidChallenge(ApiError):
     """Unknown, used, expired or exhausted challenge, or a wrong code: all the same to the caller."""
 

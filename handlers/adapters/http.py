@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from contract.limits import MAX_BODY_BYTES
 from contract.route import DEVICE as DEVICE_PARAMETER
-from handlers.adapters import step_up_check
+from handlers.adapters import edge, step_up_check
 from handlers.core.limits.places import DEVICE, Place, coarse_network
 from handlers.core.sessions.caller import Caller
 from handlers.errors import ApiError, BadRequest, BodyTooLarge
@@ -50,10 +50,15 @@ class Request:
             raise BodyTooLarge
         return body
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Return the headers; their names are in lower case, as in API Gateway's events."""
+        headers: Mapping[str, str] = self.event.get("headers") or {}
+        return headers
+
     def header(self, name: str) -> str | None:
-        """Return a header; its name is in lower case, as in API Gateway's events."""
-        value: str | None = (self.event.get("headers") or {}).get(name)
-        return value
+        """Return a header; its name is in lower case."""
+        return self.headers.get(name)
 
     def path(self, name: str) -> str:
         """Return a parameter of the path."""
@@ -67,15 +72,24 @@ class Request:
 
     @property
     def source(self) -> str:
-        """Return the caller's network address."""
-        address: str = self.event["requestContext"]["http"]["sourceIp"]
+        """Return the caller's network address: of the viewer at the edge, else of the connection."""
+        address: str = edge.viewer(self.headers) or self.event["requestContext"]["http"]["sourceIp"]
         return address
+
+    @property
+    def base_path(self) -> str:
+        """Return the path of the API as the client sees it."""
+        return edge.API_PATH if edge.viewer(self.headers) else ""
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """Return the cookies by name."""
+        return dict(one.strip().partition("=")[::2] for one in self.event.get("cookies") or [])
 
     @property
     def place(self) -> Place:
         """Return the place of the request; without a device's cookie, that of a new device."""
-        cookies = dict(one.strip().partition("=")[::2] for one in self.event.get("cookies") or [])
-        device = cookies.get(DEVICE_PARAMETER.name, "")
+        device = self.cookies.get(DEVICE_PARAMETER.name, "")
         secret = device if DEVICE.fullmatch(device) else secrets.token_urlsafe(32)
         return Place(self.source, secret, agent=self.header("user-agent") or "")
 
@@ -123,7 +137,8 @@ def endpoint(handle: Callable[[Request], Response]) -> Callable[[Event, Any], di
 
 
 def _origin(event: Event, context: Any) -> Origin:
-    source = event.get("requestContext", {}).get("http", {}).get("sourceIp", "")
+    is_request = "http" in event.get("requestContext", {})
+    source = Request(event).source if is_request else ""
     return Origin(getattr(context, "aws_request_id", None), coarse_network(source))
 
 
@@ -175,6 +190,7 @@ def cause(error: BaseException) -> str:
 
 def _answer(handle: Callable[[Request], Response], request: Request) -> Response:
     try:
+        edge.check(request.headers)
         step_up_check.check(request.event, time.time())
         response = handle(request)
         if not isinstance(response, Response):

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from contract import responses
-from handlers.adapters.http import Response, device_cookie
+from handlers.adapters import refresh_cookie
+from handlers.adapters.http import Request, Response, device_cookie
 from handlers.core.accounts.export import PersonalData
 from handlers.core.accounts.mailed_codes import MailedCode
 from handlers.core.accounts.signup import Created
@@ -23,11 +24,12 @@ BEARER = "Bearer"
 PENDING = Response(202, responses.Pending())
 
 
-def sign_in(services: Services, outcome: SignInOutcome, place: Place) -> Response:
+def sign_in(services: Services, outcome: SignInOutcome, request: Request, place: Place) -> Response:
     """Return 200 with tokens and the device's cookie, or 202 with what comes next."""
     match outcome:
         case SignedIn():
-            return replace(tokens(outcome), cookies=(device_cookie(place),))
+            answer = tokens(outcome, request)
+            return replace(answer, cookies=(*answer.cookies, device_cookie(place)))
         case MfaRequired():
             return mfa_required(services, outcome)
         case EnrolmentRequired(AccessToken(token, expires_in)):
@@ -37,10 +39,13 @@ def sign_in(services: Services, outcome: SignInOutcome, place: Place) -> Respons
             return Response(202, body, reason="enrol_required")
 
 
-def tokens(signed_in: SignedIn) -> Response:
+def tokens(signed_in: SignedIn, request: Request) -> Response:
     """Return 200 with the two tokens of a session (RFC 6749 §5.1)."""
     access = signed_in.access
-    return Response(200, responses.Tokens(access.token, signed_in.refresh_token, access.expires_in))
+    if refresh_cookie.is_wanted(request):
+        cookie = refresh_cookie.made(request, signed_in)
+        return Response(200, responses.Tokens(access.token, access.expires_in), cookies=(cookie,))
+    return Response(200, responses.Tokens(access.token, access.expires_in, signed_in.refresh_token))
 
 
 def stepped_up(access: AccessToken) -> Response:

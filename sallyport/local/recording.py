@@ -26,6 +26,15 @@ class Recording:
             "result": "a-random-password",
             "streamArn": f"{arn}/stream/2026-01-01T00:00:00.000",
             "url": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/{name}",
+            "bucketDomainName": f"{name}.s3.amazonaws.com",
+            "bucketRegionalDomainName": f"{name}.s3.us-east-1.amazonaws.com",
+            "domainName": registration.inputs.get("domainName", "d111111abcdef8.cloudfront.net"),
+            "hostedZoneId": "Z2FDTNDATAQYW2",
+            "domainValidationOptions": [
+                {"resourceRecordName": f"_a.{name}", "resourceRecordType": "CNAME", "resourceRecordValue": "_b.acm"}
+            ],
+            "fqdn": name,
+            "certificateArn": registration.inputs.get("certificateArn", arn),
             "domain": registration.inputs.get("domain", ""),
         }
         return Made(f"{registration.name}-id", outputs)

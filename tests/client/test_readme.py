@@ -94,6 +94,13 @@ def test_the_page_about_accounts_works_as_printed(stack: LocalStack, tmp_path: P
     assert re.findall(r"^(\d{3})$", said, re.MULTILINE) == ["204", "202", "204", "401", "200", "204", "202", "200"]
 
 
+def test_the_page_about_the_site_works_as_printed(stack: LocalStack) -> None:
+    said = run(stack, (ROOT / "docs" / "website.md").read_text())
+
+    for what in ("<title>Sign in</title>", "404", '{"message":"Unauthorized"}', "require-trusted-types-for 'script'"):
+        assert what in said
+
+
 def test_the_page_about_operations_works_as_printed(stack: LocalStack, handlers: Handlers, tmp_path: Path) -> None:
     """The blocks for the stack on this machine; those that name a stage need AWS."""
     try:

@@ -20,7 +20,7 @@ OUTPUTS = {
     "hosted_ui_url", "terminal_client_id", "server_client_id", "machine_client_id", "machine_client_secret",
     "server_client_secret", "callback_urls", "table_name", "manage_users_function", "check_providers_function",
     "orders_url", "orders_dead_letters_arn", "gate_arn", "region", "stage", "events_log_group", "event_bus_arn",
-    "revocation_seconds", "import_users_function", "export_users_function",
+    "site_url", "revocation_seconds", "import_users_function", "export_users_function",
 }  # fmt: skip
 SECRET_OUTPUTS = {"machine_client_secret", "server_client_secret", "test_user_password"}
 

@@ -31,6 +31,8 @@ VARIABLES = {
     "EVENT_BUS": "events",
     "UNDELIVERED_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/undelivered",
     "STAGE": "dev",
+    "EDGE_SECRET_HASHES": "",
+    "EDGE_REQUIRED": "false",
     "SESSION_CACHE_SECONDS": "5",
     "SECOND_FACTOR": "optional",
     "DISPLAY_NAME": "Sallyport",

@@ -12,6 +12,8 @@ IGNORED_WITH_TOOLS = shutil.ignore_patterns(*NOT_COPIED, ".sallyport")
 EXTENDING = ROOT / "docs" / "extending.md"
 ORDERS = re.compile("`((?:contract|components|handlers)/[a-z/]*orders)`")
 
+ORDERS_PAGE = re.compile(r"`(web/[a-z/]*orders\.[a-z]+)`")
+
 
 def copy(folder: Path, *, with_tools: bool = True) -> Path:
     """Copy the project, without its builds and its state."""
@@ -34,6 +36,8 @@ def without_orders(folder: Path) -> Path:
     page = EXTENDING.read_text().split("## Take the example out")[1]
     for room in ORDERS.findall(page):
         shutil.rmtree(folder / room)
+    for path in ORDERS_PAGE.findall(page):
+        (folder / path).unlink()
     _drop_lines(folder / "__main__.py", "orders")
     applications = folder / "contract" / "applications.py"
     _drop_lines(applications, "contract.orders")

@@ -11,15 +11,17 @@ from handlers.core.tokens.access_tokens import AccessToken
 
 @dataclass(frozen=True)
 class SignedIn:
-    """The two tokens of a session."""
+    """The two tokens of a session. The refresh token is good for `refresh_expires_in` seconds at most."""
 
     access: AccessToken
     refresh_token: str
+    refresh_expires_in: int
 
 
 def issue(services: Services, rotated: Rotated, profile: Profile, now: int) -> SignedIn:
     """Return the access token and the refresh token of a session."""
-    return SignedIn(issue_access_token(services, rotated.session, profile, now), rotated.refresh_token)
+    access = issue_access_token(services, rotated.session, profile, now)
+    return SignedIn(access, rotated.refresh_token, rotated.session.expires_at - now)
 
 
 def issue_access_token(services: Services, session: Session, profile: Profile, now: int) -> AccessToken:

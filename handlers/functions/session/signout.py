@@ -2,6 +2,7 @@
 
 from contract.events import SessionEnded
 from handlers import services
+from handlers.adapters import refresh_cookie
 from handlers.adapters.http import Request, Response, endpoint
 
 SERVICES = services.load("directory", "events")
@@ -13,4 +14,4 @@ def handler(request: Request) -> Response:
     caller = request.caller
     SERVICES.directory.end_session(caller.user_id, caller.session_id)
     SERVICES.events.emit(SessionEnded("signed_out", caller.session_id), caller.user_id)
-    return Response(204)
+    return refresh_cookie.cleared(request, Response(204))

@@ -22,4 +22,4 @@ def handler(request: Request) -> Response:
     """Sign in with a password."""
     body, place = bodies.parse(request, SignIn), request.place
     outcome = sign_in.sign_in(SERVICES, body.email, body.password, place)
-    return responses.sign_in(SERVICES, outcome, place)
+    return responses.sign_in(SERVICES, outcome, request, place)

@@ -23,4 +23,4 @@ def handler(request: Request) -> Response:
     body, place = bodies.parse(request, VerifyFactor), request.place
     proof = Proof(body.code, body.credential)
     outcome = sign_in.verify(SERVICES, body.challenge_id, body.factor_id, proof, place)
-    return responses.PENDING if isinstance(outcome, Pending) else responses.sign_in(SERVICES, outcome, place)
+    return responses.PENDING if isinstance(outcome, Pending) else responses.sign_in(SERVICES, outcome, request, place)

@@ -31,7 +31,7 @@ from sallyport.client.stack.requests_log import StackGone
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-TO_TRY = """[bold]Try it[/] (in another terminal; `sallyport inbox` shows the mailed code):
+TO_TRY = """[bold]Try it[/]: open {site} in a browser; `sallyport inbox` shows the mailed codes. In another terminal:
 
   curl {api}/signup -d '{{"email":"ada@example.com","password":"violet otters paddle past nine"}}'
   curl {api}/signup/confirm -d '{{"challenge_id":"...","code":"..."}}'
@@ -104,7 +104,9 @@ def up(detach: bool, port: int | None) -> None:
         with _interruptible():
             _bring_up(stack, port)
             display.table(stack_outputs.read(stack, STACK, show_secrets=False).items())
-            console.print(TO_TRY.format(api=stack.state.outputs["api_url"]), soft_wrap=True)
+            console.print(
+                TO_TRY.format(api=stack.state.outputs["api_url"], site=stack.state.outputs["site_url"]), soft_wrap=True
+            )
             if detach:
                 return
             _watch(stack, is_owner)

@@ -18,11 +18,13 @@ from sallyport.local.state import Entry
 from sallyport.local.tools import ROOT
 
 HANDLERS = ROOT / "handlers"
-ROOMS = [ROOT / name for name in ("handlers", "contract", "components")]
+SITE = ROOT / "web"
+ROOMS = [*(ROOT / name for name in ("handlers", "contract", "components")), SITE]
 FILES = {ROOT / name for name in ("__main__.py", "Pulumi.yaml", "Pulumi.local.yaml")}
 """Files that are watched by their folder: many editors replace a file, which ends a watch on the file itself."""
 
 PYTHON = PythonFilter()
+PAGES = (".html", ".js", ".css", ".svg", ".txt")
 
 Say = Callable[[str], None]
 
@@ -58,6 +60,8 @@ def _deploy(stack: LocalStack, paths: set[Path], say: Say) -> None:
 def _is_ours(change: Change, path: str) -> bool:
     """Return whether the file is the stack's Python, or one of the few files beside it that define the stack."""
     where = Path(path)
+    if where.is_relative_to(SITE):
+        return where.suffix in PAGES
     return where in FILES or (any(where.is_relative_to(room) for room in ROOMS) and PYTHON(change, path))
 
 

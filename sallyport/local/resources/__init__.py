@@ -5,6 +5,7 @@ The import of this package registers all handlers.
 
 from sallyport.local.resources import (
     apigateway,
+    cloudfront,
     cloudwatch,
     cognito,
     dynamodb,
@@ -30,6 +31,7 @@ __all__ = [
     "Call",
     "ResourceHandler",
     "apigateway",
+    "cloudfront",
     "cloudwatch",
     "cognito",
     "dynamodb",

@@ -2,6 +2,7 @@
 
 import base64
 import mimetypes
+from urllib.parse import urlencode
 
 from sallyport.local.engine import Made, ResourceError
 from sallyport.local.resources.resource_handler import Call, Outputs, ResourceHandler, present
@@ -27,6 +28,7 @@ class BucketObject(ResourceHandler):
         metadata: dict[str, str] | None = None,
         etag: str | None = None,
         source_hash: str | None = None,
+        tags: dict[str, str] | None = None,
     ) -> Made:
         """Create the object. Outputs: arn, key, etag."""
         name = key or call.name
@@ -38,12 +40,18 @@ class BucketObject(ResourceHandler):
             body = content.encode()
         else:
             raise ResourceError("an object has a source, content or contentBase64")
+        tagging = urlencode(tags) if tags else None
         guessed = content_type or mimetypes.guess_type(name)[0]
         made = call.aws("s3").put_object(
             Bucket=bucket,
             Key=name,
             Body=body,
-            **present(ContentType=guessed, CacheControl=cache_control, Metadata=metadata),
+            **present(
+                ContentType=guessed,
+                CacheControl=cache_control,
+                Metadata=metadata,
+                Tagging=tagging,
+            ),
         )
         outputs = {"key": name, "arn": f"arn:aws:s3:::{bucket}/{name}", "etag": made["ETag"].strip('"')}
         return Made(f"{bucket}/{name}", {**outputs, "bucket": bucket})

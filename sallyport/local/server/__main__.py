@@ -21,7 +21,16 @@ if not __package__:  # started by path: replace this folder in sys.path by the f
 
 from sallyport.local import keys
 from sallyport.local.fakes.app import before
-from sallyport.local.server import conditions, credentials, durability, guard, layers, ministack_patches
+from sallyport.local.server import (
+    conditions,
+    credentials,
+    durability,
+    edge_functions,
+    guard,
+    layers,
+    ministack_patches,
+    site,
+)
 
 
 def main(function_python: str) -> None:
@@ -36,9 +45,10 @@ def main(function_python: str) -> None:
     credentials.install(keys.read(folder.parent / keys.FILE))
     conditions.install()
     ministack_patches.install()
+    edge_functions.install()
     layers.install(folder / "layers", Path(tempfile.gettempdir()) / "code")
     durability.install(folder)
-    app.app = guard.guarded(before(app.app, folder))
+    app.app = site.before(guard.guarded(before(app.app, folder)))
     sys.argv = sys.argv[:1]
     app.main()
 

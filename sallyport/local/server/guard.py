@@ -23,6 +23,8 @@ FOR_OTHER_ORIGINS = {
 NEVER = ("/_ministack/reset", "/_ministack/config")
 OF_AWS = ("x-amz-", "awsaccesskeyid", "signature", "action")
 """Prefixes of AWS's query parameters: of signatures, version 4 and 2, and of the Query protocol."""
+OF_DISTRIBUTIONS = b"x-amz-cf-id"
+"""The header that a distribution adds to what it forwards; it means nothing to any service."""
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -74,7 +76,7 @@ def _exists(api_id: str) -> bool:
 
 def _speaks_aws(scope: Any) -> bool:
     """Return whether AWS could read an action, a credential or a signature in the request."""
-    if any(name.lower().startswith(b"x-amz-") for name, _ in scope["headers"]):
+    if any(name.lower().startswith(b"x-amz-") and name.lower() != OF_DISTRIBUTIONS for name, _ in scope["headers"]):
         return True
     if any(value.strip().lower().startswith(b"aws") for value in _values(scope["headers"], b"authorization")):
         return True

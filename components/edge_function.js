@@ -1,0 +1,23 @@
+// The viewer-request function of the distribution. /api/x is /x of the API; /account is account.html of the bucket.
+// The viewer's address is written here, over any that the viewer has sent.
+var DOCUMENTS = __DOCUMENTS__;
+var NOT_FOUND = __NOT_FOUND__;
+
+function handler(event) {
+  var request = event.request;
+  var uri = request.uri;
+  if (uri.indexOf('/api/') === 0) {
+    request.uri = uri.slice(4);
+    request.headers['x-edge-viewer'] = { value: event.viewer.ip };
+    return request;
+  }
+  if (uri.split('/').pop().indexOf('.') >= 0) {
+    return request;
+  }
+  var page = uri === '/' ? 'index' : uri.slice(1);
+  if (DOCUMENTS.indexOf(page) < 0) {
+    return NOT_FOUND;
+  }
+  request.uri = '/' + page + '.html';
+  return request;
+}

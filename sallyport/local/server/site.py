@@ -1,0 +1,93 @@
+"""The site of the stack, at the name `localhost`: the distribution that has it as an alias.
+
+AWS itself is at 127.0.0.1, which is another origin to browsers. Requests for the site reach that distribution's
+objects and API, and nothing else. They count as https, as browsers trust `localhost` like it.
+"""
+
+import re
+from typing import Any
+from urllib.parse import parse_qs
+
+from ministack.core import iam_evaluator
+from ministack.services import cloudfront
+
+HOST = re.compile(rb"localhost(:[0-9]{1,5})?")
+NAME = "localhost"
+OF_AWS = "/_"
+"""The beginning of paths that stay those of the embedded AWS at any name."""
+NO_SITE = b"There is no site here. AWS answers at 127.0.0.1."
+
+
+def before(application: Any) -> Any:
+    """Return the application with the site before it."""
+
+    async def serve(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or not _is_for_site(scope):
+            await application(scope, receive, send)
+            return
+        distribution = _distribution()
+        if distribution is None:
+            await _answer(send, 404, {"content-type": "text/plain"}, NO_SITE)
+            return
+        await _answer(send, *await _serve(distribution, scope, await _body(receive)))
+
+    return serve
+
+
+def _is_for_site(scope: Any) -> bool:
+    hosts = [value for name, value in scope["headers"] if name.lower() == b"host"]
+    return len(hosts) == 1 and bool(HOST.fullmatch(hosts[0])) and not scope["path"].startswith(OF_AWS)
+
+
+def _distribution() -> dict[str, Any] | None:
+    found = [
+        one
+        for one in cloudfront._distributions.values()
+        if one["enabled"] and NAME in cloudfront._get_distribution_aliases(one)
+    ]
+    return found[0] if found else None
+
+
+async def _serve(distribution: dict[str, Any], scope: Any, body: bytes) -> Any:
+    iam_evaluator._request_origin.set((scope["client"][0], True))  # distributions read buckets over TLS
+    query = scope["query_string"].decode("latin-1")
+    headers: dict[str, str] = {}
+    for raw_name, value in scope["headers"]:
+        name, text = raw_name.decode("latin-1").lower(), value.decode("latin-1")
+        joined = "; " if name == "cookie" else ", "
+        headers[name] = f"{headers[name]}{joined}{text}" if name in headers else text
+    headers |= {"host": distribution["DomainName"], "x-forwarded-proto": "https"}
+    raw_path = scope.get("raw_path", scope["path"].encode()).partition(b"?")[0].decode("latin-1")
+    return await cloudfront.handle_viewer_request(
+        distribution,
+        scope["method"],
+        scope["path"],
+        raw_path,
+        query,
+        headers,
+        body,
+        parse_qs(query, keep_blank_values=True),
+        scope["client"][0],
+    )
+
+
+async def _body(receive: Any) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
+async def _answer(send: Any, status: int, headers: dict[str, Any], body: bytes | str) -> None:
+    content = body.encode() if isinstance(body, str) else body
+    pairs = [
+        (name.lower().encode("latin-1"), str(one).encode("latin-1"))
+        for name, value in headers.items()
+        if name.lower() != "content-length"
+        for one in (value if isinstance(value, list) else [value])
+    ]
+    pairs.append((b"content-length", str(len(content)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": content})

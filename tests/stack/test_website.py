@@ -1,0 +1,125 @@
+"""The site as it is declared: nothing public but the distribution, and with a domain nothing past it."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components import site_files
+from contract.routes import ROUTES
+from tests.stack.conftest import Recorded, record
+
+DOMAIN = {"domain": "sign-in.example.com", "hostedZoneId": "Z0123456789", "webAcl": "true"}
+
+
+@pytest.fixture
+def with_domain() -> Recorded:
+    return record("prod", **DOMAIN)
+
+
+def distribution(stage: Recorded) -> dict[str, Any]:
+    (found,) = stage.of("cloudfront.Distribution")
+    return found.inputs
+
+
+def test_buckets_are_private_and_files_are_read_by_this_distribution_alone(stage: Recorded) -> None:
+    blocks = {one.inputs["bucket"]: one.inputs for one in stage.of("s3.BucketPublicAccessBlock")}
+
+    for bucket in stage.of("s3.Bucket"):
+        block = blocks[f"{bucket.name}-id"]
+        assert all(value is True for name, value in block.items() if name.startswith(("block", "ignore", "restrict")))
+    (policy,) = stage.of("s3.BucketPolicy")
+    read, deny = json.loads(policy.inputs["policy"])["Statement"]
+    assert read["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    assert read["Condition"]["StringEquals"]["AWS:SourceArn"].endswith(":site-distribution")
+    assert (read["Action"], deny["Effect"]) == ("s3:GetObject", "Deny")
+
+
+def test_pages_come_over_tls_with_strict_headers(stage: Recorded) -> None:
+    inputs = distribution(stage)
+    behaviors = [inputs["defaultCacheBehavior"], *inputs["orderedCacheBehaviors"]]
+    (headers,) = stage.of("cloudfront.ResponseHeadersPolicy")
+    policy = headers.inputs["securityHeadersConfig"]["contentSecurityPolicy"]["contentSecurityPolicy"]
+
+    assert {one["viewerProtocolPolicy"] for one in behaviors} == {"redirect-to-https"}
+    assert inputs["defaultCacheBehavior"]["responseHeadersPolicyId"] == f"{headers.name}-id"
+    assert "unsafe" not in policy
+    assert "*" not in policy
+    for directive in ("default-src 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"):
+        assert directive in policy
+
+
+def test_the_api_is_not_cached_but_for_what_is_published(stage: Recorded) -> None:
+    published, api = distribution(stage)["orderedCacheBehaviors"]
+
+    assert (published["pathPattern"], published["allowedMethods"]) == ("/api/.well-known/*", ["GET", "HEAD"])
+    assert (api["pathPattern"], "DELETE" in api["allowedMethods"]) == ("/api/*", True)
+    assert api["cachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # Managed-CachingDisabled
+
+
+def test_the_distribution_carries_a_secret_whose_hash_functions_know(stage: Recorded) -> None:
+    origins = {one["originId"]: one for one in distribution(stage)["origins"]}
+    (header,) = origins["api"]["customHeaders"]
+    known = hashlib.sha256(header["value"].encode()).hexdigest()
+    served = {row.function.replace("_", "-") for row in ROUTES}
+
+    for function in stage.of("lambda.Function"):
+        variables = (function.inputs.get("environment") or {}).get("variables", {})
+        is_served = function.name.removesuffix("-function") in served
+        assert (known in variables.get("EDGE_SECRET_HASHES", "")) is is_served, function.name
+        assert "EDGE_REQUIRED" not in variables
+    assert "customHeaders" not in origins["files"]
+
+
+def test_another_generation_of_the_secret_leaves_the_one_before_known() -> None:
+    names = {one.name for one in record("dev", edgeSecretGeneration="2").custom}
+
+    assert {"edge-secret-2", "edge-secret-1"} <= names
+
+
+def test_with_a_domain_nothing_comes_past_the_distribution(with_domain: Recorded) -> None:
+    served = [one for one in with_domain.of("lambda.Function") if "EDGE_SECRET_HASHES" in str(one.inputs)]
+
+    assert len(served) > 30
+    assert all(one.inputs["environment"]["variables"]["EDGE_REQUIRED"] == "true" for one in served)
+    assert with_domain.outputs["site_url"] == "https://sign-in.example.com"
+
+
+def test_a_domain_has_a_certificate_records_and_a_web_acl(with_domain: Recorded) -> None:
+    inputs = distribution(with_domain)
+    records = {one.inputs["type"]: one.inputs for one in with_domain.of("route53.Record")}
+    (acl,) = with_domain.of("wafv2.WebAcl")
+    limits = [rule for rule in acl.inputs["rules"] if "rateBasedStatement" in str(rule)]
+
+    assert inputs["aliases"] == ["sign-in.example.com"]
+    assert inputs["viewerCertificate"]["minimumProtocolVersion"] == "TLSv1.2_2021"
+    assert set(records) == {"A", "AAAA", "CNAME"}
+    assert records["A"]["aliases"][0]["zoneId"] == "Z2FDTNDATAQYW2"
+    assert inputs["webAclId"].endswith(":site-domain-acl")
+    assert len(limits) == 1
+
+
+def test_documents_are_asked_for_anew_and_all_else_is_kept_for_a_year() -> None:
+    files = {file.key: file for file in site_files.files()}
+
+    for key, file in files.items():
+        is_document = key.endswith((".html", ".txt"))
+        assert key.startswith("assets-") is not is_document
+        assert file.cache_control == (site_files.ANEW if is_document else site_files.FOR_A_YEAR)
+    folder = next(key.partition("/")[0] for key in files if key.startswith("assets-"))
+    assert f'href="/{folder}/style.css"' in files["index.html"].content
+    assert "/assets/" not in files["index.html"].content
+
+
+def test_a_changed_file_is_in_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(site_files.ROOT, tmp_path / "web")
+    monkeypatch.setattr(site_files, "ROOT", tmp_path / "web")
+    before = {one.key for one in site_files.files()}
+    assert {one.key for one in site_files.files()} == before
+
+    (tmp_path / "web" / "style.css").write_text("body { color: red }")
+
+    assert {key for key in before if "/" not in key} == before & {one.key for one in site_files.files()}
