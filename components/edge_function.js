@@ -6,9 +6,9 @@ var NOT_FOUND = __NOT_FOUND__;
 function handler(event) {
   var request = event.request;
   var uri = request.uri;
+  request.headers['x-edge-viewer'] = { value: event.viewer.ip };
   if (uri.indexOf('/api/') === 0) {
     request.uri = uri.slice(4);
-    request.headers['x-edge-viewer'] = { value: event.viewer.ip };
     return request;
   }
   if (uri.split('/').pop().indexOf('.') >= 0) {

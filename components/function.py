@@ -32,6 +32,8 @@ SIGNING_MEMORY_MB = 1024
 HASHING_MEMORY_MB = 1769  # one whole processor, for Argon2id
 TIMEOUT_SECONDS = 8  # below the grace of refresh tokens, so that a client whose request timed out can repeat it
 SERVED = {route.handler for route in ROUTES}
+OPEN = {"metadata/discovery", "metadata/jwks", "metadata/openapi", "account/undo"}
+"""What answers past the distribution too: what the issuer publishes at its own address, and links in mail."""
 LOG_ACTIONS = ["logs:CreateLogStream", "logs:PutLogEvents"]
 
 Variables = Mapping[str, pulumi.Input[str]]
@@ -150,7 +152,8 @@ class Function(pulumi.ComponentResource):
 
     def _environment(self) -> Any:
         """Return the variables; functions that serve routes know requests that come through the distribution."""
-        served = self._shared.edge.environment if self._args.handler in SERVED else {}
+        handler, edge = self._args.handler, self._shared.edge
+        served = edge.environment(is_required=handler not in OPEN) if handler in SERVED else {}
         variables = {**served, **self._args.environment}
         return {"variables": variables} if variables else None
 

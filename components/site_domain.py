@@ -12,7 +12,7 @@ GLOBAL_REGION = "us-east-1"
 SSL/TLS certificates with CloudFront"."""
 TLS = "TLSv1.2_2021"
 REQUESTS_PER_ADDRESS = 100
-"""In five minutes, on the paths that take passwords and codes; the counters of accounts and mailboxes are stricter."""
+"""In five minutes, on the paths of signing up and in and of the reset; the counters of accounts are stricter."""
 GUESSABLE = ("/api/sign", "/api/password/")
 MANAGED = ("AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesKnownBadInputsRuleSet")
 
@@ -103,7 +103,10 @@ class SiteDomain(pulumi.ComponentResource):
                     "search_string": path,
                     "positional_constraint": "STARTS_WITH",
                     "field_to_match": {"uri_path": {}},
-                    "text_transformations": [{"priority": 0, "type": "NORMALIZE_PATH"}],
+                    "text_transformations": [
+                        {"priority": 0, "type": "URL_DECODE"},
+                        {"priority": 1, "type": "NORMALIZE_PATH"},
+                    ],
                 }
             }
             for path in GUESSABLE

@@ -15,6 +15,7 @@ export interface Sallyport {
   isSignedIn(): Promise<boolean>;
   refresh(): Promise<boolean>;
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<any>;
+  /** `false` also where somebody else has signed in, in another tab: start anew. */
   onChange(tell: (isSignedIn: boolean) => void): () => void;
   signUp(email: string, password: string): Promise<Challenge>;
   confirmSignUp(challenge: string, code: string): Promise<{ user: { id: string } }>;

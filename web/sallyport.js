@@ -28,11 +28,11 @@ export function connect({ api = "/api", cookie = true } = {}) {
   let token = null; // { access, until, refresh }
 
   function keep(next, isNews = true) {
-    const wasSignedIn = token !== null;
+    const [before, now] = [token, next].map((one) => one && userOf(one.access));
     token = next;
     if (cookie) next ? localStorage.setItem(MARK, "1") : localStorage.removeItem(MARK);
     if (isNews) tabs?.postMessage(next);
-    if (wasSignedIn !== (next !== null)) listeners.forEach((tell) => tell(next !== null));
+    if (before !== now) listeners.forEach((tell) => tell(before === null && now !== null));
   }
 
   tabs?.addEventListener("message", ({ data }) => keep(data, false));
@@ -53,6 +53,7 @@ export function connect({ api = "/api", cookie = true } = {}) {
     const mode = cookie ? { "sallyport-refresh-token": "cookie" } : {};
     const type = body === undefined ? {} : { "content-type": "application/json" };
     const options = { method, headers: { ...mode, ...type, ...headers }, cache: "no-store" };
+    options.keepalive = path === "/refresh"; // a page that is left meanwhile must not lose the next token
     if (body !== undefined) options.body = JSON.stringify(body);
     return answered(await fetch(base + path, options).catch(() => null));
   }
@@ -128,12 +129,18 @@ export function connect({ api = "/api", cookie = true } = {}) {
     undo: (undoToken) => send("POST", "/undo", { token: undoToken }),
     /** Shows again who it is: `{}` to begin, then `{password}` or a factor's proof; the session goes on. */
     stepUp: async (proof = {}) => taken(await call("POST", "/stepup", proof)),
+    /** Ends the session. Throws if it could not be ended, so that nobody leaves in the belief that it was. */
     async signOut() {
-      await call("POST", "/signout").catch(() => null);
+      await call("POST", "/signout").catch((refusal) => {
+        if (refusal.status !== 401 && refusal.status !== 403) throw refusal;
+      });
       keep(null);
     },
   };
 }
+
+/** Returns whose access token it is. */
+const userOf = (access) => JSON.parse(new TextDecoder().decode(bytes(access.split(".")[1]))).sub;
 
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (one) => one.charCodeAt(0));
 const base64url = (buffer) =>

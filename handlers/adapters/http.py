@@ -82,14 +82,14 @@ class Request:
         return edge.API_PATH if edge.viewer(self.headers) else ""
 
     @property
-    def cookies(self) -> dict[str, str]:
-        """Return the cookies by name."""
-        return dict(one.strip().partition("=")[::2] for one in self.event.get("cookies") or [])
+    def all_cookies(self) -> list[str]:
+        """Return the cookies, each as `name=value`."""
+        return [one.strip() for one in self.event.get("cookies") or []]
 
     @property
     def place(self) -> Place:
         """Return the place of the request; without a device's cookie, that of a new device."""
-        device = self.cookies.get(DEVICE_PARAMETER.name, "")
+        device = dict(one.partition("=")[::2] for one in self.all_cookies).get(DEVICE_PARAMETER.name, "")
         secret = device if DEVICE.fullmatch(device) else secrets.token_urlsafe(32)
         return Place(self.source, secret, agent=self.header("user-agent") or "")
 

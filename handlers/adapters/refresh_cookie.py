@@ -32,10 +32,11 @@ def token_of(request: Request) -> str:
     """Return the refresh token of the cookie. Raises `Forbidden` for a request of another site, `InvalidGrant`."""
     if request.header("sec-fetch-site") != SAME_ORIGIN:
         raise Forbidden
-    token = request.cookies.get(REFRESH_COOKIE.name)
-    if not token:
+    start = f"{REFRESH_COOKIE.name}="
+    tokens = [one.removeprefix(start) for one in request.all_cookies if one.startswith(start)]
+    if len(tokens) != 1 or not tokens[0]:  # of two, one may be a neighbouring host's, with the token of another account
         raise InvalidGrant
-    return token
+    return tokens[0]
 
 
 def cleared(request: Request, response: Response) -> Response:

@@ -172,6 +172,28 @@ def test_an_app_is_added_asked_for_and_removed_and_a_recovery_code_lets_in(site:
     expect(page.locator("#factor-list")).to_contain_text("None yet")
 
 
+def test_a_factor_that_the_service_asks_for_is_added_before_the_first_session(
+    site: Site, page: Page, user: User, handlers: Handlers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `secondFactor: required` has it: here the sign-in of this process answers, and the deployed API the rest."""
+    monkeypatch.setitem(handlers.module("signin").SERVICES.__dict__, "requires_mfa", True)
+    answer = handlers.call("signin", {"email": user.address, "password": PASSWORD})
+    assert answer.body["enrol_required"]
+    page.route("**/api/signin", lambda route: route.fulfill(status=answer.status, json=answer.body))
+    site.sign_in(user.address)
+    expect(page.get_by_role("status")).to_contain_text("asks for a second factor")
+    page.get_by_role("button", name="Add Authenticator app").click()
+    site.step_up(user.address)
+    secret = page.locator("#secret").inner_text()
+    site.enter(pyotp.TOTP(secret).now(), "#factor")
+    expect(page.get_by_role("status")).to_have_text("Added.")
+
+    page.unroute("**/api/signin")
+    site.sign_in(user.address)
+    site.enter(pyotp.TOTP(secret).at(time.time() + 30), "#factor")
+    page.wait_for_url("**/account")
+
+
 def test_a_passkey_is_added_and_signs_in_alone(site: Site, page: Page, context: BrowserContext, user: User) -> None:
     devtools = context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")

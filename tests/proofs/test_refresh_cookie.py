@@ -76,6 +76,16 @@ def test_without_the_cookie_nobody_is_signed_in(handlers: Handlers) -> None:
     assert (answer.status, answer.body["code"]) == (401, "invalid_grant")
 
 
+def test_of_two_cookies_none_is_taken(handlers: Handlers) -> None:
+    """A neighbouring host can set one for the whole domain, with a token of its own account."""
+    tokens = [kept(sign_in(handlers, handlers.user(), WANTED)) for _ in range(2)]
+
+    both = handlers.call("refresh", {}, headers=OWN_PAGE, cookies=[f"__Secure-refresh={one}" for one in tokens])
+
+    assert both.status == 401
+    assert [refresh(handlers, one, OWN_PAGE).status for one in tokens] == [200, 200]
+
+
 def test_signing_out_removes_the_cookie(stack: LocalStack, handlers: Handlers) -> None:
     user, site = handlers.user(), str(stack.state.outputs["site_url"])
     with httpx.Client(base_url=f"{site}/api", headers=OWN_PAGE, timeout=60) as client:

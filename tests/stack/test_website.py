@@ -52,12 +52,16 @@ def test_pages_come_over_tls_with_strict_headers(stage: Recorded) -> None:
         assert directive in policy
 
 
-def test_the_api_is_not_cached_but_for_what_is_published(stage: Recorded) -> None:
-    published, api = distribution(stage)["orderedCacheBehaviors"]
+def test_nothing_of_the_api_is_cached_nor_any_error(stage: Recorded) -> None:
+    inputs = distribution(stage)
+    (api,) = inputs["orderedCacheBehaviors"]
 
-    assert (published["pathPattern"], published["allowedMethods"]) == ("/api/.well-known/*", ["GET", "HEAD"])
     assert (api["pathPattern"], "DELETE" in api["allowedMethods"]) == ("/api/*", True)
     assert api["cachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # Managed-CachingDisabled
+    errors = {one["errorCode"]: one for one in inputs["customErrorResponses"]}
+    assert {403, 404, 500, 503} <= set(errors)
+    assert all(set(one) == {"errorCode", "errorCachingMinTtl"} for one in errors.values())
+    assert {one["errorCachingMinTtl"] for one in errors.values()} == {0}
 
 
 def test_the_distribution_carries_a_secret_whose_hash_functions_know(stage: Recorded) -> None:
@@ -84,7 +88,8 @@ def test_with_a_domain_nothing_comes_past_the_distribution(with_domain: Recorded
     served = [one for one in with_domain.of("lambda.Function") if "EDGE_SECRET_HASHES" in str(one.inputs)]
 
     assert len(served) > 30
-    assert all(one.inputs["environment"]["variables"]["EDGE_REQUIRED"] == "true" for one in served)
+    open_ = {one.name for one in served if "EDGE_REQUIRED" not in one.inputs["environment"]["variables"]}
+    assert open_ == {"discovery-function", "jwks-function", "openapi-function", "undo-function"}
     assert with_domain.outputs["site_url"] == "https://sign-in.example.com"
 
 
@@ -100,6 +105,7 @@ def test_a_domain_has_a_certificate_records_and_a_web_acl(with_domain: Recorded)
     assert records["A"]["aliases"][0]["zoneId"] == "Z2FDTNDATAQYW2"
     assert inputs["webAclId"].endswith(":site-domain-acl")
     assert len(limits) == 1
+    assert str(limits).count("URL_DECODE") == str(limits).count("STARTS_WITH") == 2
 
 
 def test_documents_are_asked_for_anew_and_all_else_is_kept_for_a_year() -> None:

@@ -64,7 +64,6 @@ async function offerFactors() {
 async function added() {
   find("#adding").replaceChildren();
   say(text("factors.added"));
-  if (location.hash === "#enrol") return location.assign("/"); // the sign-in that asked for it begins anew
   await showFactors();
 }
 clicked("#make-codes", async () => {
@@ -109,8 +108,6 @@ clicked("#delete", async () => {
 
 ready();
 await guard();
-if (location.hash === "#enrol") say(text("signin.enrol"));
 await busy(find("#factors"), async () => {
-  await Promise.all([offerFactors(), showFactors()]);
-  if (location.hash !== "#enrol") await Promise.all([showProfile(), showSessions()]);
+  await Promise.all([offerFactors(), showFactors(), showProfile(), showSessions()]);
 });

@@ -39,8 +39,8 @@ async function verify(place, call, done) {
   });
 }
 
-async function authy(place, call, done) {
-  const { email } = await call("GET", "/me");
+async function authy(place, call, done, address) {
+  const email = address ?? (await call("GET", "/me")).email;
   const asked = [
     ...field("ccode", text("factors.country"), { inputmode: "numeric", placeholder: "44" }),
     ...field("phone", text("factors.number"), { type: "tel", autocomplete: "tel-national" }),

@@ -186,6 +186,7 @@ class Distribution(ResourceHandler):
         is_ipv6_enabled: bool = False,
         price_class: str = "PriceClass_All",
         logging_config: dict[str, Any] | None = None,
+        custom_error_responses: list[dict[str, Any]] | None = None,
     ) -> dict[str, Any]:
         """Return the configuration for CloudFront."""
         log = logging_config or {}
@@ -200,6 +201,7 @@ class Distribution(ResourceHandler):
             "Origins": _items([_origin(one) for one in origins]),
             "DefaultCacheBehavior": _behavior(default_cache_behavior),
             "CacheBehaviors": _items([_behavior(one) for one in ordered_cache_behaviors or []]),
+            "CustomErrorResponses": _items([_error_response(one) for one in custom_error_responses or []]),
             "Logging": {
                 "Enabled": bool(log),
                 "IncludeCookies": log.get("includeCookies", False),
@@ -215,6 +217,16 @@ def _tag_of_function(call: Call, name: str) -> Any:
 
 def _items(values: list[Any]) -> dict[str, Any]:
     return {"Quantity": len(values), "Items": values}
+
+
+def _error_response(given: dict[str, Any]) -> dict[str, Any]:
+    page, code = given.get("responsePagePath", ""), given.get("responseCode")
+    seconds = given.get("errorCachingMinTtl")
+    return {
+        "ErrorCode": int(given["errorCode"]),
+        **({"ResponsePagePath": page, "ResponseCode": str(int(code))} if page and code else {}),
+        **({} if seconds is None else {"ErrorCachingMinTTL": int(seconds)}),
+    }
 
 
 def _origin(given: dict[str, Any]) -> dict[str, Any]:
