@@ -1,12 +1,9 @@
 """AccountFunctions: the functions of the caller's own account."""
 
 import json
-from collections.abc import Mapping
-
-import pulumi
 
 from components.directory_table import BATCH_GET, DELETE, GET, PUT, QUERY, UPDATE
-from components.function import DEFAULT_MEMORY_MB, HASHING_MEMORY_MB, FunctionArgs
+from components.function import DEFAULT_MEMORY_MB, HASHING_MEMORY_MB, FunctionArgs, Variables
 from components.mail import Mail
 from components.mfa import MAIL, Mfa
 from components.policy import Grant, Policy
@@ -14,8 +11,6 @@ from components.secret_store import SecretStore
 from components.settings import Settings
 from components.user_directory import UserDirectory
 from contract import table
-
-Variables = Mapping[str, pulumi.Input[str]]
 
 
 class AccountFunctions:

@@ -1,7 +1,6 @@
 """Accounts: the export of an account, and the functions that work for accounts in the background."""
 
 import json
-from collections.abc import Mapping
 
 import pulumi
 import pulumi_aws as aws
@@ -9,7 +8,7 @@ import pulumi_aws as aws
 from components.auth_api import AuthApi
 from components.directory_table import BATCH_GET, DELETE, GET, PUT, QUERY, UPDATE
 from components.events import Events
-from components.function import Function, FunctionArgs, Functions
+from components.function import Function, FunctionArgs, Functions, Variables
 from components.mail import Mail
 from components.mfa import MAIL, PROVIDER_MEMORY_MB, Mfa
 from components.policy import Grant, Policy
@@ -30,8 +29,6 @@ POOL_ACTIONS = [
     for action in ("UpdateUserAttributes", "DeleteUser", "SetUserPassword", "UserGlobalSignOut")
 ]
 LEAVE_A_JOB = (events.AddressChanged, events.AddressChangeUndone, events.DeletionRequested)
-
-Variables = Mapping[str, pulumi.Input[str]]
 
 
 class Accounts(pulumi.ComponentResource):

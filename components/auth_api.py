@@ -1,14 +1,13 @@
 """AuthApi: the HTTP API, its routes from the contract, a function for each handler, and the authorizer."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
 from components.account_functions import AccountFunctions
-from components.function import HASHING_MEMORY_MB, SIGNING_MEMORY_MB, Function, FunctionArgs, Functions
+from components.function import HASHING_MEMORY_MB, SIGNING_MEMORY_MB, Function, FunctionArgs, Functions, Variables
 from components.mail import Mail
 from components.mfa import Mfa
 from components.policy import Grant
@@ -17,8 +16,6 @@ from components.settings import Settings
 from components.user_directory import UserDirectory
 from contract.route import ORDINARY, Guard, PoolScopes, Public, Route, Session, Trusted
 from contract.routes import DIRECTORY, ROUTES
-
-Variables = Mapping[str, pulumi.Input[str]]
 
 CORS_SECONDS = 600
 ACCESS_LOG_FORMAT = {

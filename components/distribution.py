@@ -1,6 +1,7 @@
 """SiteDistribution: CloudFront before the site's files and the API, with its function and its headers."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,25 +12,22 @@ import pulumi_aws as aws
 
 from components import site_files
 from components.auth_api import AuthApi
-from components.edge import HEADER, Edge
+from components.edge import Edge
 from components.settings import Settings
 from components.site_domain import SiteDomain
+from contract import edge
 
-API = "/api/*"
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 VIEWERS = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 """The ids of managed policies. Source: CloudFront Developer Guide, "Use managed cache policies", "... origin request
 policies"."""
-TLS = "TLSv1.2_2021"
 READS = ["GET", "HEAD"]
 ALL_METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
 ERRORS = (400, 403, 404, 405, 414, 500, 501, 502, 503, 504)
 """What CloudFront would keep for ten seconds, and hand to everybody. Source: Developer Guide, "HTTP 4xx and 5xx status
 codes that CloudFront caches"."""
 A_YEAR_SECONDS = 31_536_000
-LOCAL_NAME = "localhost"
-"""The name of the site on a developer's machine, which browsers trust as they trust https."""
 FUNCTION = Path(__file__).with_name("edge_function.js")
 NOT_FOUND_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'"
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
@@ -43,6 +41,8 @@ class SiteDistributionArgs:
     edge: Edge
     auth_api: AuthApi
     pool_url: pulumi.Output[str]
+    documents: Mapping[str, str]
+    """Key → text of every page, and of the one for pages that do not exist."""
     files: aws.s3.Bucket
     logs: aws.s3.Bucket
     domain: SiteDomain | None
@@ -99,7 +99,7 @@ class SiteDistribution(pulumi.ComponentResource):
             f"{self._name}-paths",
             name=f"{settings.project}-{settings.stage}-paths",
             runtime="cloudfront-js-2.0",
-            code=_function_code(),
+            code=_function_code(self._args.documents),
             publish=True,
             tags=settings.tags,
             opts=self._own,
@@ -114,7 +114,7 @@ class SiteDistribution(pulumi.ComponentResource):
         files: Any = {**to_files, "cache_policy_id": CACHING_OPTIMIZED, "response_headers_policy_id": headers.id}
         api: Any = {
             **common,
-            "path_pattern": API,
+            "path_pattern": f"{edge.API_PATH}/*",
             "target_origin_id": "api",
             "origin_request_policy_id": VIEWERS,
             "allowed_methods": ALL_METHODS,
@@ -173,18 +173,15 @@ class SiteDistribution(pulumi.ComponentResource):
                 "origin_protocol_policy": "http-only" if is_local else "https-only",
                 "origin_ssl_protocols": ["TLSv1.2"],
             },
-            "custom_headers": [{"name": HEADER, "value": self._args.edge.secret}],
+            "custom_headers": [{"name": edge.SECRET, "value": self._args.edge.secret}],
         }
 
     def _names(self) -> list[str]:
-        if self._settings.domain:
-            return [self._settings.domain]
-        return [LOCAL_NAME] if self._settings.aws_endpoint else []
+        return [name] if (name := urlsplit(self._settings.site_origin).hostname) else []
 
 
-def _function_code() -> str:
+def _function_code(documents: Mapping[str, str]) -> str:
     """Return the function with the names of the documents and the answer for all other paths."""
-    documents = {file.key: file.content for file in site_files.files() if file.content_type.startswith("text/html")}
     not_found = {
         "statusCode": 404,
         "statusDescription": "Not Found",
@@ -193,9 +190,9 @@ def _function_code() -> str:
             "content-security-policy": {"value": NOT_FOUND_POLICY},
             "x-content-type-options": {"value": "nosniff"},
         },
-        "body": {"encoding": "text", "data": documents.pop(site_files.NOT_FOUND)},
+        "body": {"encoding": "text", "data": documents[site_files.NOT_FOUND]},
     }
-    names = sorted(key.removesuffix(".html") for key in documents)
+    names = sorted(key.removesuffix(".html") for key in documents if key != site_files.NOT_FOUND)
     code = FUNCTION.read_text(encoding="utf-8")
     return code.replace("__DOCUMENTS__", json.dumps(names)).replace("__NOT_FOUND__", json.dumps(not_found))
 

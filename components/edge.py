@@ -8,7 +8,6 @@ import pulumi_random as random
 from components.settings import Settings
 
 SECRET_LENGTH = 64
-HEADER = "x-edge-secret"
 
 
 class Edge(pulumi.ComponentResource):

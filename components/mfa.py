@@ -1,11 +1,9 @@
 """Mfa: the factor types that the stack offers, and the functions of factors and of multi-factor authentication."""
 
-from collections.abc import Mapping
-
 import pulumi
 
 from components.directory_table import BATCH_GET, CHECK, DELETE, GET, PUT, QUERY, UPDATE
-from components.function import DEFAULT_MEMORY_MB, HASHING_MEMORY_MB, SIGNING_MEMORY_MB, FunctionArgs
+from components.function import DEFAULT_MEMORY_MB, HASHING_MEMORY_MB, SIGNING_MEMORY_MB, FunctionArgs, Variables
 from components.mail import Mail
 from components.policy import Grant, Policy
 from components.secret_store import SecretStore
@@ -16,7 +14,6 @@ from contract import table
 PROVIDER_MEMORY_MB = 512
 PROVIDER_SECONDS = 14  # enough to wait for a provider, and to say that it cannot be reached
 
-Variables = Mapping[str, pulumi.Input[str]]
 
 CODES, MESSAGES, MAIL, ENROLMENTS = (
     f"{table.LIMIT}{counters}"

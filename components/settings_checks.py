@@ -53,10 +53,8 @@ def _check_pool(settings: "Settings", given: Configuration) -> None:
 
 def _check_site(settings: "Settings", given: Configuration) -> None:
     if bool(settings.domain) != bool(settings.hosted_zone_id):
-        missing = "hostedZoneId" if settings.domain else "domain"
-        given.refuse(
-            missing, "domain and hostedZoneId go together", "Z..." if settings.domain else "sign-in.example.com"
-        )
+        missing, example = ("hostedZoneId", "Z...") if settings.domain else ("domain", "sign-in.example.com")
+        given.refuse(missing, "domain and hostedZoneId go together", example)
     if settings.web_acl and not settings.domain:
         given.refuse("webAcl", "without a domain, callers could go past it", "false")
 

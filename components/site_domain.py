@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.settings import Settings
+from contract.edge import API_PATH
 
 GLOBAL_REGION = "us-east-1"
 """The region of certificates and web ACLs for CloudFront. Source: CloudFront Developer Guide, "Requirements for using
@@ -13,7 +14,7 @@ SSL/TLS certificates with CloudFront"."""
 TLS = "TLSv1.2_2021"
 REQUESTS_PER_ADDRESS = 100
 """In five minutes, on the paths of signing up and in and of the reset; the counters of accounts are stricter."""
-GUESSABLE = ("/api/sign", "/api/password/")
+GUESSABLE = (f"{API_PATH}/sign", f"{API_PATH}/password/")
 MANAGED = ("AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesKnownBadInputsRuleSet")
 
 

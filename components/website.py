@@ -9,6 +9,7 @@ from components.distribution import SiteDistribution, SiteDistributionArgs
 from components.edge import Edge
 from components.settings import Settings
 from components.site_domain import SiteDomain
+from components.site_files import File
 from components.user_pool import UserPool
 from contract.scopes import HELLO_READ
 
@@ -33,13 +34,15 @@ class Website(pulumi.ComponentResource):
         self._own = pulumi.ResourceOptions(parent=self)
         self._bucket = self._private_bucket("files", tidy=False)
         self._logs = self._private_bucket("logs", tidy=True)
-        self._upload(pool)
+        files = site_files.files()
+        self._upload(files, pool)
         self._domain = SiteDomain(f"{name}-domain", settings, self._own) if settings.domain else None
         args = SiteDistributionArgs(
             settings=settings,
             edge=edge,
             auth_api=auth_api,
             pool_url=pool.hosted_ui_url,
+            documents={file.key: file.content for file in files if file.key.endswith(".html")},
             files=self._bucket,
             logs=self._logs,
             domain=self._domain,
@@ -83,15 +86,14 @@ class Website(pulumi.ComponentResource):
             opts=self._own,
         )
 
-    def _upload(self, pool: UserPool) -> None:
-        for file in site_files.files():
+    def _upload(self, files: list[File], pool: UserPool) -> None:
+        for file in files:
             if file.key == site_files.NOT_FOUND:  # which the distribution's function answers with
                 continue
             self._object(file.key, file.content, file.content_type, file.cache_control)
         settings = self._settings
         config = pulumi.Output.json_dumps(
             {
-                "name": settings.display_name,
                 "factors": sorted(settings.offered),
                 "pool": {
                     "url": pool.hosted_ui_url,

@@ -46,7 +46,7 @@ const chooseChannel = (place, factor) =>
 
 function askCode(place, factor, finish) {
   const form = element("form", {}, element("h2", {}, title(factor)), ...codeField(factor.kind !== "recovery"), element("p", { role: "alert" }), element("button", {}, text("continue")));
-  onSubmit(form, ({ code }) => finish(factor.id, { code: code.replace(/\s/g, "") }));
+  onSubmit(form, ({ code }) => finish(factor.id, { code }));
   place.replaceChildren(form);
   form.querySelector("input").focus();
 }

@@ -62,11 +62,13 @@ export async function busy(control, act) {
   }
 }
 
-/** Calls `act` with the form's values when it is sent. */
+/** Calls `act` with the form's values when it is sent; a code without the spaces that it was written with. */
 export function onSubmit(form, act) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    void busy(form, () => act(Object.fromEntries(new FormData(form))));
+    const values = Object.fromEntries(new FormData(form));
+    if (values.code) values.code = values.code.replace(/\s/g, "");
+    void busy(form, () => act(values));
   });
 }
 

@@ -9,12 +9,8 @@ import hmac
 import os
 from collections.abc import Mapping
 
+from contract.edge import SECRET, VIEWER
 from handlers.errors import Forbidden
-
-SECRET = "x-edge-secret"  # noqa: S105 the name of a header
-VIEWER = "x-edge-viewer"
-API_PATH = "/api"
-"""The path of the API at the distribution."""
 
 HASHES = tuple(bytes.fromhex(one) for one in os.environ.get("EDGE_SECRET_HASHES", "").split())
 """SHA-256 of the secrets: that of now, and the one of before while a change is on its way."""

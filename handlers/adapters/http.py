@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from contract.edge import API_PATH
 from contract.limits import MAX_BODY_BYTES
 from contract.route import DEVICE as DEVICE_PARAMETER
 from handlers.adapters import edge, step_up_check
@@ -79,7 +80,7 @@ class Request:
     @property
     def base_path(self) -> str:
         """Return the path of the API as the client sees it."""
-        return edge.API_PATH if edge.viewer(self.headers) else ""
+        return API_PATH if edge.viewer(self.headers) else ""
 
     @property
     def all_cookies(self) -> list[str]:

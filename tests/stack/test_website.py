@@ -10,6 +10,7 @@ import pytest
 
 from components import site_files
 from contract.routes import ROUTES
+from sallyport.client.stack import reload
 from tests.stack.conftest import Recorded, record
 
 DOMAIN = {"domain": "sign-in.example.com", "hostedZoneId": "Z0123456789", "webAcl": "true"}
@@ -118,6 +119,10 @@ def test_documents_are_asked_for_anew_and_all_else_is_kept_for_a_year() -> None:
     folder = next(key.partition("/")[0] for key in files if key.startswith("assets-"))
     assert f'href="/{folder}/style.css"' in files["index.html"].content
     assert "/assets/" not in files["index.html"].content
+
+
+def test_a_file_that_is_uploaded_is_watched() -> None:
+    assert set(reload.PAGES) == set(site_files.TYPES)
 
 
 def test_a_changed_file_is_in_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ onSubmit(find("#address"), async ({ email }) => {
   find("#address-confirm input").focus();
 });
 onSubmit(find("#address-confirm"), async ({ code }) => {
-  await call("POST", "/me/email/confirm", { challenge_id: address, code: code.replace(/\s/g, "") });
+  await call("POST", "/me/email/confirm", { challenge_id: address, code });
   find("#address-confirm").hidden = true;
   find("#address").reset();
   say(text("address.done"));

@@ -10,7 +10,7 @@ function form(place, children, act) {
 }
 
 const confirmedBy = (call, factor, done) => async ({ code }) => {
-  await call("POST", `/me/factors/${factor}/confirm`, { code: code.replace(/\s/g, "") });
+  await call("POST", `/me/factors/${factor}/confirm`, { code });
   await done();
 };
 

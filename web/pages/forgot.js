@@ -10,7 +10,7 @@ onSubmit(find("#start"), async ({ email }) => {
 });
 onSubmit(find("#reset"), async ({ code, password }) => {
   const reset = (factor, proof) => sallyport.resetPassword(challenge, password, factor, proof);
-  const answer = await reset("email", { code: code.replace(/\s/g, "") });
+  const answer = await reset("email", { code });
   if (!answer.factors) return done();
   show("factor");
   askFactor(find("#factor"), answer, reset, done);

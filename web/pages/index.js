@@ -53,7 +53,7 @@ find("#by-mail").addEventListener("click", (event) => {
     show("mail");
   });
 });
-onSubmit(find("#mail-form"), async ({ code }) => goOn(await sallyport.verify(mailed.challenge_id, "email", { code: code.replace(/\s/g, "") })));
+onSubmit(find("#mail-form"), async ({ code }) => goOn(await sallyport.verify(mailed.challenge_id, "email", { code })));
 
 ready();
 if (await sallyport.isSignedIn().catch(() => false)) location.replace("/account");

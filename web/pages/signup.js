@@ -10,7 +10,7 @@ onSubmit(find("#start"), async ({ email, password }) => {
   show("confirm");
 });
 onSubmit(find("#confirm"), async ({ code }) => {
-  await sallyport.confirmSignUp(challenge, code.replace(/\s/g, ""));
+  await sallyport.confirmSignUp(challenge, code);
   done();
 });
 ready();

@@ -104,9 +104,8 @@ def up(detach: bool, port: int | None) -> None:
         with _interruptible():
             _bring_up(stack, port)
             display.table(stack_outputs.read(stack, STACK, show_secrets=False).items())
-            console.print(
-                TO_TRY.format(api=stack.state.outputs["api_url"], site=stack.state.outputs["site_url"]), soft_wrap=True
-            )
+            outputs = stack.state.outputs
+            console.print(TO_TRY.format(api=outputs["api_url"], site=outputs["site_url"]), soft_wrap=True)
             if detach:
                 return
             _watch(stack, is_owner)

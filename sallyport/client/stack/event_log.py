@@ -24,8 +24,7 @@ def user_id(outputs: Mapping[str, str], user: str) -> str:
     """
     if USER_ID.fullmatch(user):
         return user
-    email = user
-    found: str = Users(outputs).show(email)["user"]["id"]
+    found: str = Users(outputs).show(user)["user"]["id"]
     return found
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sallyport.local import fakes
+from sallyport.local import asgi, fakes
 from sallyport.local.fakes import authy, control, verify
 from sallyport.local.fakes.fake_http import TIMEOUT_SECONDS, UNDONE, Answer, Request, spoil
 from sallyport.local.fakes.memory import Memory
@@ -44,19 +44,11 @@ def before(application: Any, folder: Path) -> Any:
 
 
 async def _read(scope: Any, receive: Any, prefix: str) -> Request:
-    body = b""
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            break
+    body = await asgi.body(receive)
     headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]}
     query = dict(parse_qsl(scope["query_string"].decode()))
     return Request(scope["method"], scope["path"].removeprefix(prefix), headers, query, body)
 
 
 async def _answer(send: Any, status: int, headers: dict[str, str], body: bytes) -> None:
-    sent = {"content-type": "application/json", **headers, "content-length": str(len(body))}
-    raw = [(name.encode(), value.encode()) for name, value in sent.items()]
-    await send({"type": "http.response.start", "status": status, "headers": raw})
-    await send({"type": "http.response.body", "body": body})
+    await asgi.answer(send, status, {"content-type": "application/json", **headers}, body)

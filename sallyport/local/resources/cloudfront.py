@@ -49,35 +49,40 @@ class ResponseHeadersPolicy(ResourceHandler):
     token = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"  # noqa: S105
 
     @staticmethod
-    def create(
-        call: Call,
-        *,
-        name: str | None = None,
-        comment: str = "",
-        security_headers_config: dict[str, Any] | None = None,
-        custom_headers_config: dict[str, Any] | None = None,
-    ) -> Made:
+    def create(call: Call, **inputs: Any) -> Made:
         """Create the policy."""
-        config = _headers(name or call.physical_name, comment, security_headers_config, custom_headers_config)
+        config = _named(call, ResponseHeadersPolicy.configuration(**inputs))
         made = call.aws("cloudfront").create_response_headers_policy(ResponseHeadersPolicyConfig=config)
         return Made(made["ResponseHeadersPolicy"]["Id"])
 
     @staticmethod
-    def update(
-        call: Call,
-        id_: str,
+    def update(call: Call, id_: str, **inputs: Any) -> Outputs:
+        """Change the policy."""
+        cloudfront = call.aws("cloudfront")
+        config = _named(call, ResponseHeadersPolicy.configuration(**inputs))
+        tag = cloudfront.get_response_headers_policy(Id=id_)["ETag"]
+        cloudfront.update_response_headers_policy(Id=id_, IfMatch=tag, ResponseHeadersPolicyConfig=config)
+        return {}
+
+    @staticmethod
+    def configuration(
         *,
         name: str | None = None,
         comment: str = "",
         security_headers_config: dict[str, Any] | None = None,
         custom_headers_config: dict[str, Any] | None = None,
-    ) -> Outputs:
-        """Change the policy."""
-        cloudfront = call.aws("cloudfront")
-        config = _headers(name or call.physical_name, comment, security_headers_config, custom_headers_config)
-        tag = cloudfront.get_response_headers_policy(Id=id_)["ETag"]
-        cloudfront.update_response_headers_policy(Id=id_, IfMatch=tag, ResponseHeadersPolicyConfig=config)
-        return {}
+    ) -> dict[str, Any]:
+        """Return the configuration for CloudFront."""
+        items = [
+            {"Header": one["header"], "Value": one["value"], "Override": one["override"]}
+            for one in (custom_headers_config or {}).get("items", [])
+        ]
+        return {
+            "Name": name,
+            "Comment": comment,
+            "SecurityHeadersConfig": _security(security_headers_config or {}),
+            "CustomHeadersConfig": _items(items),
+        }
 
     @staticmethod
     def delete(call: Call, id_: str, outputs: Outputs) -> None:
@@ -94,43 +99,31 @@ class Function(ResourceHandler):
     named = True
 
     @staticmethod
-    def create(
-        call: Call,
-        *,
-        runtime: str,
-        code: str,
-        publish: bool = True,
-        comment: str = "",
-        tags: dict[str, str] | None = None,
-    ) -> Made:
+    def create(call: Call, *, publish: bool = True, tags: dict[str, str] | None = None, **inputs: Any) -> Made:
         """Create the function, and publish it if it is to be used. Outputs: arn, name."""
         cloudfront, name = call.aws("cloudfront"), call.physical_name
-        config = {"Comment": comment, "Runtime": runtime}
-        given = {"FunctionConfig": config, "FunctionCode": code.encode(), "Tags": {"Items": key_values(tags)}}
-        made = cloudfront.create_function(Name=name, **given)
+        given = Function.configuration(**inputs)
+        made = cloudfront.create_function(Name=name, Tags={"Items": key_values(tags)}, **given)
         if publish:
             cloudfront.publish_function(Name=name, IfMatch=made["ETag"])
         return Made(name, {"name": name, "arn": made["FunctionSummary"]["FunctionMetadata"]["FunctionARN"]})
 
     @staticmethod
     def update(
-        call: Call,
-        id_: str,
-        *,
-        runtime: str,
-        code: str,
-        publish: bool = True,
-        comment: str = "",
-        tags: dict[str, str] | None = None,
+        call: Call, id_: str, *, publish: bool = True, tags: dict[str, str] | None = None, **inputs: Any
     ) -> Outputs:
         """Change the function."""
         cloudfront = call.aws("cloudfront")
-        tag = _tag_of_function(call, id_)
-        config = {"Comment": comment, "Runtime": runtime}
-        cloudfront.update_function(Name=id_, IfMatch=tag, FunctionConfig=config, FunctionCode=code.encode())
+        given = Function.configuration(**inputs)
+        cloudfront.update_function(Name=id_, IfMatch=_tag_of_function(call, id_), **given)
         if publish:
             cloudfront.publish_function(Name=id_, IfMatch=_tag_of_function(call, id_))
         return {}
+
+    @staticmethod
+    def configuration(*, runtime: str, code: str, comment: str = "") -> dict[str, Any]:
+        """Return the arguments for CreateFunction and UpdateFunction."""
+        return {"FunctionConfig": {"Comment": comment, "Runtime": runtime}, "FunctionCode": code.encode()}
 
     @staticmethod
     def delete(call: Call, id_: str, outputs: Outputs) -> None:
@@ -272,17 +265,8 @@ def _behavior(given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _headers(name: str, comment: str, security: dict[str, Any] | None, custom: dict[str, Any] | None) -> dict[str, Any]:
-    items = [
-        {"Header": one["header"], "Value": one["value"], "Override": one["override"]}
-        for one in (custom or {}).get("items", [])
-    ]
-    return {
-        "Name": name,
-        "Comment": comment,
-        "SecurityHeadersConfig": _security(security or {}),
-        "CustomHeadersConfig": _items(items),
-    }
+def _named(call: Call, config: dict[str, Any]) -> dict[str, Any]:
+    return {**config, "Name": config["Name"] or call.physical_name}
 
 
 def _security(given: dict[str, Any]) -> dict[str, Any]:

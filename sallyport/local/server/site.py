@@ -11,6 +11,8 @@ from urllib.parse import parse_qs
 from ministack.core import iam_evaluator
 from ministack.services import cloudfront
 
+from sallyport.local import asgi
+
 HOST = re.compile(rb"localhost(:[0-9]{1,5})?")
 NAME = "localhost"
 OF_AWS = "/_"
@@ -27,9 +29,10 @@ def before(application: Any) -> Any:
             return
         distribution = _distribution()
         if distribution is None:
-            await _answer(send, 404, {"content-type": "text/plain"}, NO_SITE)
+            await asgi.answer(send, 404, {"content-type": "text/plain"}, NO_SITE)
             return
-        await _answer(send, *await _serve(distribution, scope, await _body(receive)))
+        status, headers, content = await _serve(distribution, scope, await asgi.body(receive))
+        await asgi.answer(send, status, headers, content.encode() if isinstance(content, str) else content)
 
     return serve
 
@@ -69,25 +72,3 @@ async def _serve(distribution: dict[str, Any], scope: Any, body: bytes) -> Any:
         parse_qs(query, keep_blank_values=True),
         scope["client"][0],
     )
-
-
-async def _body(receive: Any) -> bytes:
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return body
-
-
-async def _answer(send: Any, status: int, headers: dict[str, Any], body: bytes | str) -> None:
-    content = body.encode() if isinstance(body, str) else body
-    pairs = [
-        (name.lower().encode("latin-1"), str(one).encode("latin-1"))
-        for name, value in headers.items()
-        if name.lower() != "content-length"
-        for one in (value if isinstance(value, list) else [value])
-    ]
-    pairs.append((b"content-length", str(len(content)).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": pairs})
-    await send({"type": "http.response.body", "body": content})
