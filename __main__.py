@@ -14,6 +14,7 @@ from components.mfa import Mfa
 from components.operators import Operators
 from components.orders import Orders
 from components.packaging import Package
+from components.private_bucket import PrivateBucket
 from components.secret_store import SecretStore
 from components.user_directory import UserDirectory
 from components.user_pool import TEST_USER
@@ -24,10 +25,11 @@ settings = configuration.load()
 package = Package("package", settings)
 secrets = SecretStore("secrets", settings)
 edge = Edge("edge", settings)
+site_files = PrivateBucket("site-files", settings)
 events = Events("events", settings, Functions(package, settings, secrets.key_arn, edge), secrets)
 functions = events.subscribed
 directory = UserDirectory("directory", settings, functions, secrets)
-rotation = KeyRotation("rotation", settings, functions, secrets, directory)
+rotation = KeyRotation("rotation", settings, functions, secrets, directory, site_files)
 mail = Mail("mail", settings) if settings.confirm_email else None
 mfa = Mfa(settings, secrets, directory, mail)
 auth_api = AuthApi(
@@ -35,10 +37,10 @@ auth_api = AuthApi(
     AuthApiArgs(settings=settings, functions=functions, secrets=secrets, directory=directory, mail=mail, mfa=mfa),
 )
 orders = Orders("orders", settings, functions, secrets, auth_api)
-accounts = Accounts("accounts", settings, functions, secrets, directory, events, mfa, mail, auth_api)
+website = Website("site", settings, site_files, edge, auth_api, directory.pool)
+accounts = Accounts("accounts", settings, functions, secrets, directory, events, mfa, mail, auth_api, website)
 operators = Operators("operators", functions, secrets, directory, mfa, accounts)
 auth_api.refuse_unserved()
-website = Website("site", settings, edge, auth_api, directory.pool)
 
 pulumi.export("site_url", website.url)
 pulumi.export("api_url", auth_api.api_url)

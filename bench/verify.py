@@ -57,7 +57,7 @@ def contestants() -> dict[str, Callable[[], Any]]:
     )
     now = time.time()
     authenticator = TokenAuthenticator(
-        [TrustedIssuer(POLICY, KeyCache(lambda: jwks), OwnSessions(Always(), ROLES))], 10
+        [TrustedIssuer(POLICY, KeyCache(lambda: jwks), OwnSessions(Always(), ROLES, POLICY.issuer))], 10
     )
     print(f"token: {len(token)} bytes; PyJWT {jwt.__version__}")
     return {

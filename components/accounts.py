@@ -15,6 +15,7 @@ from components.policy import Grant, Policy
 from components.secret_store import SecretStore
 from components.settings import Settings
 from components.user_directory import UserDirectory
+from components.website import Website
 from contract import events, table
 from contract.account import EXPORT
 
@@ -45,6 +46,7 @@ class Accounts(pulumi.ComponentResource):
         mfa: Mfa,
         mail: Mail | None,
         auth_api: AuthApi,
+        website: Website,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("sallyport:index:Accounts", name, None, opts)
@@ -61,7 +63,8 @@ class Accounts(pulumi.ComponentResource):
         self.environment: Variables = {
             **mfa.environment,
             **mfa.sender,
-            "ISSUER": auth_api.api_url,
+            "API_ADDRESS": auth_api.address,
+            "SITE_URL": website.url,
             "APPLICATIONS": pulumi.Output.json_dumps({key: one.name for key, one in self._applications.items()}),
         }
         auth_api.route(EXPORT, self._create("account/export_account", self._grant_export, PROVIDER_MEMORY_MB))

@@ -14,6 +14,7 @@ from components.policy import Grant
 from components.secret_store import SecretStore
 from components.settings import Settings
 from components.user_directory import UserDirectory
+from contract.edge import API_PATH
 from contract.route import ORDINARY, Guard, PoolScopes, Public, Route, Session, Trusted
 from contract.routes import DIRECTORY, ROUTES
 
@@ -40,9 +41,13 @@ class AuthApiArgs:
 
 
 class AuthApi(pulumi.ComponentResource):
-    """The API of the directory, with the authorizer. `route` adds the route of an application."""
+    """The API of the directory, with the authorizer. `route` adds the route of an application.
+
+    `address` is the API's own, which no setting changes; `api_url` is where callers reach it, and the issuer.
+    """
 
     api_url: pulumi.Output[str]
+    address: pulumi.Output[str]
     gate_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: AuthApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -52,7 +57,8 @@ class AuthApi(pulumi.ComponentResource):
         self._served: set[str] = set()
         self.personal_data: dict[str, Function] = {}
         self.api = self._api()
-        self.api_url = self.api.api_endpoint
+        self.address: pulumi.Output[str] = self.api.api_endpoint
+        self.api_url = self._url()
         self.authorizer = self._authorizer()
         self.gate_arn = self.authorizer.arn
         self._token_authorizer = self._make_token_authorizer()
@@ -164,7 +170,7 @@ class AuthApi(pulumi.ComponentResource):
             ),
             *AccountFunctions(self._args.settings, secrets, directory, mail, mfa).functions,
             FunctionArgs(handler="hello/hello"),
-            FunctionArgs(handler="metadata/discovery", environment={"ISSUER": self.api_url}),
+            FunctionArgs(handler="metadata/discovery", environment={"API_ADDRESS": self.address}),
             FunctionArgs(handler="metadata/jwks", environment=of_table, grants=(table.grant_read_keys,)),
             FunctionArgs(handler="metadata/openapi", libraries="none"),
             *mfa.functions(issuer),
@@ -191,6 +197,8 @@ class AuthApi(pulumi.ComponentResource):
             environment={
                 "TABLE_NAME": directory.table_name,
                 "ISSUER": self.api_url,
+                "API_ADDRESS": self.address,
+                "FORMER_ISSUERS": json.dumps(settings.former_issuers),
                 "AUDIENCE": settings.audience,
                 "API_ID": self.api.id,
                 "POOL_ISSUER": directory.pool.issuer,
@@ -205,6 +213,10 @@ class AuthApi(pulumi.ComponentResource):
         )
         opts = pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name="gate")])
         return self._args.functions.create(args, opts)
+
+    def _url(self) -> pulumi.Output[str]:
+        domain = self._args.settings.domain
+        return pulumi.Output.from_input(f"https://{domain}{API_PATH}") if domain else self.address
 
     def _create(self, args: FunctionArgs) -> Function:
         return self._args.functions.create(args, pulumi.ResourceOptions(parent=self))

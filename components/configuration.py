@@ -172,8 +172,8 @@ class Configuration:
 
 
 LISTS = (
-    "corsOrigins", "callbackUrls", "trustedIssuers", "scopeGrants", "factors", "passkeyOrigins", "messageCountries",
-    "defaultRoles", "profileClaims",
+    "corsOrigins", "callbackUrls", "trustedIssuers", "formerIssuers", "scopeGrants", "factors", "passkeyOrigins",
+    "messageCountries", "defaultRoles", "profileClaims",
 )  # fmt: skip
 
 

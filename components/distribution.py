@@ -112,6 +112,7 @@ class SiteDistribution(pulumi.ComponentResource):
         }
         to_files = {**common, "target_origin_id": "files", "allowed_methods": READS, "cached_methods": READS}
         files: Any = {**to_files, "cache_policy_id": CACHING_OPTIMIZED, "response_headers_policy_id": headers.id}
+        published: Any = {**files, "path_pattern": f"{edge.API_PATH}/.well-known/*"}
         api: Any = {
             **common,
             "path_pattern": f"{edge.API_PATH}/*",
@@ -135,7 +136,7 @@ class SiteDistribution(pulumi.ComponentResource):
             price_class="PriceClass_100",
             origins=[self._files_origin(), self._api_origin()],
             default_cache_behavior=files,
-            ordered_cache_behaviors=[api],
+            ordered_cache_behaviors=[published, api],
             custom_error_responses=never_kept,
             restrictions=anywhere,
             viewer_certificate=certificate,
@@ -161,7 +162,7 @@ class SiteDistribution(pulumi.ComponentResource):
         }
 
     def _api_origin(self) -> Any:
-        url = self._args.auth_api.api_url.apply(urlsplit)
+        url = self._args.auth_api.address.apply(urlsplit)
         is_local = bool(self._settings.aws_endpoint)
         return {
             "origin_id": "api",

@@ -33,7 +33,8 @@ HASHING_MEMORY_MB = 1769  # one whole processor, for Argon2id
 TIMEOUT_SECONDS = 8  # below the grace of refresh tokens, so that a client whose request timed out can repeat it
 SERVED = {route.handler for route in ROUTES}
 OPEN = {"metadata/discovery", "metadata/jwks", "metadata/openapi", "account/undo"}
-"""What answers past the distribution too: what the issuer publishes at its own address, and links in mail."""
+"""What answers past the distribution too, from before the stack had a domain: a former issuer's metadata and keys, and
+links in mail."""
 LOG_ACTIONS = ["logs:CreateLogStream", "logs:PutLogEvents"]
 
 Variables = Mapping[str, pulumi.Input[str]]

@@ -6,9 +6,15 @@ import pulumi
 import pulumi_aws as aws
 
 from components.function import Function, FunctionArgs, Functions
+from components.policy import Policy
+from components.private_bucket import PrivateBucket
 from components.secret_store import SecretStore
 from components.settings import Settings
 from components.user_directory import UserDirectory
+from contract.edge import KEYS_FILE
+
+FILE_SCHEDULE = "rate(1 hour)"
+"""Keys that have ended stay in the site's file until it is written again."""
 
 
 class KeyRotation(pulumi.ComponentResource):
@@ -23,15 +29,18 @@ class KeyRotation(pulumi.ComponentResource):
         functions: Functions,
         secrets: SecretStore,
         directory: UserDirectory,
+        site_files: PrivateBucket,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("sallyport:index:KeyRotation", name, None, opts)
         self._name = name
         self._settings = settings
         self._secrets = secrets
+        self._site_files = site_files.resource
         self.function = self._function(functions, directory)
         self.ready = self._first_keys()
         self._schedule()
+        self._write_file()
         self.register_outputs({"function": self.function.name})
 
     def _function(self, functions: Functions, directory: UserDirectory) -> Function:
@@ -40,8 +49,9 @@ class KeyRotation(pulumi.ComponentResource):
             environment={
                 "TABLE_NAME": directory.table_name,
                 "SIGNING_KEYS_SECRET_ID": self._secrets.signing_keys_id,
+                "SITE_BUCKET": self._site_files.id,
             },
-            grants=(self._secrets.grant_rotate, directory.table.grant_publish_keys),
+            grants=(self._secrets.grant_rotate, directory.table.grant_publish_keys, self._grant_write_file),
             memory_mb=512,
             timeout_seconds=60,
         )
@@ -66,4 +76,34 @@ class KeyRotation(pulumi.ComponentResource):
             rotate_immediately=False,
             rotation_rules={"automatically_after_days": self._settings.key_rotation_days},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[permission, self.ready]),
+        )
+
+    def _grant_write_file(self, policy: Policy) -> None:
+        file = pulumi.Output.format("{0}{1}", self._site_files.arn, KEYS_FILE)
+        policy.allow("WriteKeyFile", ["s3:GetObject", "s3:PutObject"], file)
+
+    def _write_file(self) -> None:
+        """Write the site's file on a schedule, and now for a stack whose keys are older than its site."""
+        step = json.dumps({"Step": "writeFile"})
+        aws.lambda_.Invocation(
+            f"{self._name}-key-file",
+            function_name=self.function.name,
+            input=step,
+            triggers={"bucket": self._site_files.id},
+            lifecycle_scope="CREATE_ONLY",
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.function.policy, self.ready]),
+        )
+        rule = aws.cloudwatch.EventRule(
+            f"{self._name}-key-file",
+            schedule_expression=FILE_SCHEDULE,
+            tags=self._settings.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        permission = self.function.allow_invoke("key-file", "events", rule.arn)
+        aws.cloudwatch.EventTarget(
+            f"{self._name}-key-file-target",
+            rule=rule.name,
+            arn=self.function.arn,
+            input=step,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
         )

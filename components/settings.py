@@ -93,6 +93,8 @@ class Settings:
     test_user: bool
     trusted_issuers: tuple[str, ...]
     """Further OIDC issuers whose access tokens the authorizer accepts, each `ISSUER AUDIENCE`."""
+    former_issuers: tuple[str, ...]
+    """What the stack's own issuer was called before; its tokens are accepted until they end."""
     scope_grants: tuple[str, ...]
     """The grants of scopes on other APIs that use the authorizer, each `SCOPE VERB PATH`."""
     second_factor: str
@@ -212,6 +214,9 @@ def load() -> Settings:
         test_user=given.flag("testUser"),
         trusted_issuers=given.texts(
             "trustedIssuers", r"https://\S+ \S+", "an issuer's https address and an audience", ISSUER_EXAMPLE
+        ),
+        former_issuers=given.texts(
+            "formerIssuers", r"https://\S+", "an issuer's https address", "https://old.example.com/api"
         ),
         scope_grants=given.texts(
             "scopeGrants", rf"\S+ ({VERBS}|\*) \S+", "a scope, a verb and a path", "Books/read GET books/*"

@@ -1,5 +1,6 @@
 """Website: pages in a private bucket behind CloudFront, and the API on the same origin under `/api/`."""
 
+import msgspec
 import pulumi
 import pulumi_aws as aws
 
@@ -7,15 +8,18 @@ from components import site_files
 from components.auth_api import AuthApi
 from components.distribution import SiteDistribution, SiteDistributionArgs
 from components.edge import Edge
+from components.private_bucket import PrivateBucket
 from components.settings import Settings
 from components.site_domain import SiteDomain
 from components.site_files import File
 from components.user_pool import UserPool
+from contract import metadata
+from contract.edge import CACHE_CONTROL
 from contract.scopes import HELLO_READ
 
 
 class Website(pulumi.ComponentResource):
-    """The site. Output: `url`, its origin."""
+    """The site, with its files in `bucket`. Output: `url`, its origin."""
 
     url: pulumi.Output[str]
 
@@ -23,6 +27,7 @@ class Website(pulumi.ComponentResource):
         self,
         name: str,
         settings: Settings,
+        bucket: PrivateBucket,
         edge: Edge,
         auth_api: AuthApi,
         pool: UserPool,
@@ -32,10 +37,11 @@ class Website(pulumi.ComponentResource):
         self._name = name
         self._settings = settings
         self._own = pulumi.ResourceOptions(parent=self)
-        self._bucket = self._private_bucket("files", tidy=False)
-        self._logs = self._private_bucket("logs", tidy=True)
+        self._bucket = bucket.resource
+        self._logs = PrivateBucket(f"{name}-logs", settings, self._own, keep_days=settings.log_retention_days).resource
         files = site_files.files()
         self._upload(files, pool)
+        self._publish_metadata(auth_api)
         self._domain = SiteDomain(f"{name}-domain", settings, self._own) if settings.domain else None
         args = SiteDistributionArgs(
             settings=settings,
@@ -54,28 +60,6 @@ class Website(pulumi.ComponentResource):
             self._domain.point_to(self.distribution)
         self.url = self._url()
         self.register_outputs({"url": self.url})
-
-    def _private_bucket(self, what: str, *, tidy: bool) -> aws.s3.Bucket:
-        """Return a bucket that nobody reads without a policy; `tidy` deletes what is older than logs are kept."""
-        name, settings = f"{self._name}-{what}", self._settings
-        bucket = aws.s3.Bucket(name, force_destroy=not settings.retain or not tidy, tags=settings.tags, opts=self._own)
-        aws.s3.BucketPublicAccessBlock(
-            f"{name}-access",
-            bucket=bucket.id,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=self._own,
-        )
-        if tidy:
-            aws.s3.BucketLifecycleConfiguration(
-                f"{name}-lifecycle",
-                bucket=bucket.id,
-                rules=[{"id": "expire", "status": "Enabled", "expiration": {"days": settings.log_retention_days}}],
-                opts=self._own,
-            )
-        return bucket
 
     def _take_logs(self) -> aws.s3.BucketOwnershipControls:
         """Let CloudFront write, by an ACL. Source: Developer Guide, "Configure standard logging (legacy)"."""
@@ -105,9 +89,15 @@ class Website(pulumi.ComponentResource):
         )
         self._object("config.json", config, "application/json", site_files.ANEW)
 
+    def _publish_metadata(self, auth_api: AuthApi) -> None:
+        """Upload the issuer's metadata, at every path where verifiers look."""
+        document = auth_api.api_url.apply(lambda issuer: msgspec.json.encode(metadata.document(issuer)).decode())
+        for path in metadata.FILES:
+            self._object(path.removeprefix("/"), document, "application/json", CACHE_CONTROL)
+
     def _object(self, key: str, content: pulumi.Input[str], content_type: str, cache_control: str) -> None:
         aws.s3.BucketObjectv2(
-            f"{self._name}-{key.partition('/')[2] or key}",
+            f"{self._name}-{_logical_name(key)}",
             bucket=self._bucket.id,
             key=key,
             content=content,
@@ -147,3 +137,8 @@ class Website(pulumi.ComponentResource):
         if settings.site_origin:
             return pulumi.Output.from_input(settings.site_origin)
         return pulumi.Output.format("https://{0}", self.distribution.domain_name)
+
+
+def _logical_name(key: str) -> str:
+    """Return the name of a file's resource: the key without the folder that changes with its content."""
+    return key.partition("/")[2] if key.startswith("assets-") else key

@@ -34,17 +34,16 @@ from handlers.factors import Tools
 from handlers.store.credentials import Pepper
 
 Name = Literal[
-    "accounts", "api_url", "applications", "breaches", "challenges", "confirms_email", "counters", "default_roles",
+    "accounts", "applications", "breaches", "challenges", "confirms_email", "counters", "default_roles",
     "deletion", "directory", "events", "factor_cipher", "factor_limits", "factor_types", "factors", "issuer", "mailbox",
     "mailer", "migration", "password_cipher", "pepper", "pool", "profile_attributes", "requires_mfa", "roles",
-    "session_lifetimes", "sign_in_limits", "signer",
+    "session_lifetimes", "sign_in_limits", "signer", "site_url",
 ]  # fmt: skip
 
 _FACTOR_TYPES = ("FACTORS", "TABLE_NAME", "KEY_ARN", "FACTOR_LIMITS", "DISPLAY_NAME")
 VARIABLES: dict[Name, tuple[str, ...]] = {
     "accounts": ("TABLE_NAME",),
-    "api_url": ("ISSUER",),
-    "applications": ("APPLICATIONS", "ISSUER"),
+    "applications": ("APPLICATIONS", "API_ADDRESS"),
     "challenges": ("TABLE_NAME",),
     "confirms_email": ("CONFIRM_EMAIL",),
     "counters": ("TABLE_NAME",),
@@ -65,6 +64,7 @@ VARIABLES: dict[Name, tuple[str, ...]] = {
     "session_lifetimes": ("SESSION_LIFETIMES",),
     "sign_in_limits": ("SIGN_IN_LIMITS",),
     "signer": ("SIGNING_KEYS_SECRET_ID",),
+    "site_url": ("SITE_URL",),
 }
 """Service → the environment variables that it needs."""
 
@@ -107,7 +107,7 @@ class _Services:
     def applications(self) -> Applications:
         from handlers.store.applications import LambdaApplications
 
-        return LambdaApplications(json.loads(_variable("APPLICATIONS")), _variable("ISSUER"))
+        return LambdaApplications(json.loads(_variable("APPLICATIONS")), _variable("API_ADDRESS"))
 
     @cached_property
     def factors(self) -> Factors:
@@ -213,8 +213,8 @@ class _Services:
         return schema
 
     @cached_property
-    def api_url(self) -> str:
-        return _variable("ISSUER")
+    def site_url(self) -> str:
+        return _variable("SITE_URL")
 
     @cached_property
     def roles(self) -> Roles:

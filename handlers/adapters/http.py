@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from contract.edge import API_PATH
+from contract.edge import API_PATH, CACHE_CONTROL
 from contract.limits import MAX_BODY_BYTES
 from contract.route import DEVICE as DEVICE_PARAMETER
 from handlers.adapters import edge, step_up_check
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import msgspec
 
 NO_STORE = {"cache-control": "no-store"}
-CACHEABLE = {"cache-control": "public, max-age=300"}
+CACHEABLE = {"cache-control": CACHE_CONTROL}
 
 ON_LAMBDA = "AWS_LAMBDA_RUNTIME_API" in os.environ
 """Lambda sets this variable for every function, and reserves its name. Source: Lambda Developer Guide, "Defined runtime

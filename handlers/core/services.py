@@ -125,8 +125,8 @@ class Services(Protocol):
         """Return the JSON Schema of attributes in profiles; empty if there are none."""
 
     @property
-    def api_url(self) -> str:
-        """Return the address of the API, for mailed links."""
+    def site_url(self) -> str:
+        """Return the origin of the site, for mailed links."""
 
     @property
     def requires_mfa(self) -> bool:

@@ -126,7 +126,7 @@ def read_the_metadata(api: Api) -> None:
     assert api.call("jwks").body == {"keys": []}
     assert api.call("hello").body == {"message": "hello world"}
     for name in ("discovery", "discovery_rfc8414"):
-        assert api.call(name).body["issuer"] == "https://issuer.example.com"
+        assert api.call(name).body["issuer"] == "https://api.example.com"
 
 
 def test_a_stack_that_requires_mfa_answers_with_a_token_to_enrol(api: Api) -> None:

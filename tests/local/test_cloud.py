@@ -193,13 +193,12 @@ def test_saving_a_handler_changes_the_next_answer(tmp_path: Path) -> None:
 
         seconds = _save(
             copy / "handlers/functions/metadata/discovery.py",
-            "grant_types_supported=[]",
-            'grant_types_supported=["changed"]',
+            "Response(200, METADATA",
+            "Response(203, METADATA",
             log,
             "1 function updated",
         )
-        discovery = httpx.get(f"{api}/.well-known/openid-configuration", timeout=30).json()
-        assert discovery["grant_types_supported"] == ["changed"]
+        assert httpx.get(f"{api}/.well-known/openid-configuration", timeout=30).status_code == 203
         assert seconds < 15, "this is no benchmark: about a second is promised, many are a fault"
 
         assert count_visits(terminal) == [1, 2]
@@ -212,8 +211,7 @@ def test_saving_a_handler_changes_the_next_answer(tmp_path: Path) -> None:
         _save(copy / "handlers" / "errors.py", "is wrong.", "is WRONG.", log, " functions updated")
         answer = httpx.post(f"{api}/signin", json={"email": "a@example.com", "password": "x"}, timeout=30)
         assert "WRONG" in answer.json()["message"]
-        discovery = httpx.get(f"{api}/.well-known/openid-configuration", timeout=30).json()
-        assert discovery["grant_types_supported"] == ["changed"]
+        assert httpx.get(f"{api}/.well-known/openid-configuration", timeout=30).status_code == 203
 
         _save(
             copy / "handlers/functions/hello/hello.py",

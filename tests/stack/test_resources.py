@@ -181,7 +181,7 @@ def test_functions_are_called_by_their_own_route_only(stage: Recorded) -> None:
     assert permissions["migrate-user-by-pool"]["sourceArn"].endswith(":directory-pool")
     assert permissions["deliver-events-by-logs"]["sourceAccount"] == "123456789012"
     assert len(permissions) == len(ROUTES) + len(
-        {"authorizer", "rotation", "migrate", "deliver", "jobs", "jobs-schedule", "new-place", "reconcile"}
+        {"authorizer", "rotation", "key-file", "migrate", "deliver", "jobs", "jobs-schedule", "new-place", "reconcile"}
     )
     assert all(inputs["sourceArn"] for inputs in permissions.values())
 

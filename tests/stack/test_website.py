@@ -55,8 +55,9 @@ def test_pages_come_over_tls_with_strict_headers(stage: Recorded) -> None:
 
 def test_nothing_of_the_api_is_cached_nor_any_error(stage: Recorded) -> None:
     inputs = distribution(stage)
-    (api,) = inputs["orderedCacheBehaviors"]
+    published, api = inputs["orderedCacheBehaviors"]
 
+    assert (published["pathPattern"], published["targetOriginId"]) == ("/api/.well-known/*", "files")
     assert (api["pathPattern"], "DELETE" in api["allowedMethods"]) == ("/api/*", True)
     assert api["cachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # Managed-CachingDisabled
     errors = {one["errorCode"]: one for one in inputs["customErrorResponses"]}
@@ -92,6 +93,28 @@ def test_with_a_domain_nothing_comes_past_the_distribution(with_domain: Recorded
     open_ = {one.name for one in served if "EDGE_REQUIRED" not in one.inputs["environment"]["variables"]}
     assert open_ == {"discovery-function", "jwks-function", "openapi-function", "undo-function"}
     assert with_domain.outputs["site_url"] == "https://sign-in.example.com"
+
+
+def test_with_a_domain_the_issuer_is_there_and_its_former_names_are_known(with_domain: Recorded) -> None:
+    known = with_domain.named("authorizer-function").inputs["environment"]["variables"]
+    documents = [one.inputs for one in with_domain.of("s3.BucketObjectv2") if "well-known" in one.inputs["key"]]
+
+    issuer = "https://sign-in.example.com/api"
+    assert with_domain.outputs["issuer"] == with_domain.outputs["api_url"] == known["ISSUER"] == issuer
+    assert known["API_ADDRESS"].endswith(".execute-api.us-east-1.amazonaws.com")
+    assert json.loads(known["FORMER_ISSUERS"]) == []
+    assert {json.loads(one["content"])["issuer"] for one in documents} == {issuer}
+    former = record("prod", **DOMAIN, formerIssuers='["https://old.example.com/api"]')
+    variables = former.named("authorizer-function").inputs["environment"]["variables"]
+    assert json.loads(variables["FORMER_ISSUERS"]) == ["https://old.example.com/api"]
+
+
+def test_the_rotation_writes_its_file_of_the_site_and_no_other(stage: Recorded) -> None:
+    policy = json.loads(stage.named("rotation-policy").inputs["policy"])
+    (statement,) = [one for one in policy["Statement"] if one["Sid"] == "WriteKeyFile"]
+
+    assert statement["Action"] == ["s3:GetObject", "s3:PutObject"]
+    assert statement["Resource"].endswith(":site-files/api/.well-known/jwks.json")
 
 
 def test_a_domain_has_a_certificate_records_and_a_web_acl(with_domain: Recorded) -> None:

@@ -3,6 +3,7 @@
 import json
 import time
 import uuid
+from types import SimpleNamespace
 from typing import Any
 
 import jwt
@@ -23,6 +24,12 @@ def step(handlers: Handlers, name: str, version: str = "") -> None:
 def published(handlers: Handlers, now: float | None = None) -> Keys:
     value = handlers.module("rotate_keys").DIRECTORY.published_keys()
     return load(handlers.module("core.tokens.published_keys").visible(value, now or time.time()))
+
+
+def on_the_site(handlers: Handlers) -> Keys:
+    bucket = handlers.environment["SITE_BUCKET"]
+    found = handlers.module("store.aws").client("s3").get_object(Bucket=bucket, Key="api/.well-known/jwks.json")
+    return load(json.loads(found["Body"].read()))
 
 
 def verify(handlers: Handlers, token: str, now: float) -> Reason | None:
@@ -51,6 +58,28 @@ def test_tokens_from_before_a_rotation_stay_good_and_new_ones_are_signed_with_th
     assert verify(handlers, old, time.time() + RETIREMENT_SECONDS + 1) is Reason.UNKNOWN_KEY
     assert _kid(fresh) in before
     assert _kid(fresh) != _kid(old)
+
+
+def test_the_site_has_keys_before_they_sign_and_without_those_that_have_ended(
+    handlers: Handlers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key that has just retired is there; the schedule takes it away after its last token."""
+    rotate_keys, version = handlers.module("rotate_keys"), str(uuid.uuid4())
+
+    for name in ("createSecret", "setSecret"):
+        step(handlers, name, version)
+    assert set(on_the_site(handlers)) == set(published(handlers))
+
+    for name in ("testSecret", "finishSecret"):
+        step(handlers, name, version)
+    assert len(on_the_site(handlers)) > 2
+    later = time.time() + RETIREMENT_SECONDS + 1
+    with monkeypatch.context() as patched:
+        patched.setattr(rotate_keys, "time", SimpleNamespace(time=lambda: later))
+        step(handlers, "writeFile")
+    assert len(on_the_site(handlers)) == 2
+    step(handlers, "writeFile")
+    assert len(on_the_site(handlers)) > 2
 
 
 @pytest.mark.parametrize("last", ["createSecret", "setSecret", "testSecret"])

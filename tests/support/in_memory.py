@@ -833,7 +833,7 @@ class MemoryServices:
     applications: MemoryApplications = field(default_factory=MemoryApplications)
     deletion: DeletionPolicy = field(default_factory=DeletionPolicy)
     profile_attributes: Mapping[str, Any] = field(default_factory=dict)
-    api_url: str = "https://issuer.example.com"
+    site_url: str = "https://sign-in.example.com"
     requires_mfa: bool = False
     confirms_email: bool = True
     clock: int = NOW

@@ -126,7 +126,7 @@ def _tell(services: Services, mailer: Mailer, job: Job) -> None:
         mailer.send(job.new_address, TOLD_SUBJECT, UNDONE_MAIL)
         return
     token, _ = links.make(services.pepper(), job.user_id, LinkPurpose.ADDRESS, job.old_address, job.since)
-    mailer.send(job.old_address, TOLD_SUBJECT, OLD_MAIL.format(url=f"{services.api_url}/undo#{token}"))
+    mailer.send(job.old_address, TOLD_SUBJECT, OLD_MAIL.format(url=f"{services.site_url}/undo#{token}"))
     mailer.send(job.new_address, TOLD_SUBJECT, NEW_MAIL)
 
 

@@ -35,4 +35,4 @@ def notify(services: Services, user_id: str, session_id: str) -> None:
     token, link = links.make(services.pepper(), user_id, LinkPurpose.SESSION, session_id, session.created_at)
     services.accounts.add_link(link)
     facts = {"at": timestamp(session.created_at), "device": session.device, "network": session.network}
-    services.mailer.send(profile.email, SUBJECT, MAIL.format(**facts, url=f"{services.api_url}/undo#{token}"))
+    services.mailer.send(profile.email, SUBJECT, MAIL.format(**facts, url=f"{services.site_url}/undo#{token}"))

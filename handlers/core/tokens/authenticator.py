@@ -22,10 +22,15 @@ Context = dict[str, str]
 
 @dataclass(frozen=True)
 class OwnSessions:
-    """The sessions of our own issuer, and the scopes that the roles of their users give."""
+    """The sessions of our own issuer, and the scopes that the roles of their users give.
+
+    `issuer` is what applications know our issuer by, whatever name a token gives it: their data belongs to issuer and
+    subject, and must outlive a change of the domain.
+    """
 
     store: "LiveSessions"
     roles: Roles
+    issuer: str
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,7 @@ def _session(claims: dict[str, Any], scopes: frozenset[str], sessions: OwnSessio
     profile, session = live
     if scopes != scope_of(session, profile, sessions.roles):
         raise ScopeChanged
-    return {"sid": session_id, "email": profile.email}
+    return {"iss": sessions.issuer, "sid": session_id, "email": profile.email}
 
 
 def _bearer(authorization: str) -> str:

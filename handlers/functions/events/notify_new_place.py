@@ -7,7 +7,7 @@ from handlers import services
 from handlers.adapters.http import Event, cause, log
 from handlers.core.accounts import new_place
 
-SERVICES = services.load("directory", "accounts", "counters", "sign_in_limits", "pepper", "mailer", "api_url")
+SERVICES = services.load("directory", "accounts", "counters", "sign_in_limits", "pepper", "mailer", "site_url")
 LABEL = "notify new place"
 
 

@@ -13,7 +13,7 @@ from handlers.core.accounts.jobs import Job
 from handlers.store.event_origin import Origin, origin
 
 SERVICES = services.load(
-    "events", "directory", "accounts", "factors", "factor_types", "pool", "applications", "mailer", "pepper", "api_url"
+    "events", "directory", "accounts", "factors", "factor_types", "pool", "applications", "mailer", "pepper", "site_url"
 )
 ACTOR = "sallyport:jobs"
 

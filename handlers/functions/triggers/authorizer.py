@@ -21,18 +21,23 @@ from handlers.store import jwks
 from handlers.store.directory import DynamoDirectory
 
 ENV = env.load(
-    "TABLE_NAME", "ISSUER", "AUDIENCE", "API_ID", "POOL_ISSUER", "POOL_JWKS_URL", "POOL_CLIENT_IDS",
-    "TRUSTED_ISSUERS", "SCOPE_GRANTS", "ROLES", "SESSION_CACHE_SECONDS",
+    "TABLE_NAME", "ISSUER", "API_ADDRESS", "FORMER_ISSUERS", "AUDIENCE", "API_ID", "POOL_ISSUER", "POOL_JWKS_URL",
+    "POOL_CLIENT_IDS", "TRUSTED_ISSUERS", "SCOPE_GRANTS", "ROLES", "SESSION_CACHE_SECONDS",
 )  # fmt: skip
 DIRECTORY = DynamoDirectory(ENV["TABLE_NAME"])
 FOREIGN_SKEW_SECONDS = 60
 
 
-def _own() -> TrustedIssuer:
-    policy = Policy(issuer=ENV["ISSUER"], audiences=frozenset({ENV["AUDIENCE"]}), token_use="access")  # noqa: S106
+def _own() -> list[TrustedIssuer]:
+    """Return our own issuer under each of its names: that of now, those of before, and the API's own address."""
     keys = KeyCache(lambda: published_keys.visible(DIRECTORY.published_keys(), time.time()))
     roles = {role: tuple(scopes) for role, scopes in json.loads(ENV["ROLES"]).items()}
-    return TrustedIssuer(policy, keys, OwnSessions(DIRECTORY, roles))
+    sessions = OwnSessions(DIRECTORY, roles, ENV["API_ADDRESS"])
+    audiences = frozenset({ENV["AUDIENCE"]})
+    return [
+        TrustedIssuer(Policy(issuer=name, audiences=audiences, token_use="access"), keys, sessions)  # noqa: S106
+        for name in (ENV["ISSUER"], ENV["API_ADDRESS"], *json.loads(ENV["FORMER_ISSUERS"]))
+    ]
 
 
 def _pool() -> TrustedIssuer:
@@ -64,7 +69,7 @@ def _over_the_net(fetch: Callable[[], Any]) -> KeyCache:
 
 
 AUTHORIZER = Authorizer(
-    TokenAuthenticator([_own(), _pool(), *_foreign()], int(ENV["SESSION_CACHE_SECONDS"])),
+    TokenAuthenticator([*_own(), _pool(), *_foreign()], int(ENV["SESSION_CACHE_SECONDS"])),
     ENV["API_ID"],
     {key: Rule(guard.scopes, own_only=isinstance(guard, Session)) for key, guard in authorized().items()},
     access.read_grants(json.loads(ENV["SCOPE_GRANTS"])),

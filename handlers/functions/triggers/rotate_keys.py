@@ -1,5 +1,6 @@
 """The rotation of the signing keys, invoked by Secrets Manager in four steps, and once by the deployment.
 
+The public keys are in the directory, where the authorizer reads them, and in a file of the site, for everybody else.
 Every step may be repeated; a rotation that stops between two steps leaves keys that sign and verify.
 Source: AWS Secrets Manager User Guide, "Rotation by Lambda function".
 """
@@ -14,12 +15,14 @@ from handlers.adapters.http import task
 from handlers.core.tokens import jwks, published_keys, signing_keys
 from handlers.store.directory import DynamoDirectory
 from handlers.store.event_log import LogEvents
+from handlers.store.key_file import KeyFile
 from handlers.store.retry import retry_while_denied
 from handlers.store.signing_keys import SigningKeysSecret
 
-ENV = env.load("TABLE_NAME", "SIGNING_KEYS_SECRET_ID")
+ENV = env.load("TABLE_NAME", "SIGNING_KEYS_SECRET_ID", "SITE_BUCKET")
 SECRET = SigningKeysSecret(ENV["SIGNING_KEYS_SECRET_ID"])
 DIRECTORY = DynamoDirectory(ENV["TABLE_NAME"])
+KEY_FILE = KeyFile(ENV["SITE_BUCKET"])
 EVENTS = LogEvents()
 
 
@@ -49,7 +52,7 @@ def set_secret(version: str) -> None:
 def test_secret(version: str) -> None:
     """Check that the published keys verify what the version signs."""
     kid, key = signing_keys.signing_key(_of(version))
-    keys = jwks.load(published_keys.visible(DIRECTORY.published_keys(), time.time()))
+    keys = jwks.load(_visible())
     if keys[kid].public_numbers() != key.public_key().public_numbers():
         raise RuntimeError("the published key is not the signing key's")
 
@@ -66,6 +69,11 @@ def revoke_retired(_: str) -> None:
     SECRET.put_current(signing_keys.without_retired(SECRET.current()))
     _publish(SECRET.current(), until=None)
     EVENTS.emit(SigningKeysRevoked())
+
+
+def write_file(_: str) -> None:
+    """The schedule's own step: keys that have ended leave the site's file, and a file that is missing is written."""
+    retry_while_denied(lambda: KEY_FILE.publish(_visible))
 
 
 def describe(_: str) -> list[dict[str, Any]]:
@@ -85,6 +93,11 @@ def _of(version: str) -> signing_keys.SigningKeys:
 
 def _publish(value: signing_keys.SigningKeys, until: int | None) -> None:
     DIRECTORY.publish_keys(signing_keys.publish(value, DIRECTORY.published_keys(), until))
+    KEY_FILE.publish(_visible)
+
+
+def _visible() -> dict[str, Any]:
+    return published_keys.visible(DIRECTORY.published_keys(), time.time())
 
 
 def _retirement() -> int:
@@ -99,6 +112,7 @@ handler = task(
         "testSecret": test_secret,
         "finishSecret": finish_secret,
         "revokeRetired": revoke_retired,
+        "writeFile": write_file,
         "describe": describe,
     }
 )

@@ -4,6 +4,7 @@ The import of this package registers all handlers.
 """
 
 from sallyport.local.resources import (
+    acm,
     apigateway,
     cloudfront,
     cloudwatch,
@@ -14,8 +15,10 @@ from sallyport.local.resources import (
     kms,
     lambda_,
     logs,
+    provider,
     random_,
     restapi,
+    route53,
     s3,
     s3_objects,
     secretsmanager,
@@ -23,6 +26,7 @@ from sallyport.local.resources import (
     sns,
     sqs,
     ssm,
+    wafv2,
 )
 from sallyport.local.resources.resource_handler import HANDLERS, Call, ResourceHandler
 
@@ -30,6 +34,7 @@ __all__ = [
     "HANDLERS",
     "Call",
     "ResourceHandler",
+    "acm",
     "apigateway",
     "cloudfront",
     "cloudwatch",
@@ -40,8 +45,10 @@ __all__ = [
     "kms",
     "lambda_",
     "logs",
+    "provider",
     "random_",
     "restapi",
+    "route53",
     "s3",
     "s3_objects",
     "secretsmanager",
@@ -49,4 +56,5 @@ __all__ = [
     "sns",
     "sqs",
     "ssm",
+    "wafv2",
 ]

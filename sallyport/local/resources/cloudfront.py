@@ -180,6 +180,7 @@ class Distribution(ResourceHandler):
         price_class: str = "PriceClass_All",
         logging_config: dict[str, Any] | None = None,
         custom_error_responses: list[dict[str, Any]] | None = None,
+        web_acl_id: str | None = None,
     ) -> dict[str, Any]:
         """Return the configuration for CloudFront."""
         log = logging_config or {}
@@ -191,6 +192,7 @@ class Distribution(ResourceHandler):
             "HttpVersion": http_version,
             "IsIPV6Enabled": is_ipv6_enabled,
             "PriceClass": price_class,
+            "WebACLId": web_acl_id or "",
             "Origins": _items([_origin(one) for one in origins]),
             "DefaultCacheBehavior": _behavior(default_cache_behavior),
             "CacheBehaviors": _items([_behavior(one) for one in ordered_cache_behaviors or []]),

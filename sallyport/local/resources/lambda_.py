@@ -142,7 +142,14 @@ class Invocation(ResourceHandler):
     token = "aws:lambda/invocation:Invocation"  # noqa: S105
 
     @staticmethod
-    def create(call: Call, *, function_name: str, input: str, lifecycle_scope: str) -> Made:  # noqa: A002 Pulumi's name
+    def create(
+        call: Call,
+        *,
+        function_name: str,
+        input: str,  # noqa: A002 Pulumi's name
+        lifecycle_scope: str,
+        triggers: dict[str, str] | None = None,
+    ) -> Made:
         """Call the function. Outputs: result. Raises if the function fails."""
         if lifecycle_scope != "CREATE_ONLY":
             raise ResourceError(f"lifecycleScope {lifecycle_scope} is not handled")

@@ -12,6 +12,7 @@
 | a client writes no attribute that it may not write | Cognito API Reference, "UpdateUserAttributes" |
 | a pool without self-registration refuses SignUp | Cognito API Reference, "AdminCreateUserConfigType" |
 | the user-migration trigger at the hosted page | Cognito Developer Guide, "Migrate user Lambda trigger" |
+| requests count as https (`aws:SecureTransport`) | IAM User Guide, "AWS global condition context keys" |
 """
 
 import json
@@ -34,7 +35,11 @@ def install() -> None:
     hosted_pages = app._handle_cognito_body_request
     execute, known_type = apigateway._handle_execute_in_scope, app._execute_api_authorization_type
     run = lambda_svc._execute_function_with_config_scope
+    pin_request_origin = app.pin_request_origin
     sign_up, update_attributes = cognito._sign_up, cognito._update_user_attributes
+
+    def pin_secure_origin(source_ip, _):  # type: ignore[no-untyped-def]
+        pin_request_origin(source_ip, True)
 
     async def validate_jwt_authorizer(route, authorizer, headers, query_params):  # type: ignore[no-untyped-def]
         claims, scopes, refusal = await validate(route, authorizer, headers, query_params)
@@ -90,6 +95,7 @@ def install() -> None:
     apigateway._validate_jwt_authorizer = validate_jwt_authorizer
     apigateway._invoke_request_authorizer_lambda = invoke_authorizer
     app._handle_cognito_body_request = handle_hosted_pages
+    app.pin_request_origin = pin_secure_origin
 
 
 def _with_cookies(event: Any) -> Any:

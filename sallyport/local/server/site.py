@@ -1,7 +1,8 @@
-"""The site of the stack, at the name `localhost`: the distribution that has it as an alias.
+"""The sites of the stacks, each at its name: `localhost`, or the domain that a stack has set.
 
-AWS itself is at 127.0.0.1, which is another origin to browsers. Requests for the site reach that distribution's
-objects and API, and nothing else. They count as https, as browsers trust `localhost` like it.
+AWS itself is at 127.0.0.1, which is another origin to browsers. Requests for a site reach the objects and the API of
+the distribution that has the name as an alias, and nothing else. They count as https, as browsers trust `localhost`
+like it.
 """
 
 import re
@@ -13,8 +14,8 @@ from ministack.services import cloudfront
 
 from sallyport.local import asgi
 
-HOST = re.compile(rb"localhost(:[0-9]{1,5})?")
-NAME = "localhost"
+HOST = re.compile(rb"([a-z0-9.-]+)(:[0-9]{1,5})?")
+NAME, AWS = "localhost", "127.0.0.1"
 OF_AWS = "/_"
 """The beginning of paths that stay those of the embedded AWS at any name."""
 NO_SITE = b"There is no site here. AWS answers at 127.0.0.1."
@@ -27,7 +28,7 @@ def before(application: Any) -> Any:
         if scope["type"] != "http" or not _is_for_site(scope):
             await application(scope, receive, send)
             return
-        distribution = _distribution()
+        distribution = _distribution(_name(scope))
         if distribution is None:
             await asgi.answer(send, 404, {"content-type": "text/plain"}, NO_SITE)
             return
@@ -37,16 +38,30 @@ def before(application: Any) -> Any:
     return serve
 
 
+def is_for_domain(scope: Any) -> bool:
+    """Return whether the request is for the domain of a stack."""
+    name = _name(scope)
+    return name != NAME and _distribution(name) is not None
+
+
 def _is_for_site(scope: Any) -> bool:
+    is_at_localhost = _name(scope) == NAME and not scope["path"].startswith(OF_AWS)
+    return is_at_localhost or is_for_domain(scope)
+
+
+def _name(scope: Any) -> str:
     hosts = [value for name, value in scope["headers"] if name.lower() == b"host"]
-    return len(hosts) == 1 and bool(HOST.fullmatch(hosts[0])) and not scope["path"].startswith(OF_AWS)
+    named = HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+    return named.group(1).decode() if named else ""
 
 
-def _distribution() -> dict[str, Any] | None:
+def _distribution(name: str) -> dict[str, Any] | None:
+    if name in ("", AWS):
+        return None
     found = [
         one
         for one in cloudfront._distributions.values()
-        if one["enabled"] and NAME in cloudfront._get_distribution_aliases(one)
+        if one["enabled"] and name in cloudfront._get_distribution_aliases(one)
     ]
     return found[0] if found else None
 

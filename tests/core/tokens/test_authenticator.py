@@ -1,5 +1,6 @@
 """handlers.core.tokens.authenticator"""
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -31,6 +32,9 @@ FOREIGN = Policy(issuer="https://idp.example.org", audiences=frozenset({"orders"
 
 ROLES = {"user": ("account",), "admin": ("admin",)}
 CACHE_SECONDS = 5
+ADDRESS = "https://api.example.com"
+"""What applications know our issuer by."""
+FORMER = dataclasses.replace(POLICY, issuer="https://former.example.com/api")
 
 
 class Sessions:
@@ -53,7 +57,7 @@ def published(key: Any = PRIVATE, kid: str = KID) -> KeyCache:
 
 
 def own_issuer(sessions: Sessions) -> TrustedIssuer:
-    return TrustedIssuer(POLICY, published(), OwnSessions(sessions, ROLES))
+    return TrustedIssuer(POLICY, published(), OwnSessions(sessions, ROLES, ADDRESS))
 
 
 def authenticator(sessions: Sessions) -> TokenAuthenticator:
@@ -99,8 +103,23 @@ def test_a_live_session_is_known_and_described() -> None:
         "scope": "account",
         "amr": "pwd",
         "auth_time": str(NOW),
-        "iss": POLICY.issuer,
+        "iss": ADDRESS,
     }
+
+
+def test_a_former_name_of_our_issuer_is_ours_to_applications_and_vouches_for_no_other_key() -> None:
+    sessions = Sessions()
+    own = own_issuer(sessions)
+    guard = TokenAuthenticator([own, TrustedIssuer(FORMER, own.keys, own.sessions)], CACHE_SECONDS)
+
+    caller = guard.authenticate(f"Bearer {token(iss=FORMER.issuer)}", NOW)
+
+    assert caller.is_own
+    assert caller.context == guard.authenticate(f"Bearer {token()}", NOW).context
+    assert refusal(guard, f"Bearer {token(OTHER_PRIVATE, iss=FORMER.issuer)}") == "signature"
+    assert refusal(guard, f"Bearer {token(iss='https://other.example.com')}") == "issuer"
+    sessions.is_alive = False
+    assert refusal(guard, f"Bearer {token(iss=FORMER.issuer)}", NOW + CACHE_SECONDS) == "SessionEnded"
 
 
 @pytest.mark.parametrize("scheme", ["bearer", "BEARER", "Bearer", "bEaReR"])
