@@ -59,11 +59,11 @@ def _pool_tokens(stack: LocalStack) -> list[str]:
 def _count(handlers: Handlers, tokens: list[str], bound: int) -> tuple[int, dict[str, int]]:
     """Return the authorizer's invocations, and its calls by their name."""
     calls: Counter[str] = Counter()
-    aws.client.cache_clear()
     gateway_seconds = bound // 2
     os.environ["SESSION_CACHE_SECONDS"] = str(bound - gateway_seconds)
     authorizer = importlib.reload(handlers.module("authorizer"))
-    aws.client("dynamodb").meta.events.register("before-call.dynamodb", lambda model, **_: calls.update([model.name]))
+    sent = aws.client("dynamodb").meta.events
+    sent.register("before-call.dynamodb", lambda model, **_: calls.update([model.name]), unique_id="calls")
     fetch = jwks.fetch
     jwks.fetch = lambda url: (calls.update(["key set fetched"]), fetch(url))[1]
     invoked, kept, start = 0, dict.fromkeys(tokens, -1.0), time.time()
@@ -77,6 +77,7 @@ def _count(handlers: Handlers, tokens: list[str], bound: int) -> tuple[int, dict
                 kept[token] = second + gateway_seconds
     finally:
         jwks.fetch = fetch
+        sent.unregister("before-call.dynamodb", unique_id="calls")
     return invoked, dict(calls)
 
 

@@ -31,7 +31,7 @@ class Mfa:
         self._mail = mail
         self._has_authy = settings.authy is not None
         self.offer: Variables = {"FACTORS": self._offered(settings), "SECOND_FACTOR": settings.second_factor}
-        self.sender: Variables = {"MAIL_FROM": mail.sender} if mail else {}
+        self.sender: Variables = _sender(settings, mail) if mail else {}
         url = settings.breached_passwords_url
         self.breaches: Variables = {"BREACHED_PASSWORDS_URL": url} if url else {}
         self.environment: Variables = {
@@ -240,3 +240,9 @@ class Mfa:
             for type_, given in settings.offered.items()
         }
         return pulumi.Output.json_dumps(offered)
+
+
+def _sender(settings: Settings, mail: Mail) -> Variables:
+    """Return the environment of functions that send mail: with the site's origin, if a setting gives it."""
+    site = {"SITE_URL": settings.site_origin} if settings.site_origin else {}
+    return {"MAIL_FROM": mail.sender, "DISPLAY_NAME": settings.display_name, **site}

@@ -164,12 +164,14 @@ class _Services:
 
     @cached_property
     def mailer(self) -> Mailer | None:
+        from handlers.core.mails.letter import Letterhead
         from handlers.store.mail import SesMailer
 
         sender = os.environ.get("MAIL_FROM")
         if os.environ.get("CONFIRM_EMAIL") == "true":
             sender = _variable("MAIL_FROM")
-        return SesMailer(sender) if sender else None
+        letterhead = Letterhead(os.environ.get("DISPLAY_NAME", ""), os.environ.get("SITE_URL", ""))
+        return SesMailer(sender, letterhead) if sender else None
 
     @cached_property
     def events(self) -> Events:

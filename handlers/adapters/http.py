@@ -92,7 +92,8 @@ class Request:
         """Return the place of the request; without a device's cookie, that of a new device."""
         device = dict(one.partition("=")[::2] for one in self.all_cookies).get(DEVICE_PARAMETER.name, "")
         secret = device if DEVICE.fullmatch(device) else secrets.token_urlsafe(32)
-        return Place(self.source, secret, agent=self.header("user-agent") or "")
+        agent, language = (self.header(name) or "" for name in ("user-agent", "accept-language"))
+        return Place(self.source, secret, agent=agent, language=language)
 
     @property
     def claims(self) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from handlers.core.accounts.links import Link
 from handlers.core.accounts.users import Account, Credential, Details, NewUser, Profile
 from handlers.core.limits.counters import Consume, Cooldown
 from handlers.core.limits.places import KnownPlaces
+from handlers.core.mails.letter import Mail
 from handlers.core.mfa.challenges import Challenge, SignUpChallenge
 from handlers.core.mfa.factor_type import AuthyLinks, Enrolled, State, Use
 from handlers.core.sessions.sessions import Session
@@ -375,10 +376,10 @@ class Signer(Protocol):
 class Mailer(Protocol):
     """Mail to users."""
 
-    def send(self, address: str, subject: str, text: str) -> None:
+    def send(self, address: str, mail: Mail) -> None:
         """Send a mail that a caller waits for. Raises `MailUnavailable`."""
 
-    def notify(self, address: str, subject: str, text: str) -> bool:
+    def notify(self, address: str, mail: Mail) -> bool:
         """Send a notice of an event; return whether it was sent. The event must not depend on it."""
 
 

@@ -43,7 +43,10 @@ class DynamoAccounts:
             "Key": items.profile_key(seen.user_id),
             "UpdateExpression": "SET details = :details",
             "ConditionExpression": "attribute_exists(pk) AND (attribute_not_exists(details) OR details = :seen)",
-            "ExpressionAttributeValues": {":details": _details(details), ":seen": _details(seen.details)},
+            "ExpressionAttributeValues": {
+                ":details": items.from_details(details),
+                ":seen": items.from_details(seen.details),
+            },
         }
         return self._table.update(update) is not None
 
@@ -51,7 +54,7 @@ class DynamoAccounts:
         """One transaction, which also checks that the user was not deleted, unless the import restores."""
         user = given.user
         owner, profile, credential = items.new_user(user)
-        profile |= {"disabled": given.disabled, "details": _details(given.details), "imported": given.digest}
+        profile |= {"disabled": given.disabled, "details": items.from_details(given.details), "imported": given.digest}
         profile |= {"second_factors": len(given.factors)} if given.factors else {}
         free = {"ConditionExpression": items.FREE, "ExpressionAttributeValues": {":now": int(time.time())}}
         new = {"ConditionExpression": "attribute_not_exists(pk)"}
@@ -267,11 +270,6 @@ class DynamoAccounts:
 def _next(after: str, prefix: str) -> str:
     """Return the least text after an address, and not before a prefix."""
     return max(f"{after}\0", prefix) if after else prefix or "\0"
-
-
-def _details(details: Details) -> str:
-    """Return the details as stored: two equal ones are the same text."""
-    return json.dumps(asdict(details), sort_keys=True)
 
 
 def _moved(profile: Profile, email: str) -> Write:

@@ -1,6 +1,7 @@
 """Items of the directory's table, to and from the types of the rules; `contract.table` has their keys."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from contract import table
@@ -186,6 +187,11 @@ def to_challenge(id_hash: str, item: Item) -> SignUpChallenge:
     )
 
 
+def from_details(details: Details) -> str:
+    """Return the details as stored: two equal ones are the same text."""
+    return json.dumps(asdict(details), sort_keys=True)
+
+
 def new_user(user: NewUser) -> tuple[Item, Item, Item]:
     """Return the three items of a new user: ownership, profile, credential."""
     owner = {**owner_key(user.email), "user_id": user.user_id}
@@ -196,6 +202,7 @@ def new_user(user: NewUser) -> tuple[Item, Item, Item]:
         "disabled": False,
         "roles": list(user.roles),
         "created_at": user.created_at,
+        **({"details": from_details(Details(locale=user.locale))} if user.locale else {}),
     }
     credential = {**credential_key(user.user_id), "password": user.password}
     return owner, profile, credential

@@ -1,6 +1,8 @@
 """handlers.store.aws"""
 
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
@@ -62,3 +64,17 @@ def test_a_call_that_is_made_once_is_not_repeated_and_its_timeout_has_no_code(mo
         with pytest.raises(TimeoutError):
             silent.accept()
     assert aws.error_code(late.value) == ""
+
+
+def test_threads_that_need_a_client_first_get_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another client's errors are of other classes, which `except` does not catch."""
+
+    def make(*_: object, **__: object) -> object:
+        time.sleep(0.01)
+        return object()
+
+    monkeypatch.setattr(aws, "_make", make)
+    get = aws._once(lambda service: aws._make(service, 1, attempts=1))
+
+    with ThreadPoolExecutor(10) as pool:
+        assert len(set(pool.map(get, ["dynamodb"] * 10))) == 1

@@ -24,6 +24,7 @@ from handlers.core.accounts.users import Account, Credential, Details, NewUser, 
 from handlers.core.limits import counters
 from handlers.core.limits.counters import DAY_SECONDS, Consume, Cooldown
 from handlers.core.limits.places import KnownPlaces
+from handlers.core.mails.letter import Letterhead, Mail, render
 from handlers.core.mfa import challenges
 from handlers.core.mfa.challenges import Challenge, SignUpChallenge
 from handlers.core.mfa.factor_type import MAX_TRIES, AuthyLinks, Enrolled, FactorType, State, Use
@@ -203,7 +204,12 @@ class MemoryDirectory:
             self._data.sign_ups.pop(challenge or "", None)
             self._data.owners[email] = user_id
             self._data.profiles[user_id] = Profile(
-                user_id, email, disabled=False, roles=user.roles, created_at=user.created_at
+                user_id,
+                email,
+                disabled=False,
+                roles=user.roles,
+                created_at=user.created_at,
+                details=Details(locale=user.locale),
             )
             self._data.passwords[user_id] = user.password
             if places is not None:
@@ -756,18 +762,21 @@ class MemorySigner:
 
 @dataclass
 class Mailbox:
-    """Implements `core.ports.Mailer`, and keeps what was sent: (address, subject, text)."""
+    """Implements `core.ports.Mailer`, and keeps what was sent: (address, subject, text), and the mails as data."""
 
     sent: list[tuple[str, str, str]] = field(default_factory=list)
+    mails: list[Mail] = field(default_factory=list)
     is_broken: bool = False
 
-    def send(self, address: str, subject: str, text: str) -> None:
-        if not self.notify(address, subject, text):
+    def send(self, address: str, mail: Mail) -> None:
+        if not self.notify(address, mail):
             raise MailUnavailable
 
-    def notify(self, address: str, subject: str, text: str) -> bool:
+    def notify(self, address: str, mail: Mail) -> bool:
         if not self.is_broken:
-            self.sent.append((address, subject, text))
+            rendered = render(mail, Letterhead("Sallyport"))
+            self.mails.append(mail)
+            self.sent.append((address, rendered.subject, rendered.text))
         return not self.is_broken
 
     def code(self, address: str) -> str:

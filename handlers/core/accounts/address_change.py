@@ -10,40 +10,15 @@ from handlers.core.accounts import addresses, links, mailing
 from handlers.core.accounts.account_owner import live_owner, strong_owner
 from handlers.core.accounts.jobs import Job, JobKind
 from handlers.core.accounts.links import Link, LinkPurpose
-from handlers.core.accounts.mailed_codes import MINUTES, MailedCode, open_challenge
+from handlers.core.accounts.mailed_codes import MailedCode, code_mail, open_challenge
 from handlers.core.limits.places import Place
+from handlers.core.mails.letter import Mail
 from handlers.core.mfa import challenges
 from handlers.core.mfa.challenges import LIFETIME_SECONDS, Challenge, Purpose
 from handlers.core.ports import Mailer
 from handlers.core.services import Services
 from handlers.core.sessions.caller import Caller
 from handlers.errors import BadRequest, InvalidChallenge, WrongCode
-
-SUBJECT = "Your code"
-CODE_MAIL = """Your code is {code}.
-
-It makes this the address of your account within {minutes} minutes. If you did not ask for it, do nothing, and tell it
-to nobody.
-"""
-TAKEN_MAIL = """Somebody wanted to make this the address of another account. It has an account already.
-
-If it was you, delete that account first, or use another address. If it was not, there is nothing to do.
-"""
-TOLD_SUBJECT = "Your address was changed"
-OLD_MAIL = """The address of your account was changed just now: this one signs in no more.
-
-If it was not you, take it back within 7 days, which also signs everybody out; then reset your password, and remove
-second factors that you do not know:
-
-{url}
-"""
-NEW_MAIL = """This is the address of your account now. The one of before was told, and can take the change back within 7
-days.
-"""
-UNDONE_MAIL = """This is the address of your account again, and everybody is signed out.
-
-Reset your password now, and remove second factors that you do not know.
-"""
 
 
 def start(services: Services, caller: Caller, email: str, place: Place) -> MailedCode:
@@ -62,9 +37,10 @@ def start(services: Services, caller: Caller, email: str, place: Place) -> Maile
         services, Purpose.ADDRESS, profile.user_id, profile.epoch, now, address, session.id
     )
     if is_taken:
-        mailing.send(services, address, "You have an account already", TAKEN_MAIL, now, is_notice=True)
+        mailing.send(services, address, Mail("address_taken", place.language), now, is_notice=True)
     else:
-        mailing.send(services, address, SUBJECT, CODE_MAIL.format(code=code, minutes=MINUTES), now, is_notice=False)
+        language = profile.details.locale or place.language
+        mailing.send(services, address, code_mail("address_code", code, language), now, is_notice=False)
     return MailedCode(challenge_id, LIFETIME_SECONDS)
 
 
@@ -122,12 +98,15 @@ def follow(services: Services, job: Job) -> None:
 
 
 def _tell(services: Services, mailer: Mailer, job: Job) -> None:
+    profile = services.directory.profile(job.user_id)
+    language = profile.details.locale if profile else None
     if job.is_undo:
-        mailer.send(job.new_address, TOLD_SUBJECT, UNDONE_MAIL)
+        mailer.send(job.new_address, Mail("address_undone", language))
         return
     token, _ = links.make(services.pepper(), job.user_id, LinkPurpose.ADDRESS, job.old_address, job.since)
-    mailer.send(job.old_address, TOLD_SUBJECT, OLD_MAIL.format(url=f"{services.site_url}/undo#{token}"))
-    mailer.send(job.new_address, TOLD_SUBJECT, NEW_MAIL)
+    url = f"{services.site_url}/undo#{token}"
+    mailer.send(job.old_address, Mail("address_left", language, {"url": url}))
+    mailer.send(job.new_address, Mail("address_new", language))
 
 
 def _is_later(one: Link, link: Link) -> bool:

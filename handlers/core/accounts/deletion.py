@@ -17,15 +17,8 @@ from handlers.core.sessions.caller import Caller
 from handlers.core.timestamps import timestamp
 from handlers.errors import Contended, InvalidCredentials
 
-SUBJECT = "Your account will be deleted"
-MAIL = """You have asked for the deletion of your account, and everybody is signed out. It will be deleted at {at}.
-
-{how}
-"""
 TOKENS_WORK_SECONDS = 360
 """Longer than `revocationSeconds` can be, and a request with a token of the last moment."""
-BY_SIGN_IN = "If you sign in before, nothing is deleted. If it was not you, sign in now, and change your password."
-BY_OPERATOR = "If it was not you, write to whoever runs this service before that."
 
 
 @dataclass(frozen=True)
@@ -47,8 +40,8 @@ def request(services: Services, caller: Caller) -> Requested:
     job = Job(JobKind.DELETION, profile.user_id, due_at, now)
     services.accounts.plan_deletion(profile, job, disabled=not settings.sign_in_cancels)
     services.events.emit(DeletionRequested(timestamp(due_at)), profile.user_id)
-    how = BY_SIGN_IN if settings.sign_in_cancels else BY_OPERATOR
-    mailing.tell(services, profile, SUBJECT, MAIL.format(at=timestamp(due_at), how=how))
+    name = "deletion_until_sign_in" if settings.sign_in_cancels else "deletion"
+    mailing.tell(services, profile, name, at=timestamp(due_at))
     services.directory.clear_sessions(profile.user_id, profile.epoch + 1)
     return Requested(due_at)
 

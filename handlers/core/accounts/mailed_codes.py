@@ -6,32 +6,14 @@ from contract import factors as kinds
 from handlers.core.accounts import addresses, mailing
 from handlers.core.accounts.users import Profile
 from handlers.core.limits.places import Place
+from handlers.core.mails.letter import Mail
 from handlers.core.mfa import challenges, verification
 from handlers.core.mfa.challenges import LIFETIME_SECONDS, NOBODY, Challenge, Purpose
 from handlers.core.mfa.verification import MfaRequired
 from handlers.core.services import Services
 
 MINUTES = LIFETIME_SECONDS // 60
-SUBJECT = "Your code"
-CODE_MAILS = {
-    Purpose.SIGN_IN: """Your code is {code}.
-
-It signs you in within {minutes} minutes. If you did not ask for it, do nothing, and tell it to nobody.
-""",
-    Purpose.STEP_UP: """Your code is {code}.
-
-It shows within {minutes} minutes that this address is yours, so that your account can be changed. If you did not ask
-for it, somebody else is signed in to your account: reset your password.
-""",
-    Purpose.RESET: """Your code is {code}.
-
-It lets you choose a new password within {minutes} minutes. If you did not ask for it, do nothing: nothing has changed.
-""",
-}
-NO_ACCOUNT_MAIL = """Somebody wanted to sign in with this address, or to reset its password; it has no account that can.
-
-If it was you, sign up, or use another address. If it was not, there is nothing to do.
-"""
+CODE_MAILS = {Purpose.SIGN_IN: "sign_in_code", Purpose.STEP_UP: "step_up_code", Purpose.RESET: "reset_code"}
 
 
 @dataclass(frozen=True)
@@ -59,7 +41,7 @@ def start_step_up(services: Services, profile: Profile, session_id: str, place: 
     challenge_id, code = open_challenge(
         services, Purpose.STEP_UP, profile.user_id, profile.epoch, now, profile.email, session_id
     )
-    _send_code(services, Purpose.STEP_UP, profile.email, code, now)
+    _send_code(services, Purpose.STEP_UP, profile, code, place, now)
     return MfaRequired(challenge_id, LIFETIME_SECONDS, [verification.mailbox(profile, now)])
 
 
@@ -73,9 +55,9 @@ def _start(services: Services, purpose: Purpose, email: str, place: Place) -> Ma
     profile = account.profile
     challenge_id, code = open_challenge(services, purpose, user_id, profile.epoch if profile else 0, now, address)
     if profile is None or profile.disabled:
-        mailing.send(services, address, "No account", NO_ACCOUNT_MAIL, now, is_notice=True)
+        mailing.send(services, address, Mail("no_account", place.language), now, is_notice=True)
     else:
-        _send_code(services, purpose, address, code, now)
+        _send_code(services, purpose, profile, code, place, now)
     return MailedCode(challenge_id, LIFETIME_SECONDS)
 
 
@@ -109,6 +91,11 @@ def open_challenge(
     return challenge_id, code
 
 
-def _send_code(services: Services, purpose: Purpose, address: str, code: str, now: int) -> None:
-    text = CODE_MAILS[purpose].format(code=code, minutes=MINUTES)
-    mailing.send(services, address, SUBJECT, text, now, is_notice=False)
+def code_mail(name: str, code: str, language: str | None) -> Mail:
+    """Return the mail with a code."""
+    return Mail(name, language, {"code": code, "minutes": str(MINUTES)})
+
+
+def _send_code(services: Services, purpose: Purpose, profile: Profile, code: str, place: Place, now: int) -> None:
+    letter = code_mail(CODE_MAILS[purpose], code, profile.details.locale or place.language)
+    mailing.send(services, profile.email, letter, now, is_notice=False)

@@ -5,6 +5,7 @@ from handlers.core.accounts.users import Profile
 from handlers.core.limits import mail, places
 from handlers.core.limits.mail import MailRequest
 from handlers.core.limits.places import KnownPlaces, Place
+from handlers.core.mails.letter import Mail
 from handlers.core.ports import Mailer
 from handlers.core.services import Services
 from handlers.errors import NoSuchFactor, TooMany
@@ -31,7 +32,7 @@ def consume_of_session(
     _consume(services, MailRequest(purpose, address, place, session), now)
 
 
-def send(services: Services, address: str, subject: str, text: str, now: int, *, is_notice: bool) -> None:
+def send(services: Services, address: str, letter: Mail, now: int, *, is_notice: bool) -> None:
     """Send a code, or a notice if the mailbox has had none today. Raises `MailUnavailable`, `NoSuchFactor`.
 
     A notice too many is sent to a mailbox that drops it, so that the caller cannot tell the difference.
@@ -41,13 +42,13 @@ def send(services: Services, address: str, subject: str, text: str, now: int, *,
         services.counters.consume([counter], now)
     except TooMany:
         address = NOBODYS_MAILBOX
-    require_mailer(services).send(address, subject, text)
+    require_mailer(services).send(address, letter)
 
 
-def tell(services: Services, profile: Profile, subject: str, text: str) -> None:
+def tell(services: Services, profile: Profile, name: str, **values: str) -> None:
     """Send a notice to the owner of an account, if the stack sends mail; a failure changes nothing."""
     if services.mailer:
-        services.mailer.notify(profile.email, subject, text)
+        services.mailer.notify(profile.email, Mail(name, profile.details.locale, values))
 
 
 def _consume(services: Services, request: MailRequest, now: int) -> None:

@@ -4,21 +4,10 @@ from contract.table import MAIL_COUNTERS
 from handlers.core.accounts import links
 from handlers.core.accounts.links import LinkPurpose
 from handlers.core.limits.counters import daily
+from handlers.core.mails.letter import Mail
 from handlers.core.services import Services
 from handlers.core.timestamps import timestamp
 from handlers.errors import TooMany
-
-SUBJECT = "A new sign-in to your account"
-MAIL = """Somebody has signed in to your account with a device and from a network that it did not know.
-
-Time: {at}
-Device: {device}
-Network: {network}
-
-If it was you, there is nothing to do. If it was not, end that session, and reset your password:
-
-{url}
-"""
 
 
 def notify(services: Services, user_id: str, session_id: str) -> None:
@@ -35,4 +24,5 @@ def notify(services: Services, user_id: str, session_id: str) -> None:
     token, link = links.make(services.pepper(), user_id, LinkPurpose.SESSION, session_id, session.created_at)
     services.accounts.add_link(link)
     facts = {"at": timestamp(session.created_at), "device": session.device, "network": session.network}
-    services.mailer.send(profile.email, SUBJECT, MAIL.format(**facts, url=f"{services.site_url}/undo#{token}"))
+    values = {**facts, "url": f"{services.site_url}/undo#{token}"}
+    services.mailer.send(profile.email, Mail("new_place", profile.details.locale, values))

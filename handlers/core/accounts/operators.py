@@ -21,6 +21,7 @@ from handlers.core.accounts.users import Profile
 from handlers.core.limits import messages
 from handlers.core.limits import passwords as password_limits
 from handlers.core.limits.counters import Consume
+from handlers.core.mails.letter import Mail
 from handlers.core.mfa.factor_type import Enrolled
 from handlers.core.services import Services
 from handlers.core.sessions.sessions import Session
@@ -28,11 +29,6 @@ from handlers.core.timestamps import timestamp
 from handlers.errors import Contended, NoSuchRole, NoSuchUser, NotificationFailed
 
 MAX_ROUNDS = 5
-SUBJECT = "Your second factors"
-REMOVED_MAIL = """All second factors of your account were removed by an operator, and everybody is signed out.
-
-If you did not ask for it, reset your password at once, and tell whoever runs this service.
-"""
 
 
 @dataclass(frozen=True)
@@ -138,7 +134,9 @@ def remove_factors(services: Services, email: str) -> None:
     services.events.emit(SessionEnded("ended_by_operator"), user_id)
     deletion.remove_factors(services, user_id)
     services.directory.end_all_sessions(user_id)
-    if services.mailer and not services.mailer.notify(addresses.normalise(email), SUBJECT, REMOVED_MAIL):
+    profile = services.directory.profile(user_id)
+    letter = Mail("factors_removed_by_operator", profile.details.locale if profile else None)
+    if services.mailer and not services.mailer.notify(addresses.normalise(email), letter):
         raise NotificationFailed
 
 

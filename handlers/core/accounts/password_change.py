@@ -14,12 +14,6 @@ from handlers.core.sessions.caller import Caller
 from handlers.core.sessions.sessions import Session
 from handlers.errors import StepUpRequired
 
-SUBJECT = "Your password was changed"
-MAIL = """The password of your account was changed just now, and everybody else is signed out.
-
-If it was not you, reset your password at once.
-"""
-
 
 def change(services: Services, caller: Caller, current: str | None, password: str, place: Place) -> None:
     """Set the password, end all other sessions, and know this place alone, in one transaction; then tell the owner.
@@ -40,7 +34,7 @@ def change(services: Services, caller: Caller, current: str | None, password: st
     known = places.after_sign_in(KnownPlaces(profile.user_id), services.pepper(), place, now)
     services.accounts.change_password(profile, session.id, encrypted, known)
     services.events.emit(PasswordChanged("user"), profile.user_id)
-    mailing.tell(services, profile, SUBJECT, MAIL)
+    mailing.tell(services, profile, "password_changed")
     services.directory.clear_sessions(profile.user_id, profile.epoch + 1)
 
 

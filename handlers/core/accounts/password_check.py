@@ -11,18 +11,12 @@ from handlers.core.accounts.users import Account, Credential
 from handlers.core.limits import passwords as password_limits
 from handlers.core.limits.passwords import Attempt
 from handlers.core.limits.places import Place
+from handlers.core.mails.letter import Mail
 from handlers.core.services import Services
 from handlers.errors import BadRequest, Contended, InvalidCredentials, SecondFactorNeeded, TooMany
 
 DECOY_USER_ID = "decoy"
 """The user without an address: the password of an unknown address is checked against this user's."""
-
-CLOSED_SUBJECT = "Wrong passwords for your account"
-CLOSED_MAIL = """Somebody has tried a hundred wrong passwords for your account. None was right.
-
-For now the password opens your account only from where you have signed in with it before. Sign in there, or reset the
-password, and it opens your account everywhere again. A passkey and a mailed code work everywhere.
-"""
 
 
 @dataclass(frozen=True)
@@ -121,7 +115,9 @@ def _consume(services: Services, attempt: Attempt, address: str, user: _User, no
             if user.is_known:
                 services.events.emit(AccountLocked(), user.id)
             if services.mailer:
-                services.mailer.notify(address if user.is_known else NOBODYS_MAILBOX, CLOSED_SUBJECT, CLOSED_MAIL)
+                profile = user.account.profile
+                letter = Mail("wrong_passwords", profile.details.locale if profile else None)
+                services.mailer.notify(address if user.is_known else NOBODYS_MAILBOX, letter)
         return False
     return True
 

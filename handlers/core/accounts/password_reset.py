@@ -13,12 +13,6 @@ from handlers.core.mfa.factor_type import Pending, Proof
 from handlers.core.mfa.verification import MfaRequired
 from handlers.core.services import Services
 
-SUBJECT = "Your password was changed"
-MAIL = """The password of your account was changed just now, and everybody is signed out.
-
-If it was not you, somebody reads your mail: change its password, then reset this one.
-"""
-
 
 @dataclass(frozen=True)
 class PasswordReset:
@@ -47,6 +41,6 @@ def reset(
     encrypted = services.password_cipher.encrypt(passwords.hash_password(normal), profile.user_id)
     services.challenges.reset(outcome.challenge, outcome.stored_factor, outcome.verified.use, encrypted)
     services.events.emit(PasswordChanged("reset"), profile.user_id)
-    mailing.tell(services, profile, SUBJECT, MAIL)
+    mailing.tell(services, profile, "password_reset")
     services.directory.clear_sessions(profile.user_id, profile.epoch + 1)
     return PasswordReset()

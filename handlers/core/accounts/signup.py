@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from contract.events import UserCreated
 from contract.table import SIGN_UP_COUNTERS
 from handlers.core.accounts import addresses, mailing, passwords
-from handlers.core.accounts.mailed_codes import MailedCode
+from handlers.core.accounts.mailed_codes import MailedCode, code_mail
 from handlers.core.accounts.users import NewUser
 from handlers.core.limits import counters, mail, places
 from handlers.core.limits.places import KnownPlaces, Place
+from handlers.core.mails.letter import Mail, preferred_language
 from handlers.core.mfa import challenges
 from handlers.core.mfa.challenges import LIFETIME_SECONDS
 from handlers.core.ports import Breaches
@@ -17,15 +18,6 @@ from handlers.core.services import Services
 from handlers.errors import InvalidChallenge, TooMany, UserExists
 
 MINUTES = LIFETIME_SECONDS // 60
-CODE_MAIL = """Your code is {code}.
-
-It finishes your sign-up within {minutes} minutes. If you did not ask for it, do nothing: without the code there is
-no account.
-"""
-TAKEN_MAIL = """Somebody tried to sign up with this address, which has an account already.
-
-If it was you, sign in instead. If it was not, there is nothing to do: nothing has changed.
-"""
 
 
 @dataclass(frozen=True)
@@ -73,6 +65,7 @@ def confirm(services: Services, challenge_id: str, code: str, place: Place) -> C
         password=challenge.password,
         roles=services.default_roles,
         created_at=now,
+        locale=preferred_language(place.language),
     )
     known = places.after_sign_in(KnownPlaces(user.user_id), services.pepper(), place, now)
     services.directory.create_user(user, challenge.id_hash, known)
@@ -99,10 +92,10 @@ def _start(services: Services, candidate: NewUser, place: Place, now: int) -> Ma
     opened = challenges.open_sign_up(email, user_id, candidate.password, now, services.random)
     services.directory.open_challenge(opened.challenge)
     if is_taken:
-        mailing.send(services, email, "You have an account already", TAKEN_MAIL, now, is_notice=True)
+        mailing.send(services, email, Mail("sign_up_taken", place.language), now, is_notice=True)
     else:
-        text = CODE_MAIL.format(code=opened.code, minutes=MINUTES)
-        mailing.send(services, email, "Your code", text, now, is_notice=False)
+        letter = code_mail("sign_up_code", opened.code, place.language)
+        mailing.send(services, email, letter, now, is_notice=False)
     return MailedCode(opened.id, LIFETIME_SECONDS)
 
 

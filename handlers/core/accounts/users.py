@@ -47,13 +47,17 @@ class Profile:
 
 @dataclass(frozen=True, kw_only=True)
 class NewUser:
-    """A user to be created. `password` is the encrypted hash; `created_at` in Unix seconds."""
+    """A user to be created. `password` is the encrypted hash; `created_at` in Unix seconds.
+
+    `locale` is the language of the sign-up, in which mails are written until the user says otherwise.
+    """
 
     user_id: str
     email: str
     password: bytes
     roles: tuple[str, ...]
     created_at: int
+    locale: str | None = None
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,8 @@ class Place:
     """True if all callers share the address, so that it identifies no source."""
     agent: str = ""
     """The `User-Agent` header."""
+    language: str = ""
+    """The `Accept-Language` header."""
 
     @property
     def network(self) -> str:

@@ -19,30 +19,7 @@ from handlers.core.sessions.caller import Caller
 from handlers.errors import FactorExists, FactorNeeded, InvalidGrant, NoSuchFactor, StepUpRequired
 
 FACTOR_ID = re.compile("[a-z0-9-]{4,64}")
-NAMES = {
-    kinds.TOTP: "an authenticator app",
-    kinds.PASSKEY: "a passkey",
-    kinds.AUTHY: "Authy",
-    kinds.VERIFY: "a phone",
-}
 ENOUGH = "You have as many factors as there can be; remove one first."
-SUBJECT = "Your second factors"
-ADDED_MAIL = """{name} was added to your account: from now on it is asked for when you sign in.
-
-If it was not you, reset your password, and remove what you do not know.
-"""
-REMOVED_MAIL = """{name} was removed from your account.
-
-If it was not you, reset your password at once.
-"""
-EXPORTED_MAIL = """{name} of your account was brought into another app.
-
-If it was not you, remove it, and reset your password at once.
-"""
-CODES_MAIL = """Ten new recovery codes were made for your account; those of before are void.
-
-If it was not you, reset your password at once.
-"""
 
 
 @dataclass(frozen=True)
@@ -116,7 +93,7 @@ def confirm(services: Services, caller: Caller, factor_id: str, proof: Proof) ->
     confirmed = replace(outcome.factor, confirmed=True, started={}, expires_at=0)
     services.factors.confirm(factor, confirmed, outcome.use, profile, caller.session_id)
     services.events.emit(FactorAdded(factor.kind), profile.user_id)
-    _tell(services, profile, ADDED_MAIL, factor)
+    mailing.tell(services, profile, "factor_added", factor=factor.kind)
     return confirmed
 
 
@@ -139,7 +116,7 @@ def remove(services: Services, caller: Caller, factor_id: str) -> None:
         return
     services.factors.remove(factor, profile)
     services.events.emit(FactorRemoved(factor.kind), profile.user_id)
-    _tell(services, profile, REMOVED_MAIL, factor)
+    mailing.tell(services, profile, "factor_removed", factor=factor.kind)
 
 
 def make_recovery_codes(services: Services, caller: Caller) -> list[str]:
@@ -151,7 +128,7 @@ def make_recovery_codes(services: Services, caller: Caller) -> list[str]:
     codes, hashes = recovery.new_codes(services.random)
     services.factors.replace_recovery_codes(profile, hashes, services.now())
     services.events.emit(RecoveryCodesMade(), profile.user_id)
-    mailing.tell(services, profile, SUBJECT, CODES_MAIL)
+    mailing.tell(services, profile, "recovery_codes")
     return codes
 
 
@@ -164,7 +141,7 @@ def export(services: Services, caller: Caller, factor_id: str, label: str) -> Ma
     factor = _confirmed(services, caller.user_id, factor_id)
     type_ = offered(services, factor.kind)
     type_.check_export(factor)
-    _tell(services, profile, EXPORTED_MAIL, factor)
+    mailing.tell(services, profile, "factor_exported", factor=factor.kind)
     return type_.qr(factor, label)
 
 
@@ -214,8 +191,3 @@ def _others(services: Services, factor: Enrolled) -> list[Enrolled]:
 
 def _context(services: Services, profile: Profile, now: int) -> Context:
     return Context(profile, profile.user_id, now + ENROLMENT_SECONDS, now, services.random)
-
-
-def _tell(services: Services, profile: Profile, text: str, factor: Enrolled) -> None:
-    name = NAMES.get(factor.kind, factor.kind)
-    mailing.tell(services, profile, SUBJECT, text.format(name=name[0].upper() + name[1:]))

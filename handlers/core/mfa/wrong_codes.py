@@ -14,12 +14,6 @@ from handlers.errors import ApiError, TooMany, WrongCode
 
 T = TypeVar("T")
 
-SUBJECT = "Somebody knows your password"
-MAIL = """Somebody has signed in with your password, and then presented wrong codes for your second factor.
-
-If it was not you, reset your password at once: your second factor is all that keeps them out.
-"""
-
 
 def counted(
     services: Services,
@@ -73,4 +67,4 @@ def tell_owner(services: Services, profile: Profile, now: int) -> None:
         return
     wrong = messages.wrong_codes(services.factor_limits, profile.user_id, now)
     if services.counters.count(wrong) == wrong.most:
-        mailing.tell(services, profile, SUBJECT, MAIL)
+        mailing.tell(services, profile, "wrong_codes")

@@ -7,8 +7,8 @@ import pytest
 
 from contract.events import AddressChanged, AddressChangeUndone, SessionEnded
 from handlers.core.accounts import address_change, deletion, job_runner, mailed_codes, undo
-from handlers.core.accounts.address_change import TOLD_SUBJECT
 from handlers.core.accounts.jobs import Job, JobKind
+from handlers.core.mails.letter import Mail
 from handlers.core.mfa.factor_type import Proof
 from handlers.core.sessions import sign_in
 from handlers.core.sessions.caller import Caller
@@ -202,7 +202,8 @@ def test_a_pool_that_fails_holds_up_no_mail_and_no_mail_is_sent_twice(world: Wor
     errors.append(run_jobs(world))
 
     assert [type(error) for (error,) in errors] == [RuntimeError, RuntimeError, type(None)]
-    assert [to for to, subject, _ in world.services.mails.sent if subject == TOLD_SUBJECT] == [ADDRESS, NEW]
+    told = [to for to, subject, _ in world.services.mails.sent if subject == "Your address was changed"]
+    assert told == [ADDRESS, NEW]
     assert world.services.pool.addresses == {NEW}
 
 
@@ -295,10 +296,10 @@ def test_one_job_that_fails_holds_up_no_other(world: World, monkeypatch: pytest.
 
 
 def _fails_for(address: str, send: Callable[..., None]) -> Callable[..., None]:
-    def sending(to: str, subject: str, text: str) -> None:
+    def sending(to: str, mail: Mail) -> None:
         if to == address:
             raise MailUnavailable
-        send(to, subject, text)
+        send(to, mail)
 
     return sending
 
