@@ -130,6 +130,25 @@ def test_the_inbox_shows_mail_and_finds_codes(terminal: Terminal) -> None:
     )
 
 
+def test_a_mail_is_opened_as_a_person_sees_it(terminal: Terminal) -> None:
+    api, address = str(terminal.stack.state.outputs["api_url"]), "html@example.com"
+    body = {"email": address, "password": "violet otters paddle past nine"}
+    german = {"accept-language": "de-DE,de;q=0.9"}
+    assert httpx.post(f"{api}/signup", json=body, headers=german, timeout=30).status_code == 202
+    code = terminal.run("inbox", "--code", "--to", address).stdout.strip()
+
+    opened = terminal.run("inbox", "--open", "--to", address, BROWSER="true")
+
+    page = terminal.stack.home / "mail.html"
+    assert opened.returncode == 0
+    assert f"Ihr Code, to {address}: {page.as_uri()}" in opened.stderr
+    assert f'<strong class="code">{code}</strong>' in page.read_text()
+    assert page.stat().st_mode & 0o077 == 0
+    assert "No mail was sent to never@example.com" in refusal(
+        terminal.run("inbox", "--open", "--to", "never@example.com")
+    )
+
+
 def test_logs_are_those_of_the_function(terminal: Terminal) -> None:
     api = str(terminal.stack.state.outputs["api_url"])
     httpx.get(f"{api}/openapi.json", timeout=30)

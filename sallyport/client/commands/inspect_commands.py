@@ -1,9 +1,11 @@
 """Commands that inspect a stack: its outputs, mail, logs and promises; and two that change the local one."""
 
+import contextlib
 import json
 import secrets
 import sys
 import time
+import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +23,7 @@ from sallyport.client.errors import Failure
 from sallyport.client.stack import aws, providers, requests_log, target
 from sallyport.client.stack import inbox as caught
 from sallyport.client.stack import outputs as stack_outputs
-from sallyport.client.stack.local_stack import NOT_UP, STACK, here
+from sallyport.client.stack.local_stack import NOT_UP, STACK, LocalStack, here
 from sallyport.client.stack.outputs import HIDDEN
 from sallyport.client.stack.requests_log import Line
 from sallyport.client.stack.target import takes_outputs
@@ -71,8 +73,9 @@ def credentials() -> None:
 @click.command()
 @click.option("--follow", "-f", is_flag=True, help="Stay, and show what comes.")
 @click.option("--code", "only_code", is_flag=True, help="Print nothing but the code that was sent last.")
+@click.option("--open", "opens", is_flag=True, help="Show the newest mail in the browser, as a person sees it.")
 @click.option("--to", "address", help="Only what was sent to this address.")
-def inbox(follow: bool, only_code: bool, address: str | None) -> None:
+def inbox(follow: bool, only_code: bool, opens: bool, address: str | None) -> None:
     """Show the mail that the stack has sent.
 
     Text messages too; none has left this machine.
@@ -86,6 +89,9 @@ def inbox(follow: bool, only_code: bool, address: str | None) -> None:
             raise Failure(f"No code was sent{f' to {address}' if address else ''} yet; all mail: sallyport inbox")
         click.echo(code)
         return
+    if opens:
+        _open_mail(stack, address)
+        return
     messages = caught.follow(stack.cloud.url) if follow else iter(caught.messages(stack.cloud.url))
     is_empty = True
     with _quiet_interrupt():
@@ -94,6 +100,19 @@ def inbox(follow: bool, only_code: bool, address: str | None) -> None:
             display.message(message)
     if is_empty and not follow:
         notes.print(f"Nothing was sent{f' to {address}' if address else ''} since the stack was started.")
+
+
+def _open_mail(stack: LocalStack, address: str | None) -> None:
+    """Write the newest mail into a file that its owner alone can read, and open it."""
+    mail = caught.newest_mail(stack.cloud.url, address)
+    if mail is None:
+        raise Failure(f"No mail was sent{f' to {address}' if address else ''} since the stack was started.")
+    page = stack.home / "mail.html"
+    page.touch(mode=0o600)
+    page.write_text(mail.html, encoding="utf-8")
+    with contextlib.suppress(webbrowser.Error):
+        webbrowser.open(page.as_uri())
+    notes.print(f"{mail.subject}, to {mail.to}: {page.as_uri()}", soft_wrap=True)
 
 
 @click.command()

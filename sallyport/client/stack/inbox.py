@@ -24,6 +24,8 @@ class Message:
     to: str
     subject: str
     text: str
+    html: str = ""
+    """The HTML part; empty for a text message."""
 
     @property
     def code(self) -> str | None:
@@ -56,6 +58,12 @@ def newest_code(cloud_url: str, address: str | None = None) -> str | None:
     return None
 
 
+def newest_mail(cloud_url: str, address: str | None = None) -> Message | None:
+    """Return the mail with an HTML part that was sent last, to this address if one is given."""
+    found = (one for one in reversed(messages(cloud_url)) if one.html and address in (None, one.to))
+    return next(found, None)
+
+
 def follow(cloud_url: str) -> Iterator[Message]:
     """Yield every message, then each new one as it arrives."""
     seen: set[str] = set()
@@ -70,7 +78,9 @@ def follow(cloud_url: str) -> Iterator[Message]:
 def _mail(item: dict[str, object]) -> Message:
     to = ", ".join(str(address) for address in item["To"])  # type: ignore[attr-defined]
     at = float(str(item["Timestamp"]))
-    return Message(str(item["MessageId"]), at, to, str(item["Subject"]), str(item["BodyText"]))
+    return Message(
+        str(item["MessageId"]), at, to, str(item["Subject"]), str(item["BodyText"]), str(item.get("BodyHtml") or "")
+    )
 
 
 def _text(item: dict[str, object]) -> Message:
