@@ -19,6 +19,7 @@ up: $(READY) ## Run the whole stack on this machine; Ctrl-C stops it
 test: $(READY) lint ## Run every check and every test
 	@command -v chromium chromium-browser google-chrome >/dev/null || \
 	  echo "Chromium is missing (apt-get install chromium): signing in through a browser is not tested."
+	@command -v npm >/dev/null || echo "npm is missing: the types of web/sallyport.js are not checked."
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/live
 
 test-fast: $(READY) lint ## Run every check, and the tests that need no stack

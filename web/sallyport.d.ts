@@ -4,6 +4,8 @@ export class Refusal extends Error {
   /** The status of HTTP; 0 if nothing was answered. */
   status: number;
   code: string;
+  /** The authentication that the answer asks for (RFC 9470), if it does. */
+  acrValues?: string;
   /** In seconds; 0 if the answer did not say. */
   retryAfter: number;
 }
