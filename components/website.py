@@ -1,5 +1,7 @@
 """Website: pages in a private bucket behind CloudFront, and the API on the same origin under `/api/`."""
 
+from collections.abc import Sequence
+
 import msgspec
 import pulumi
 import pulumi_aws as aws
@@ -71,10 +73,11 @@ class Website(pulumi.ComponentResource):
         )
 
     def _upload(self, files: list[File], pool: UserPool) -> None:
-        for file in files:
-            if file.key == site_files.NOT_FOUND:  # which the distribution's function answers with
-                continue
-            self._object(file.key, file.content, file.content_type, file.cache_control)
+        assets = [self._file(file) for file in files if file.cache_control != site_files.ANEW]
+        documents = [file for file in files if file.cache_control == site_files.ANEW]
+        for file in documents:
+            if file.key != site_files.NOT_FOUND:  # which the distribution's function answers with
+                self._file(file, after=assets)
         settings = self._settings
         config = pulumi.Output.json_dumps(
             {
@@ -95,8 +98,19 @@ class Website(pulumi.ComponentResource):
         for path in metadata.FILES:
             self._object(path.removeprefix("/"), document, "application/json", CACHE_CONTROL)
 
-    def _object(self, key: str, content: pulumi.Input[str], content_type: str, cache_control: str) -> None:
-        aws.s3.BucketObjectv2(
+    def _file(self, file: File, after: Sequence[pulumi.Resource] = ()) -> pulumi.Resource:
+        return self._object(file.key, file.content, file.content_type, file.cache_control, after)
+
+    def _object(
+        self,
+        key: str,
+        content: pulumi.Input[str],
+        content_type: str,
+        cache_control: str,
+        after: Sequence[pulumi.Resource] = (),
+    ) -> pulumi.Resource:
+        """Upload an object; documents after all that they name."""
+        return aws.s3.BucketObjectv2(
             f"{self._name}-{_logical_name(key)}",
             bucket=self._bucket.id,
             key=key,
@@ -104,7 +118,7 @@ class Website(pulumi.ComponentResource):
             content_type=content_type,
             cache_control=cache_control,
             tags=self._settings.tags,
-            opts=self._own,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
         )
 
     def _let_read(self) -> None:

@@ -19,6 +19,7 @@ import httpx
 
 from sallyport.local import keys, tools
 from sallyport.local.keys import RootKeys
+from sallyport.local.server.live_reload import FLAG
 
 DEFAULT_PORT = 4566
 START_SECONDS = 20
@@ -75,6 +76,11 @@ class Cloud:
     def pid(self) -> int | None:
         """The process id; None if the embedded AWS does not run."""
         return int(_read(self.folder / "pid") or 0) if self.is_up else None
+
+    @property
+    def watched(self) -> Path:
+        """The file that is there while somebody watches: then pages in a browser come anew when they were saved."""
+        return self.folder / FLAG
 
     def start(self, port: int | None = None, say: Callable[[str], None] = lambda _: None) -> None:
         """Start the embedded AWS on this port, else the last one, else a free one. Raises `CloudFailed`.

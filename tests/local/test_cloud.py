@@ -14,10 +14,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from sallyport.client.stack.local_stack import LocalStack
 from sallyport.local.cloud import Cloud, CloudFailed
 from sallyport.local.tools import ROOT
+from tests.browser.chromium import CHROMIUM, browser_page
 from tests.support import project_copy
 from tests.support.command import SALLYPORT
 from tests.support.handlers import PASSWORD
@@ -233,6 +235,9 @@ def test_saving_a_handler_changes_the_next_answer(tmp_path: Path) -> None:
             else:
                 _wait_until(partial(_is_rotated_after, days, terminal.stack), log)
 
+        if CHROMIUM:
+            _check_that_saved_pages_show(copy, str(terminal.stack.state.outputs["site_url"]), log)
+
         _save(
             copy / "handlers/functions/metadata/openapi.py",
             "return ",
@@ -247,6 +252,16 @@ def test_saving_a_handler_changes_the_next_answer(tmp_path: Path) -> None:
     finally:
         up.send_signal(signal.SIGINT)
         up.wait(timeout=30)
+    assert not terminal.stack.cloud.watched.exists()
+
+
+def _check_that_saved_pages_show(copy: Path, site: str, log: Path) -> None:
+    """A browser that has a page open comes back with what was saved, by itself."""
+    with browser_page() as page:
+        page.goto(f"{site}/forgot")
+        expect(page.get_by_role("heading")).to_have_text("Reset your password")
+        _save(copy / "web/texts/en.js", "Reset your password", "A new password", log, "web/texts/en.js: ")
+        expect(page.get_by_role("heading")).to_have_text("A new password", timeout=START_SECONDS * 1000)
 
 
 def _replace_settings(copy: Path, days: int) -> None:

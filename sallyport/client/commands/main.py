@@ -195,6 +195,7 @@ def _watch(stack: LocalStack, is_owner: bool) -> None:
     from sallyport.client.stack import reload  # only this command needs watchfiles
 
     stop = threading.Event()
+    stack.cloud.watched.touch()
     watcher = threading.Thread(target=reload.run, args=(stack, _say, stop), daemon=True)
     watcher.start()
     notes.print(
@@ -205,6 +206,7 @@ def _watch(stack: LocalStack, is_owner: bool) -> None:
             display.request(line)
     finally:
         stop.set()
+        stack.cloud.watched.unlink(missing_ok=True)
         watcher.join(timeout=5)
 
 

@@ -25,6 +25,8 @@ FILES = {ROOT / name for name in ("__main__.py", "Pulumi.yaml", "Pulumi.local.ya
 
 PYTHON = PythonFilter()
 PAGES = (".html", ".js", ".css", ".svg", ".txt")
+TEXTS = (".html", ".txt")
+"""Of mails, and other data beside handlers."""
 
 Say = Callable[[str], None]
 
@@ -58,10 +60,12 @@ def _deploy(stack: LocalStack, paths: set[Path], say: Say) -> None:
 
 
 def _is_ours(change: Change, path: str) -> bool:
-    """Return whether the file is the stack's Python, or one of the few files beside it that define the stack."""
+    """Return whether the file is of the stack: Python, a page, a text, or one of the few that define it."""
     where = Path(path)
     if where.is_relative_to(SITE):
         return where.suffix in PAGES
+    if where.is_relative_to(HANDLERS) and where.suffix in TEXTS:
+        return True
     return where in FILES or (any(where.is_relative_to(room) for room in ROOMS) and PYTHON(change, path))
 
 

@@ -31,6 +31,7 @@ from sallyport.local.server import (
     ministack_patches,
     site,
 )
+from sallyport.local.server.live_reload import FLAG, LiveReload
 
 
 def main(function_python: str) -> None:
@@ -48,7 +49,8 @@ def main(function_python: str) -> None:
     edge_functions.install()
     layers.install(folder / "layers", Path(tempfile.gettempdir()) / "code")
     durability.install(folder)
-    app.app = site.before(guard.guarded(before(app.app, folder)))
+    live_reload = LiveReload(folder.parent / FLAG)
+    app.app = site.before(guard.guarded(before(app.app, folder)), live_reload)
     sys.argv = sys.argv[:1]
     app.main()
 

@@ -13,6 +13,7 @@ from ministack.core import iam_evaluator
 from ministack.services import cloudfront
 
 from sallyport.local import asgi
+from sallyport.local.server.live_reload import PATH, SCRIPT, SCRIPT_HEADERS, LiveReload
 
 HOST = re.compile(rb"([a-z0-9.-]+)(:[0-9]{1,5})?")
 NAME, AWS = "localhost", "127.0.0.1"
@@ -21,10 +22,13 @@ OF_AWS = "/_"
 NO_SITE = b"There is no site here. AWS answers at 127.0.0.1."
 
 
-def before(application: Any) -> Any:
-    """Return the application with the site before it."""
+def before(application: Any, live_reload: LiveReload) -> Any:
+    """Return the application with the sites before it."""
 
     async def serve(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["path"] == PATH and _name(scope) == NAME:
+            await asgi.answer(send, 200, SCRIPT_HEADERS, SCRIPT)
+            return
         if scope["type"] != "http" or not _is_for_site(scope):
             await application(scope, receive, send)
             return
@@ -33,7 +37,8 @@ def before(application: Any) -> Any:
             await asgi.answer(send, 404, {"content-type": "text/plain"}, NO_SITE)
             return
         status, headers, content = await _serve(distribution, scope, await asgi.body(receive))
-        await asgi.answer(send, status, headers, content.encode() if isinstance(content, str) else content)
+        raw = content.encode() if isinstance(content, str) else content
+        await asgi.answer(send, status, headers, live_reload.added(headers, raw))
 
     return serve
 
