@@ -1,6 +1,7 @@
 """The command: its output, its exit codes and its messages of errors."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from sallyport.client.checks import smoke
+from sallyport.client.checks import site_checks, smoke
 from sallyport.client.checks.expectations import BrokenPromise
 from sallyport.client.commands import main
 from sallyport.client.commands.main import cli
@@ -100,6 +101,43 @@ def test_the_first_broken_promise_ends_smoke(outputs: dict[str, str], tmp_path: 
     assert result.output.count("✗") == 1
     assert "✓" not in result.output
     assert "expected 'https://somebody.else.example.com'" in result.output
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("content-security-policy", "content-security-policy: expected default-src 'none'..., got nothing"),
+        ("x-frame-options", "x-frame-options: expected DENY..., got nothing"),
+    ],
+)
+def test_smoke_notices_a_site_without_its_headers(
+    outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch, header: str, said: str
+) -> None:
+    get = httpx.Client.get
+
+    def without(client: httpx.Client, url: str) -> httpx.Response:
+        answer = get(client, url)
+        answer.headers.pop(header, None)
+        return answer
+
+    monkeypatch.setattr(httpx.Client, "get", without)
+    with httpx.Client() as client, pytest.raises(BrokenPromise, match=re.escape(said)):
+        site_checks.pages(client, outputs)
+
+
+def test_smoke_notices_keys_that_the_site_lacks(outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    get = httpx.Client.get
+
+    def without_keys(client: httpx.Client, url: str) -> httpx.Response:
+        is_file = url.endswith("/api/.well-known/jwks.json")
+        answer = get(client, url)
+        return httpx.Response(200, json={"keys": []}, request=answer.request) if is_file else answer
+
+    with httpx.Client() as client:
+        site_checks.origin(client, outputs)
+        monkeypatch.setattr(httpx.Client, "get", without_keys)
+        with pytest.raises(BrokenPromise, match="keys: expected some of the issuer's"):
+            site_checks.origin(client, outputs)
 
 
 def test_smoke_notices_an_authorizer_that_lets_everybody_in(

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from sallyport.client.checks import account_checks
+from sallyport.client.checks import account_checks, site_checks
 from sallyport.client.checks.expectations import BrokenPromise, expect, same
 from sallyport.client.stack import inbox, target
 
@@ -75,6 +75,8 @@ def check_until(visitor: Visitor, last: str) -> None:
 def checks(visitor: Visitor) -> Iterator[Check]:
     """Yield the promises in their order; each depends on those before it."""
     yield "the issuer says where its keys are, and they are there", lambda: _discovery(visitor)
+    yield "the site's pages come with a strict policy", lambda: _site(visitor, site_checks.pages)
+    yield "the site has the API, and the issuer's metadata and keys", lambda: _site(visitor, site_checks.origin)
     yield "a guarded route refuses strangers", lambda: _stranger(visitor)
     yield "a password that is easily guessed is refused", lambda: _weak_password(visitor)
     yield "sign-up mails a code", lambda: _sign_up(visitor)
@@ -110,6 +112,11 @@ def _discovery(visitor: Visitor) -> None:
         keys = expect(client.get(metadata["jwks_uri"]), 200)["keys"]
         if len(keys) < 2:
             raise BrokenPromise(f"expected the current and the next key, got {len(keys)}")
+
+
+def _site(visitor: Visitor, check: Callable[[httpx.Client, dict[str, str]], None]) -> None:
+    with visitor.client as client:
+        check(client, visitor.outputs)
 
 
 def _stranger(visitor: Visitor) -> None:
