@@ -1,5 +1,7 @@
 """The stack on one page: settings → components → outputs."""
 
+from dataclasses import replace
+
 import pulumi
 
 from components import settings as configuration
@@ -8,9 +10,11 @@ from components.auth_api import AuthApi, AuthApiArgs
 from components.edge import Edge
 from components.events import Events
 from components.function import Functions
+from components.http_api import HttpApi
 from components.key_rotation import KeyRotation
 from components.mail import Mail
 from components.mfa import Mfa
+from components.monitoring import Monitoring, MonitoringArgs
 from components.operators import Operators
 from components.orders import Orders
 from components.packaging import Package
@@ -24,6 +28,7 @@ settings = configuration.load()
 
 package = Package("package", settings)
 secrets = SecretStore("secrets", settings)
+api = HttpApi("api", settings)
 edge = Edge("edge", settings)
 site_files = PrivateBucket("site-files", settings)
 events = Events("events", settings, Functions(package, settings, secrets.key_arn, edge), secrets)
@@ -32,15 +37,28 @@ directory = UserDirectory("directory", settings, functions, secrets)
 rotation = KeyRotation("rotation", settings, functions, secrets, directory, site_files)
 mail = Mail("mail", settings) if settings.confirm_email else None
 mfa = Mfa(settings, secrets, directory, mail)
+website = Website("site", settings, site_files, edge, api, directory.pool)
+functions = replace(functions, closes_api=website.closes_api)
 auth_api = AuthApi(
     "auth",
-    AuthApiArgs(settings=settings, functions=functions, secrets=secrets, directory=directory, mail=mail, mfa=mfa),
+    AuthApiArgs(
+        settings=settings,
+        api=api,
+        website=website,
+        functions=functions,
+        secrets=secrets,
+        directory=directory,
+        mail=mail,
+        mfa=mfa,
+    ),
 )
 orders = Orders("orders", settings, functions, secrets, auth_api)
-website = Website("site", settings, site_files, edge, auth_api, directory.pool)
 accounts = Accounts("accounts", settings, functions, secrets, directory, events, mfa, mail, auth_api, website)
 operators = Operators("operators", functions, secrets, directory, mfa, accounts)
 auth_api.refuse_unserved()
+if settings.monitoring:
+    watched = MonitoringArgs(settings=settings, secrets=secrets, api_id=api.id, watched=functions.watched)
+    pulumi.export("alarms_topic_arn", Monitoring("monitoring", watched).topic_arn)
 
 pulumi.export("site_url", website.url)
 pulumi.export("api_url", auth_api.api_url)

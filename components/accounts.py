@@ -60,11 +60,11 @@ class Accounts(pulumi.ComponentResource):
         self._mfa = mfa
         self._mail = mail
         self._applications = auth_api.personal_data
+        self._site_url = website.url
         self.environment: Variables = {
             **mfa.environment,
             **mfa.sender,
-            "API_ADDRESS": auth_api.address,
-            "SITE_URL": website.url,
+            "API_ADDRESS": auth_api.api.address,
             "APPLICATIONS": pulumi.Output.json_dumps({key: one.name for key, one in self._applications.items()}),
         }
         auth_api.route(EXPORT, self._create("account/export_account", self._grant_export, PROVIDER_MEMORY_MB))
@@ -84,7 +84,7 @@ class Accounts(pulumi.ComponentResource):
         self._grant_applications(policy)
 
     def _run_jobs(self) -> None:
-        environment: Variables = {**self.environment, "USER_POOL_ID": self._pool.id}
+        environment: Variables = {**self.environment, "USER_POOL_ID": self._pool.id, "SITE_URL": self._site_url}
         function = self._create("events/run_jobs", self._grant_jobs, PROVIDER_MEMORY_MB, environment, JOBS_SECONDS)
         self._invoke_on("jobs-schedule", function, schedule=JOBS_SCHEDULE)
         self._invoke_on("jobs", function, pattern={"detail-type": [one.type for one in LEAVE_A_JOB]})
@@ -94,7 +94,8 @@ class Accounts(pulumi.ComponentResource):
         self._invoke_on("reconcile", function, schedule=RECONCILE_SCHEDULE)
 
     def _notify_new_place(self) -> None:
-        function = self._create("events/notify_new_place", self._grant_notify)
+        environment: Variables = {**self.environment, "SITE_URL": self._site_url}
+        function = self._create("events/notify_new_place", self._grant_notify, environment=environment)
         new_place = {"data": {"is_new_place": [True]}}
         pattern: dict[str, object] = {"detail-type": [events.SessionStarted.type], "detail": new_place}
         self._invoke_on("new-place", function, pattern=pattern)
@@ -172,5 +173,6 @@ class Accounts(pulumi.ComponentResource):
             memory_mb=memory_mb,
             timeout_seconds=timeout_seconds,
             libraries="factors",
+            is_background=handler.startswith("events/"),
         )
         return self._functions.create(args, pulumi.ResourceOptions(parent=self))

@@ -8,17 +8,18 @@ import pulumi_aws as aws
 
 from components.account_functions import AccountFunctions
 from components.function import HASHING_MEMORY_MB, SIGNING_MEMORY_MB, Function, FunctionArgs, Functions, Variables
+from components.http_api import HttpApi
 from components.mail import Mail
 from components.mfa import Mfa
 from components.policy import Grant
 from components.secret_store import SecretStore
 from components.settings import Settings
 from components.user_directory import UserDirectory
+from components.website import Website
 from contract.edge import API_PATH
 from contract.route import ORDINARY, Guard, PoolScopes, Public, Route, Session, Trusted
 from contract.routes import DIRECTORY, ROUTES
 
-CORS_SECONDS = 600
 ACCESS_LOG_FORMAT = {
     "request_id": "$context.requestId",
     "route": "$context.routeKey",
@@ -33,6 +34,8 @@ class AuthApiArgs:
     """The parts of the stack that the API uses."""
 
     settings: Settings
+    api: HttpApi
+    website: Website
     functions: Functions
     secrets: SecretStore
     directory: UserDirectory
@@ -43,11 +46,10 @@ class AuthApiArgs:
 class AuthApi(pulumi.ComponentResource):
     """The API of the directory, with the authorizer. `route` adds the route of an application.
 
-    `address` is the API's own, which no setting changes; `api_url` is where callers reach it, and the issuer.
+    `api_url` is where callers reach it, and the issuer.
     """
 
     api_url: pulumi.Output[str]
-    address: pulumi.Output[str]
     gate_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: AuthApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -56,9 +58,8 @@ class AuthApi(pulumi.ComponentResource):
         self._args = args
         self._served: set[str] = set()
         self.personal_data: dict[str, Function] = {}
-        self.api = self._api()
-        self.address: pulumi.Output[str] = self.api.api_endpoint
-        self.api_url = self._url()
+        self.api = args.api
+        self.api_url = args.website.api_url
         self.authorizer = self._authorizer()
         self.gate_arn = self.authorizer.arn
         self._token_authorizer = self._make_token_authorizer()
@@ -97,10 +98,10 @@ class AuthApi(pulumi.ComponentResource):
 
     @property
     def issuer(self) -> Variables:
-        """Return what functions need to know about the issuer of tokens."""
-        settings = self._args.settings
+        """Return what functions need to know about the issuer of tokens, once the authorizer knows it."""
+        settings, known = self._args.settings, pulumi.Output.all(self.api_url, self.authorizer.arn)
         return {
-            "ISSUER": self.api_url,
+            "ISSUER": known.apply(lambda both: both[0]),
             "AUDIENCE": settings.audience,
             "PROFILE_CLAIMS": json.dumps(settings.profile_claims),
         }
@@ -170,7 +171,7 @@ class AuthApi(pulumi.ComponentResource):
             ),
             *AccountFunctions(self._args.settings, secrets, directory, mail, mfa).functions,
             FunctionArgs(handler="hello/hello"),
-            FunctionArgs(handler="metadata/discovery", environment={"API_ADDRESS": self.address}),
+            FunctionArgs(handler="metadata/discovery", environment={"API_ADDRESS": self.api.address}),
             FunctionArgs(handler="metadata/jwks", environment=of_table, grants=(table.grant_read_keys,)),
             FunctionArgs(handler="metadata/openapi", libraries="none"),
             *mfa.functions(issuer),
@@ -197,8 +198,8 @@ class AuthApi(pulumi.ComponentResource):
             environment={
                 "TABLE_NAME": directory.table_name,
                 "ISSUER": self.api_url,
-                "API_ADDRESS": self.address,
-                "FORMER_ISSUERS": json.dumps(settings.former_issuers),
+                "API_ADDRESS": self.api.address,
+                "FORMER_ISSUERS": json.dumps([f"https://{name}{API_PATH}" for name in settings.former_domains]),
                 "AUDIENCE": settings.audience,
                 "API_ID": self.api.id,
                 "POOL_ISSUER": directory.pool.issuer,
@@ -214,29 +215,8 @@ class AuthApi(pulumi.ComponentResource):
         opts = pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name="gate")])
         return self._args.functions.create(args, opts)
 
-    def _url(self) -> pulumi.Output[str]:
-        domain = self._args.settings.domain
-        return pulumi.Output.from_input(f"https://{domain}{API_PATH}") if domain else self.address
-
     def _create(self, args: FunctionArgs) -> Function:
         return self._args.functions.create(args, pulumi.ResourceOptions(parent=self))
-
-    def _api(self) -> aws.apigatewayv2.Api:
-        origins = self._args.settings.cors_origins
-        cors = aws.apigatewayv2.ApiCorsConfigurationArgs(
-            allow_origins=list(origins),
-            allow_methods=sorted({route.method for route in ROUTES}),
-            allow_headers=["authorization", "content-type", "idempotency-key", "prefer"],
-            expose_headers=["location", "retry-after", "www-authenticate"],
-            max_age=CORS_SECONDS,
-        )
-        return aws.apigatewayv2.Api(
-            f"{self._name}-api",
-            protocol_type="HTTP",
-            cors_configuration=cors if origins else None,
-            tags=self._args.settings.tags,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
 
     def _make_token_authorizer(self) -> aws.apigatewayv2.Authorizer:
         authorizer = aws.apigatewayv2.Authorizer(

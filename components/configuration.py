@@ -172,7 +172,7 @@ class Configuration:
 
 
 LISTS = (
-    "corsOrigins", "callbackUrls", "trustedIssuers", "formerIssuers", "scopeGrants", "factors", "passkeyOrigins",
+    "corsOrigins", "callbackUrls", "trustedIssuers", "formerDomains", "scopeGrants", "factors", "passkeyOrigins",
     "messageCountries", "defaultRoles", "profileClaims",
 )  # fmt: skip
 

@@ -11,17 +11,18 @@ import pulumi
 import pulumi_aws as aws
 
 from components import site_files
-from components.auth_api import AuthApi
 from components.edge import Edge
+from components.http_api import HttpApi
 from components.settings import Settings
 from components.site_domain import SiteDomain
 from contract import edge
 
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+SIMPLE_CORS = "60669652-455b-4ae9-85a4-c4c02393f86c"
 VIEWERS = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 """The ids of managed policies. Source: CloudFront Developer Guide, "Use managed cache policies", "... origin request
-policies"."""
+policies", "... response headers policies"."""
 READS = ["GET", "HEAD"]
 ALL_METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
 ERRORS = (400, 403, 404, 405, 414, 500, 501, 502, 503, 504)
@@ -39,7 +40,7 @@ class SiteDistributionArgs:
 
     settings: Settings
     edge: Edge
-    auth_api: AuthApi
+    api: HttpApi
     pool_url: pulumi.Output[str]
     documents: Mapping[str, str]
     """Key → text of every page, and of the one for pages that do not exist."""
@@ -112,7 +113,12 @@ class SiteDistribution(pulumi.ComponentResource):
         }
         to_files = {**common, "target_origin_id": "files", "allowed_methods": READS, "cached_methods": READS}
         files: Any = {**to_files, "cache_policy_id": CACHING_OPTIMIZED, "response_headers_policy_id": headers.id}
-        published: Any = {**files, "path_pattern": f"{edge.API_PATH}/.well-known/*"}
+        published: Any = {
+            **to_files,
+            "path_pattern": f"{edge.API_PATH}/.well-known/*",
+            "cache_policy_id": CACHING_DISABLED,  # verifiers that miss a key ask again, and must get those of now
+            "response_headers_policy_id": SIMPLE_CORS,
+        }
         api: Any = {
             **common,
             "path_pattern": f"{edge.API_PATH}/*",
@@ -143,7 +149,7 @@ class SiteDistribution(pulumi.ComponentResource):
             web_acl_id=domain.web_acl_arn if domain else None,
             logging_config=log,
             tags=settings.tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._args.auth_api.stage]),
+            opts=self._own,
         )
 
     def _files_origin(self) -> Any:
@@ -162,7 +168,7 @@ class SiteDistribution(pulumi.ComponentResource):
         }
 
     def _api_origin(self) -> Any:
-        url = self._args.auth_api.address.apply(urlsplit)
+        url = self._args.api.address.apply(urlsplit)
         is_local = bool(self._settings.aws_endpoint)
         return {
             "origin_id": "api",
@@ -178,6 +184,8 @@ class SiteDistribution(pulumi.ComponentResource):
         }
 
     def _names(self) -> list[str]:
+        if self._args.domain:
+            return self._args.domain.names
         return [name] if (name := urlsplit(self._settings.site_origin).hostname) else []
 
 

@@ -22,13 +22,8 @@ class Edge(pulumi.ComponentResource):
         self.secret = secrets[0]
         hashes = pulumi.Output.all(*secrets).apply(lambda known: " ".join(map(_sha256, known)))
         self._hashes = pulumi.Output.unsecret(hashes)  # of 380 random bits: nothing to guess
-        self._is_required = bool(settings.domain)
+        self.environment: dict[str, pulumi.Input[str]] = {"EDGE_SECRET_HASHES": self._hashes}
         self.register_outputs({})
-
-    def environment(self, *, is_required: bool) -> dict[str, pulumi.Input[str]]:
-        """Return what a function needs to know; with a domain, it refuses other requests if `is_required`."""
-        required = {"EDGE_REQUIRED": "true"} if is_required and self._is_required else {}
-        return {"EDGE_SECRET_HASHES": self._hashes, **required}
 
     def _secret(self, name: str) -> pulumi.Output[str]:
         made = random.RandomPassword(

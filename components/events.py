@@ -50,6 +50,7 @@ class Events(pulumi.ComponentResource):
         self.bus = self._bus()
         self.undelivered = self._undelivered()
         self.log_group_name, self.bus_name, self.bus_arn = self.log_group.name, self.bus.name, self.bus.arn
+        functions.watched.dead_letters[f"{name}-undelivered"] = self.undelivered.name
         self._delivery = self._function(functions)
         self._permission = self._allow_log_groups()
         self._redeliver()
@@ -68,6 +69,7 @@ class Events(pulumi.ComponentResource):
             },
             grants=(self._grant_deliver,),
             timeout_seconds=DELIVERY_SECONDS,
+            is_background=True,
         )
         return functions.create(args, pulumi.ResourceOptions(parent=self))
 

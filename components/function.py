@@ -12,6 +12,7 @@ from components.edge import Edge
 from components.packaging import ARCHITECTURE, ROOT, RUNTIME, Libraries, Package
 from components.policy import Grant, Policy
 from components.settings import Settings
+from components.watched import Watched
 from contract.events import MARK
 from contract.routes import ROUTES
 
@@ -50,6 +51,8 @@ class FunctionArgs:
     libraries: Libraries = "base"
     memory_mb: int = DEFAULT_MEMORY_MB
     timeout_seconds: int = TIMEOUT_SECONDS
+    is_background: bool = False
+    """True if no caller waits for it: it runs by schedule, event, queue or stream."""
 
     @property
     def name(self) -> str:
@@ -67,6 +70,10 @@ class Functions:
     edge: Edge
     event_delivery: tuple[pulumi.Output[str], pulumi.Resource] | None = None
     """The ARN of the function that delivers events, and its permission for log groups; None for that function."""
+    closes_api: pulumi.Output[str] | None = None
+    """`true` for functions that refuse what comes past the site."""
+    watched: Watched = field(default_factory=Watched)
+    """What is to be watched; shared by all copies."""
 
     def create(
         self, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None, *, name: str | None = None
@@ -96,6 +103,8 @@ class Function(pulumi.ComponentResource):
         if shared.event_delivery:
             self._subscribe(*shared.event_delivery)
         self.name, self.arn, self.invoke_arn = self.function.name, self.function.arn, self.function.invoke_arn
+        if args.is_background:
+            shared.watched.background[name] = self.name
         self.register_outputs({"name": self.name, "arn": self.arn})
 
     def allow_invoke(
@@ -154,7 +163,9 @@ class Function(pulumi.ComponentResource):
     def _environment(self) -> Any:
         """Return the variables; functions that serve routes know requests that come through the distribution."""
         handler, edge = self._args.handler, self._shared.edge
-        served = edge.environment(is_required=handler not in OPEN) if handler in SERVED else {}
+        served: Variables = edge.environment if handler in SERVED else {}
+        if handler in SERVED - OPEN and self._shared.closes_api is not None:
+            served = {**served, "EDGE_REQUIRED": self._shared.closes_api}
         variables = {**served, **self._args.environment}
         return {"variables": variables} if variables else None
 

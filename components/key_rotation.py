@@ -12,6 +12,7 @@ from components.secret_store import SecretStore
 from components.settings import Settings
 from components.user_directory import UserDirectory
 from contract.edge import KEYS_FILE
+from contract.metrics import KEY_AGE_DAYS
 
 FILE_SCHEDULE = "rate(1 hour)"
 """Keys that have ended stay in the site's file until it is written again."""
@@ -41,6 +42,7 @@ class KeyRotation(pulumi.ComponentResource):
         self.ready = self._first_keys()
         self._schedule()
         self._write_file()
+        self._measure_age()
         self.register_outputs({"function": self.function.name})
 
     def _function(self, functions: Functions, directory: UserDirectory) -> Function:
@@ -54,6 +56,7 @@ class KeyRotation(pulumi.ComponentResource):
             grants=(self._secrets.grant_rotate, directory.table.grant_publish_keys, self._grant_write_file),
             memory_mb=512,
             timeout_seconds=60,
+            is_background=True,
         )
         return functions.create(args, pulumi.ResourceOptions(parent=self), name=self._name)
 
@@ -76,6 +79,18 @@ class KeyRotation(pulumi.ComponentResource):
             rotate_immediately=False,
             rotation_rules={"automatically_after_days": self._settings.key_rotation_days},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[permission, self.ready]),
+        )
+
+    def _measure_age(self) -> None:
+        """Take the age of the keys from the function's log."""
+        aws.cloudwatch.LogMetricFilter(
+            f"{self._name}-age",
+            log_group_name=self.function.log_group.name,
+            pattern=f'{{ $.metric = "{KEY_AGE_DAYS}" }}',
+            metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
+                name=KEY_AGE_DAYS, namespace=f"Sallyport/{self._settings.audience}", value="$.value"
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _grant_write_file(self, policy: Policy) -> None:

@@ -12,6 +12,8 @@ RECOVERY_WINDOW_DAYS = {True: 30, False: 0}  # of the secret, by `retain`
 PEPPER_LENGTH = 48  # letters and digits: 285 bits
 PASSWORD_PURPOSE = {"StringEquals": {"kms:EncryptionContext:purpose": "password"}}
 FACTOR_PURPOSE = {"StringEquals": {"kms:EncryptionContext:purpose": "factor"}}
+ALARM_SERVICES = ["budgets.amazonaws.com", "cloudwatch.amazonaws.com", "events.amazonaws.com"]
+"""The services that publish to the topic of alarms, which is under the key."""
 LOG_KEY_ACTIONS = [
     "kms:Encrypt",
     "kms:Decrypt",
@@ -137,7 +139,16 @@ class SecretStore(pulumi.ComponentResource):
             "Resource": "*",
             "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
         }
-        return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [owner, logs]})
+        alarms = {
+            "Sid": "AlarmsAreEncrypted",
+            "Effect": "Allow",
+            "Principal": {"Service": ALARM_SERVICES},
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+        }
+        statements = [owner, logs, *([alarms] if self._settings.monitoring else [])]
+        return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": statements})
 
     def _signing_keys(self) -> aws.secretsmanager.Secret:
         """Return the secret of the signing keys. Its logical name is that of 0.1, so that an upgrade keeps it."""

@@ -93,8 +93,6 @@ class Settings:
     test_user: bool
     trusted_issuers: tuple[str, ...]
     """Further OIDC issuers whose access tokens the authorizer accepts, each `ISSUER AUDIENCE`."""
-    former_issuers: tuple[str, ...]
-    """What the stack's own issuer was called before; its tokens are accepted until they end."""
     scope_grants: tuple[str, ...]
     """The grants of scopes on other APIs that use the authorizer, each `SCOPE VERB PATH`."""
     second_factor: str
@@ -127,10 +125,20 @@ class Settings:
     passkey_origins: tuple[str, ...]
     domain: str
     """The name of the site; empty for that of the distribution."""
+    former_domains: tuple[str, ...]
+    """Names that the site has too, for links that were mailed, and tokens that were issued, before `domain` changed."""
     hosted_zone_id: str
     """The zone of Route 53 that gets the site's records."""
     web_acl: bool
     edge_secret_generation: int
+    monitoring: bool
+    """True if the stack has alarms, a dashboard and a budget."""
+    alarm_mail: str
+    """The address that alarms are mailed to; empty for none."""
+    monthly_budget_usd: int
+    """The budget of the account in US dollars; 0 for none."""
+    refusals_per_five_minutes: int
+    """The number of refused passwords and codes from which somebody is told."""
     log_retention_days: int
     key_rotation_days: int
     layer_platform: str
@@ -215,9 +223,6 @@ def load() -> Settings:
         trusted_issuers=given.texts(
             "trustedIssuers", r"https://\S+ \S+", "an issuer's https address and an audience", ISSUER_EXAMPLE
         ),
-        former_issuers=given.texts(
-            "formerIssuers", r"https://\S+", "an issuer's https address", "https://old.example.com/api"
-        ),
         scope_grants=given.texts(
             "scopeGrants", rf"\S+ ({VERBS}|\*) \S+", "a scope, a verb and a path", "Books/read GET books/*"
         ),
@@ -247,11 +252,16 @@ def load() -> Settings:
         passkey_rp_id=given.text("passkeyRpId", DOMAIN, "a domain in small letters", "example.com", or_empty=True),
         passkey_origins=given.texts("passkeyOrigins", ORIGIN, AN_ORIGIN, "https://example.com"),
         domain=given.text("domain", DOMAIN, "a domain in small letters", "sign-in.example.com", or_empty=True),
+        former_domains=given.texts("formerDomains", DOMAIN, "a domain in small letters", "old.example.com"),
         hosted_zone_id=given.text(
             "hostedZoneId", ZONE, "the id of a hosted zone: Z and capitals", "Z...", or_empty=True
         ),
         web_acl=given.flag("webAcl"),
         edge_secret_generation=given.number("edgeSecretGeneration", range(1, 1001), 1),
+        monitoring=given.flag("monitoring"),
+        alarm_mail=given.text("alarmMail", ADDRESS, "an address of mail", "ops@example.com", or_empty=True),
+        monthly_budget_usd=given.number("monthlyBudgetUsd", range(10_000_001), 100),
+        refusals_per_five_minutes=given.number("refusalsPerFiveMinutes", range(1, 1_000_001), 100),
         log_retention_days=given.number("logRetentionDays", LOG_RETENTION_DAYS, 30),
         key_rotation_days=given.number("keyRotationDays", range(1, 1001), 30),
         layer_platform=given.text("layerPlatform", PLATFORM, A_PLATFORM, "aarch64-manylinux_2_28"),

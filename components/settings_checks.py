@@ -55,6 +55,12 @@ def _check_site(settings: "Settings", given: Configuration) -> None:
     if bool(settings.domain) != bool(settings.hosted_zone_id):
         missing, example = ("hostedZoneId", "Z...") if settings.domain else ("domain", "sign-in.example.com")
         given.refuse(missing, "domain and hostedZoneId go together", example)
+    if settings.alarm_mail and not settings.monitoring:
+        given.refuse("alarmMail", "without monitoring there are no alarms", "''")
+    if settings.former_domains and not settings.domain:
+        given.refuse("formerDomains", "without a domain there are no records for them", "[]")
+    if settings.domain in settings.former_domains:
+        given.refuse("formerDomains", f"`{settings.domain}` is the domain of now", "old.example.com")
     if settings.web_acl and not settings.domain:
         given.refuse("webAcl", "without a domain, callers could go past it", "false")
 

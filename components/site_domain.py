@@ -19,12 +19,13 @@ MANAGED = ("AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesKnownBadInpu
 
 
 class SiteDomain(pulumi.ComponentResource):
-    """The certificate is validated by records in the zone."""
+    """The certificate of the site's names, which records in the zone validate, and the records of these names."""
 
     def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions) -> None:
         super().__init__("sallyport:index:SiteDomain", name, None, opts)
         self._name = name
         self._settings = settings
+        self.names = [settings.domain, *settings.former_domains]
         self._own = pulumi.ResourceOptions(parent=self)
         provider = aws.Provider(f"{name}-global", region=GLOBAL_REGION, opts=self._own)
         self._global = pulumi.ResourceOptions(parent=self, provider=provider)
@@ -36,51 +37,64 @@ class SiteDomain(pulumi.ComponentResource):
         self.web_acl_arn = self._web_acl() if settings.web_acl else None
         self.register_outputs({})
 
-    def point_to(self, distribution: aws.cloudfront.Distribution) -> None:
-        """Make the records of the site's name, for IPv4 and IPv6."""
-        for kind in ("A", "AAAA"):
+    def point_to(self, distribution: aws.cloudfront.Distribution) -> list[aws.route53.Record]:
+        """Return the records of the site's names, for IPv4 and IPv6."""
+        alias: Any = {
+            "name": distribution.domain_name,
+            "zone_id": distribution.hosted_zone_id,
+            "evaluate_target_health": False,
+        }
+        return [
             aws.route53.Record(
-                f"{self._name}-{kind.lower()}",
+                f"{self._name}-{kind.lower()}{self._of(domain)}",
                 zone_id=self._settings.hosted_zone_id,
-                name=self._settings.domain,
+                name=domain,
                 type=kind,
-                aliases=[
-                    {
-                        "name": distribution.domain_name,
-                        "zone_id": distribution.hosted_zone_id,
-                        "evaluate_target_health": False,
-                    }
-                ],
+                aliases=[alias],
                 opts=self._own,
             )
+            for domain in self.names
+            for kind in ("A", "AAAA")
+        ]
+
+    def _of(self, domain: str) -> str:
+        """Return the end of the logical name of a record: none for that of the domain of now."""
+        return "" if domain == self._settings.domain else f"-{domain}"
 
     def _certificate(self) -> pulumi.Output[str]:
         settings = self._settings
         certificate = aws.acm.Certificate(
             f"{self._name}-certificate",
             domain_name=settings.domain,
+            subject_alternative_names=list(settings.former_domains) or None,
             validation_method="DNS",
             tags=settings.tags,
             opts=self._global,
         )
-        option = certificate.domain_validation_options[0]
-        record = aws.route53.Record(
-            f"{self._name}-validation",
-            zone_id=settings.hosted_zone_id,
-            name=option.resource_record_name,
-            type=option.resource_record_type,
-            records=[option.resource_record_value],
-            ttl=300,
-            opts=self._own,
-        )
+        records = [
+            self._validation(domain, certificate.domain_validation_options[number])
+            for number, domain in enumerate(self.names)
+        ]
         validated = aws.acm.CertificateValidation(
             f"{self._name}-validated",
             certificate_arn=certificate.arn,
-            validation_record_fqdns=[record.fqdn],
+            validation_record_fqdns=[record.fqdn for record in records],
             opts=self._global,
         )
         arn: pulumi.Output[str] = validated.certificate_arn
         return arn
+
+    def _validation(self, domain: str, option: pulumi.Output[Any]) -> aws.route53.Record:
+        return aws.route53.Record(
+            f"{self._name}-validation{self._of(domain)}",
+            zone_id=self._settings.hosted_zone_id,
+            name=option.resource_record_name,
+            type=option.resource_record_type,
+            records=[option.resource_record_value],
+            ttl=300,
+            allow_overwrite=True,  # names of one certificate may share a record
+            opts=self._own,
+        )
 
     def _web_acl(self) -> pulumi.Output[str]:
         allow: Any = {"allow": {}}

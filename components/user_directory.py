@@ -34,6 +34,7 @@ class UserDirectory(pulumi.ComponentResource):
         self._secrets = secrets
         self.table = DirectoryTable(name, self, settings, secrets)
         self.table_name = self.table.name
+        functions.watched.tables[name] = self.table_name
         migration = self._migration() if settings.vouches_for_users else None
         self.pool = UserPool(name, self, settings, migration)
         self.register_outputs({"table_name": self.table_name, "user_pool_id": self.pool.id})

@@ -7,23 +7,26 @@ import pulumi
 import pulumi_aws as aws
 
 from components import site_files
-from components.auth_api import AuthApi
 from components.distribution import SiteDistribution, SiteDistributionArgs
 from components.edge import Edge
+from components.http_api import HttpApi
 from components.private_bucket import PrivateBucket
 from components.settings import Settings
 from components.site_domain import SiteDomain
 from components.site_files import File
 from components.user_pool import UserPool
 from contract import metadata
-from contract.edge import CACHE_CONTROL
+from contract.edge import API_PATH, CACHE_CONTROL
 from contract.scopes import HELLO_READ
 
 
 class Website(pulumi.ComponentResource):
-    """The site, with its files in `bucket`. Output: `url`, its origin."""
+    """The site, with its files in `bucket`. Outputs: `url`, its origin; `api_url`, where callers reach the API."""
 
     url: pulumi.Output[str]
+    api_url: pulumi.Output[str]
+    closes_api: pulumi.Output[str] | None = None
+    """`true` as soon as the API may refuse what comes past the site; None if it never does."""
 
     def __init__(
         self,
@@ -31,7 +34,7 @@ class Website(pulumi.ComponentResource):
         settings: Settings,
         bucket: PrivateBucket,
         edge: Edge,
-        auth_api: AuthApi,
+        api: HttpApi,
         pool: UserPool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -43,12 +46,11 @@ class Website(pulumi.ComponentResource):
         self._logs = PrivateBucket(f"{name}-logs", settings, self._own, keep_days=settings.log_retention_days).resource
         files = site_files.files()
         self._upload(files, pool)
-        self._publish_metadata(auth_api)
         self._domain = SiteDomain(f"{name}-domain", settings, self._own) if settings.domain else None
         args = SiteDistributionArgs(
             settings=settings,
             edge=edge,
-            auth_api=auth_api,
+            api=api,
             pool_url=pool.hosted_ui_url,
             documents={file.key: file.content for file in files if file.key.endswith(".html")},
             files=self._bucket,
@@ -58,10 +60,17 @@ class Website(pulumi.ComponentResource):
         ready = pulumi.ResourceOptions(parent=self, depends_on=[self._take_logs()])
         self.distribution = SiteDistribution(name, args, ready).resource
         self._let_read()
+        self.url, self.api_url = self._url(), api.address
         if self._domain:
-            self._domain.point_to(self.distribution)
-        self.url = self._url()
-        self.register_outputs({"url": self.url})
+            self._move_api(self._domain)
+        self._publish_metadata()
+        self.register_outputs({"url": self.url, "api_url": self.api_url})
+
+    def _move_api(self, domain: SiteDomain) -> None:
+        """Have callers come by the domain, once it has its certificate, its distribution and its records."""
+        records = pulumi.Output.all(*(record.fqdn for record in domain.point_to(self.distribution)))
+        self.api_url = records.apply(lambda _: f"{self._settings.site_origin}{API_PATH}")
+        self.closes_api = records.apply(lambda _: "true")
 
     def _take_logs(self) -> aws.s3.BucketOwnershipControls:
         """Let CloudFront write, by an ACL. Source: Developer Guide, "Configure standard logging (legacy)"."""
@@ -92,9 +101,9 @@ class Website(pulumi.ComponentResource):
         )
         self._object("config.json", config, "application/json", site_files.ANEW)
 
-    def _publish_metadata(self, auth_api: AuthApi) -> None:
+    def _publish_metadata(self) -> None:
         """Upload the issuer's metadata, at every path where verifiers look."""
-        document = auth_api.api_url.apply(lambda issuer: msgspec.json.encode(metadata.document(issuer)).decode())
+        document = self.api_url.apply(lambda issuer: msgspec.json.encode(metadata.document(issuer)).decode())
         for path in metadata.FILES:
             self._object(path.removeprefix("/"), document, "application/json", CACHE_CONTROL)
 

@@ -22,6 +22,7 @@ MAX_RECEIVES = 3  # that guide says 5, against throttling; an order that fails i
 KEPT_SECONDS = 14 * 24 * 3600  # of dead letters: the most that SQS keeps
 WAITING = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"status": {"S": ["PENDING"]}}}}
 READ_STREAM = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+BACKGROUND = ("orders/queue_orders", "orders/fulfil_orders")
 WITHOUT_LAYER = ("orders/queue_orders",)
 
 
@@ -49,6 +50,8 @@ class Orders(pulumi.ComponentResource):
         self.dead_letters = self._dead_letters()
         self.dead_letters_arn = self.dead_letters.arn
         self.queue = self._queue()
+        functions.watched.tables[name] = self.table.name
+        functions.watched.dead_letters[f"{name}-dead-letters"] = self.dead_letters.name
         self._only_from_the_queue()
         for route in ORDERS.routes:
             self._serve(route)
@@ -71,6 +74,7 @@ class Orders(pulumi.ComponentResource):
     def _queue_orders(self) -> None:
         """Declare the function that takes orders from the table's stream to the queue."""
         function = self._function("orders/queue_orders", {"ORDERS_QUEUE_URL": self.queue.url}, self._grant_queue)
+        self._functions.watched.stream_readers["queue-orders"] = function.name
         aws.lambda_.EventSourceMapping(
             f"{self._name}-stream",
             event_source_arn=self.table.stream_arn,
@@ -106,6 +110,7 @@ class Orders(pulumi.ComponentResource):
             grants=(grant, self._grant_table_key),
             libraries="none" if handler in WITHOUT_LAYER else "base",
             timeout_seconds=WORKER_SECONDS,
+            is_background=handler in BACKGROUND,
         )
         return self._functions.create(args, pulumi.ResourceOptions(parent=self))
 

@@ -12,6 +12,7 @@ from handlers.core.tokens import signing_keys
 from handlers.core.tokens.signing_keys import SigningKeys
 from handlers.store.aws import client
 
+DAY_SECONDS = 86400
 CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
 
 
@@ -75,6 +76,12 @@ class SigningKeysSecret:
         client("secretsmanager").update_secret_version_stage(
             SecretId=self._id, VersionStage=CURRENT, MoveToVersionId=version, RemoveFromVersionId=current
         )
+
+    def age_days(self) -> float:
+        """Return the days since the last rotation, or since the secret was made."""
+        known = client("secretsmanager").describe_secret(SecretId=self._id)
+        since: float = (known.get("LastRotatedDate") or known["CreatedDate"]).timestamp()
+        return (time.time() - since) / DAY_SECONDS
 
     def _find(self, **which: str) -> SigningKeys | None:
         """Return the value; None for a secret or a version without one."""

@@ -101,9 +101,9 @@ def message(caught: Message) -> None:
 
 
 def request(line: Line) -> None:
-    """Print a request, or any other line that a function has logged, except events."""
+    """Print a request, or any other line that a function has logged, except events and metrics."""
     told = line.request
-    if line.is_event:
+    if line.is_data:
         return
     if told is None:
         console.print(f"[dim]{clock(line.at)}[/] [red]{line.function}[/] {escape(line.text)}", soft_wrap=True)

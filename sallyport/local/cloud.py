@@ -82,6 +82,11 @@ class Cloud:
         """The file that is there while somebody watches: then pages in a browser come anew when they were saved."""
         return self.folder / FLAG
 
+    def stop_watching(self, pid: int) -> None:
+        """Remove that file, unless another process watches."""
+        if _read(self.watched) == str(pid):
+            self.watched.unlink(missing_ok=True)
+
     def start(self, port: int | None = None, say: Callable[[str], None] = lambda _: None) -> None:
         """Start the embedded AWS on this port, else the last one, else a free one. Raises `CloudFailed`.
 
@@ -94,6 +99,7 @@ class Cloud:
                 self._join(port)
                 return
             self._clean_temporary()
+            self.watched.unlink(missing_ok=True)  # of a watcher that was killed
             keys.ensure(self.folder / keys.FILE)
             self._choose_port(port, say)
             process = self._spawn([str(cloud_python), str(SERVER), str(function_python)], lock.fileno())

@@ -31,7 +31,8 @@ class Recording:
             "domainName": registration.inputs.get("domainName", "d111111abcdef8.cloudfront.net"),
             "hostedZoneId": "Z2FDTNDATAQYW2",
             "domainValidationOptions": [
-                {"resourceRecordName": f"_a.{name}", "resourceRecordType": "CNAME", "resourceRecordValue": "_b.acm"}
+                {"resourceRecordName": f"_a.{one}", "resourceRecordType": "CNAME", "resourceRecordValue": "_b.acm"}
+                for one in (name, *registration.inputs.get("subjectAlternativeNames", []))
             ],
             "fqdn": name,
             "certificateArn": registration.inputs.get("certificateArn", arn),

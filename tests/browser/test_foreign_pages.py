@@ -10,7 +10,7 @@ import pytest
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Browser, Error, Page
 
 from sallyport.client.stack.local_stack import LocalStack
 from sallyport.local.clients import REGION, Clients
@@ -62,15 +62,25 @@ class _Page(BaseHTTPRequestHandler):
         return
 
 
-@pytest.fixture
-def evil() -> Iterator[Page]:
-    """A browser on a page of another host name; that name also leads to this machine, as after DNS rebinding."""
+@pytest.fixture(scope="module")
+def browser() -> Iterator[tuple[Browser, str]]:
+    """A browser, and a page of another host name; that name also leads to this machine, as after DNS rebinding."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Page) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with browser_page(f"--host-resolver-rules=MAP {EVIL} 127.0.0.1") as page:
-            page.goto(f"http://{EVIL}:{server.server_port}/")
-            yield page
+            assert page.context.browser
+            yield page.context.browser, f"http://{EVIL}:{server.server_port}/"
         server.shutdown()
+
+
+@pytest.fixture
+def evil(browser: tuple[Browser, str]) -> Iterator[Page]:
+    """The page, in a context without state."""
+    context = browser[0].new_context()
+    page = context.new_page()
+    page.goto(browser[1])
+    yield page
+    context.close()
 
 
 @pytest.fixture

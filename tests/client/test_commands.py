@@ -18,6 +18,7 @@ from sallyport.client.errors import Failure
 from sallyport.client.stack import aws, requests_log, rotation
 from sallyport.client.stack.local_stack import LocalStack
 from tests.local.test_cloud import Terminal
+from tests.support.handlers import Handlers
 
 
 @pytest.fixture
@@ -125,19 +126,22 @@ def test_smoke_notices_a_site_without_its_headers(
         site_checks.pages(client, outputs)
 
 
-def test_smoke_notices_keys_that_the_site_lacks(outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_smoke_notices_a_key_that_the_site_lacks(
+    outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch, handlers: Handlers
+) -> None:
     get = httpx.Client.get
+    token = handlers.user().sign_in()["access_token"]
 
-    def without_keys(client: httpx.Client, url: str) -> httpx.Response:
-        is_file = url.endswith("/api/.well-known/jwks.json")
+    def without_the_key(client: httpx.Client, url: str) -> httpx.Response:
         answer = get(client, url)
+        is_file = url == f"{outputs['site_url']}/api/.well-known/jwks.json"
         return httpx.Response(200, json={"keys": []}, request=answer.request) if is_file else answer
 
     with httpx.Client() as client:
-        site_checks.origin(client, outputs)
-        monkeypatch.setattr(httpx.Client, "get", without_keys)
-        with pytest.raises(BrokenPromise, match="keys: expected some of the issuer's"):
-            site_checks.origin(client, outputs)
+        site_checks.keys(client, outputs, token)
+        monkeypatch.setattr(httpx.Client, "get", without_the_key)
+        with pytest.raises(BrokenPromise, match="expected the key that signs, got 0 others"):
+            site_checks.keys(client, outputs, token)
 
 
 def test_smoke_notices_an_authorizer_that_lets_everybody_in(

@@ -47,7 +47,7 @@ def test_its_commands_work_as_printed(stack: LocalStack, tmp_path: Path) -> None
 
     assert '{"message":"Hello, ada@example.com!"' in said
     assert '{"message":"Unauthorized"}' in said
-    assert said.count("27 promises kept") == 2
+    assert said.count("30 promises kept") == 2
     if CHROMIUM is None:
         pytest.skip("Chromium is missing (apt-get install chromium): signing in through the browser was not tried")
     assert said.count('{"message":"hello world"}') == 2

@@ -20,7 +20,7 @@ def bearer(token: str) -> dict[str, str]:
 def test_every_promise_of_smoke_is_kept(newcomer: smoke.Visitor) -> None:
     kept = [check() for _, check in smoke.checks(newcomer)]
 
-    assert len(kept) == 27
+    assert len(kept) == 30
 
 
 def test_an_independent_library_verifies_our_tokens_by_discovery(

@@ -45,6 +45,12 @@ ONLY_ON_AWS = {
 }
 
 
+KEPT = {"ReadSigningKeys", "ReadPepper", "ReadAuthyCredentials", "ReadVerifyCredentials"}
+"""Statements for what a warm function has read and does not read again."""
+KEEPING = {"authorizer"}
+"""Functions that keep what they have read for a time."""
+
+
 def statements() -> list[tuple[str, str]]:
     """Return (function, `Sid`) of every statement in a role's policy that the program declares."""
     local = record("local", **local_settings("http://127.0.0.1:4566"))
@@ -274,7 +280,7 @@ def probes(handlers: Handlers, providers: Providers) -> Iterator[Probes]:
 
 @pytest.fixture
 def removed(stack: LocalStack) -> Iterator[Callable[[str, str], None]]:
-    """Remove a statement from its role until the test is over; its function starts cold before and after."""
+    """Remove a statement from its role until the test is over; a function that keeps what it has read starts cold."""
     iam = stack.aws("iam")
     undo: list[Callable[[], None]] = []
 
@@ -283,17 +289,19 @@ def removed(stack: LocalStack) -> Iterator[Callable[[str, str], None]]:
         document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
         rest = [statement for statement in document["Statement"] if statement["Sid"] != what]
         assert len(rest) == len(document["Statement"]) - 1
-        undo.append(lambda: _restore(stack, function, role, name, document))
-        _restore(stack, function, role, name, {**document, "Statement": rest})
+        is_kept = what in KEPT or function in KEEPING
+        undo.append(lambda: _put(stack, function, role, name, document, is_kept=is_kept))
+        _put(stack, function, role, name, {**document, "Statement": rest}, is_kept=is_kept)
 
     yield remove
     for act in undo:
         act()
 
 
-def _restore(stack: LocalStack, function: str, role: str, name: str, document: Any) -> None:
+def _put(stack: LocalStack, function: str, role: str, name: str, document: Any, *, is_kept: bool) -> None:
     stack.aws("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
-    start_cold(stack, function)
+    if is_kept:
+        start_cold(stack, function)
 
 
 def _entry(stack: LocalStack, type_: str, name: str) -> Entry:

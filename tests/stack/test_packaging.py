@@ -19,6 +19,9 @@ DATA = (
     "handlers/functions/metadata/openapi.json",
     "handlers/functions/account/undo.html",
     "handlers/core/accounts/common_passwords.txt",
+    "handlers/core/mails/de.txt",
+    "handlers/core/mails/en.txt",
+    "handlers/core/mails/layout.html",
 )
 
 

@@ -58,6 +58,7 @@ def test_nothing_of_the_api_is_cached_nor_any_error(stage: Recorded) -> None:
     published, api = inputs["orderedCacheBehaviors"]
 
     assert (published["pathPattern"], published["targetOriginId"]) == ("/api/.well-known/*", "files")
+    assert published["cachePolicyId"] == api["cachePolicyId"], "a verifier that asks again gets the keys of now"
     assert (api["pathPattern"], "DELETE" in api["allowedMethods"]) == ("/api/*", True)
     assert api["cachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # Managed-CachingDisabled
     errors = {one["errorCode"]: one for one in inputs["customErrorResponses"]}
@@ -104,9 +105,31 @@ def test_with_a_domain_the_issuer_is_there_and_its_former_names_are_known(with_d
     assert known["API_ADDRESS"].endswith(".execute-api.us-east-1.amazonaws.com")
     assert json.loads(known["FORMER_ISSUERS"]) == []
     assert {json.loads(one["content"])["issuer"] for one in documents} == {issuer}
-    former = record("prod", **DOMAIN, formerIssuers='["https://old.example.com/api"]')
+
+
+def test_former_names_of_the_site_stay(with_domain: Recorded) -> None:
+    """For links in mail, and for tokens until they end."""
+    former = record("prod", **DOMAIN, formerDomains='["old.example.com"]')
+    names = {one.inputs["name"] for one in former.of("route53.Record") if one.inputs["type"] == "A"}
+    (certificate,) = former.of("acm.Certificate")
     variables = former.named("authorizer-function").inputs["environment"]["variables"]
+
+    assert distribution(former)["aliases"] == ["sign-in.example.com", "old.example.com"]
+    assert names == {"sign-in.example.com", "old.example.com"}
+    assert certificate.inputs["subjectAlternativeNames"] == ["old.example.com"]
     assert json.loads(variables["FORMER_ISSUERS"]) == ["https://old.example.com/api"]
+    before = {one.name for one in with_domain.custom if "site-domain" in one.name}
+    assert before < {one.name for one in former.custom}
+
+
+def test_functions_change_only_when_the_domain_works_and_sign_when_the_authorizer_knows(with_domain: Recorded) -> None:
+    """A certificate that is never issued leaves the stack as it was."""
+    order = [one.name for one in with_domain.custom]
+
+    assert order.index("site-domain-validated") < order.index("site-distribution") < order.index("site-domain-a")
+    assert order.index("site-domain-a") < order.index("authorizer-function") < order.index("signin-function")
+    assert order.index("authorizer-function") < order.index("refresh-function")
+    assert order.index("site-domain-aaaa") < order.index("me-function")
 
 
 def test_the_rotation_writes_its_file_of_the_site_and_no_other(stage: Recorded) -> None:

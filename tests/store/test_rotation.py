@@ -82,6 +82,15 @@ def test_the_site_has_keys_before_they_sign_and_without_those_that_have_ended(
     assert len(on_the_site(handlers)) > 2
 
 
+def test_the_age_of_the_keys_is_logged_as_a_metric(handlers: Handlers, capsys: pytest.CaptureFixture[str]) -> None:
+    step(handlers, "writeFile")
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (metric,) = [line for line in lines if "metric" in line]
+    assert metric["metric"] == "SigningKeyAgeDays"
+    assert 0 <= metric["value"] < 1
+
+
 @pytest.mark.parametrize("last", ["createSecret", "setSecret", "testSecret"])
 def test_a_rotation_that_stops_takes_no_key_away(handlers: Handlers, last: str) -> None:
     signer = SecretSigner(handlers.environment["SIGNING_KEYS_SECRET_ID"])

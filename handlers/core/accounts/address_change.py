@@ -12,7 +12,7 @@ from handlers.core.accounts.jobs import Job, JobKind
 from handlers.core.accounts.links import Link, LinkPurpose
 from handlers.core.accounts.mailed_codes import MailedCode, code_mail, open_challenge
 from handlers.core.limits.places import Place
-from handlers.core.mails.letter import Mail
+from handlers.core.mails.letter import Mail, language_for
 from handlers.core.mfa import challenges
 from handlers.core.mfa.challenges import LIFETIME_SECONDS, Challenge, Purpose
 from handlers.core.ports import Mailer
@@ -37,9 +37,9 @@ def start(services: Services, caller: Caller, email: str, place: Place) -> Maile
         services, Purpose.ADDRESS, profile.user_id, profile.epoch, now, address, session.id
     )
     if is_taken:
-        mailing.send(services, address, Mail("address_taken", place.language), now, is_notice=True)
+        mailing.send(services, address, Mail("address_taken", language_for(place.language)), now, is_notice=True)
     else:
-        language = profile.details.locale or place.language
+        language = language_for(profile.details.locale, place.language)
         mailing.send(services, address, code_mail("address_code", code, language), now, is_notice=False)
     return MailedCode(challenge_id, LIFETIME_SECONDS)
 
@@ -99,7 +99,7 @@ def follow(services: Services, job: Job) -> None:
 
 def _tell(services: Services, mailer: Mailer, job: Job) -> None:
     profile = services.directory.profile(job.user_id)
-    language = profile.details.locale if profile else None
+    language = language_for(profile.details.locale if profile else None)
     if job.is_undo:
         mailer.send(job.new_address, Mail("address_undone", language))
         return

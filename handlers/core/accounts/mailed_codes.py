@@ -6,7 +6,7 @@ from contract import factors as kinds
 from handlers.core.accounts import addresses, mailing
 from handlers.core.accounts.users import Profile
 from handlers.core.limits.places import Place
-from handlers.core.mails.letter import Mail
+from handlers.core.mails.letter import Mail, language_for
 from handlers.core.mfa import challenges, verification
 from handlers.core.mfa.challenges import LIFETIME_SECONDS, NOBODY, Challenge, Purpose
 from handlers.core.mfa.verification import MfaRequired
@@ -55,7 +55,7 @@ def _start(services: Services, purpose: Purpose, email: str, place: Place) -> Ma
     profile = account.profile
     challenge_id, code = open_challenge(services, purpose, user_id, profile.epoch if profile else 0, now, address)
     if profile is None or profile.disabled:
-        mailing.send(services, address, Mail("no_account", place.language), now, is_notice=True)
+        mailing.send(services, address, Mail("no_account", language_for(place.language)), now, is_notice=True)
     else:
         _send_code(services, purpose, profile, code, place, now)
     return MailedCode(challenge_id, LIFETIME_SECONDS)
@@ -91,11 +91,11 @@ def open_challenge(
     return challenge_id, code
 
 
-def code_mail(name: str, code: str, language: str | None) -> Mail:
+def code_mail(name: str, code: str, language: str) -> Mail:
     """Return the mail with a code."""
     return Mail(name, language, {"code": code, "minutes": str(MINUTES)})
 
 
 def _send_code(services: Services, purpose: Purpose, profile: Profile, code: str, place: Place, now: int) -> None:
-    letter = code_mail(CODE_MAILS[purpose], code, profile.details.locale or place.language)
+    letter = code_mail(CODE_MAILS[purpose], code, language_for(profile.details.locale, place.language))
     mailing.send(services, profile.email, letter, now, is_notice=False)

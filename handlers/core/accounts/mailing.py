@@ -5,7 +5,7 @@ from handlers.core.accounts.users import Profile
 from handlers.core.limits import mail, places
 from handlers.core.limits.mail import MailRequest
 from handlers.core.limits.places import KnownPlaces, Place
-from handlers.core.mails.letter import Mail
+from handlers.core.mails.letter import Mail, language_for
 from handlers.core.ports import Mailer
 from handlers.core.services import Services
 from handlers.errors import NoSuchFactor, TooMany
@@ -48,7 +48,7 @@ def send(services: Services, address: str, letter: Mail, now: int, *, is_notice:
 def tell(services: Services, profile: Profile, name: str, **values: str) -> None:
     """Send a notice to the owner of an account, if the stack sends mail; a failure changes nothing."""
     if services.mailer:
-        services.mailer.notify(profile.email, Mail(name, profile.details.locale, values))
+        services.mailer.notify(profile.email, Mail(name, language_for(profile.details.locale), values))
 
 
 def _consume(services: Services, request: MailRequest, now: int) -> None:

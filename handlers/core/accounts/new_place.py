@@ -4,7 +4,7 @@ from contract.table import MAIL_COUNTERS
 from handlers.core.accounts import links
 from handlers.core.accounts.links import LinkPurpose
 from handlers.core.limits.counters import daily
-from handlers.core.mails.letter import Mail
+from handlers.core.mails.letter import Mail, language_for
 from handlers.core.services import Services
 from handlers.core.timestamps import timestamp
 from handlers.errors import TooMany
@@ -25,4 +25,4 @@ def notify(services: Services, user_id: str, session_id: str) -> None:
     services.accounts.add_link(link)
     facts = {"at": timestamp(session.created_at), "device": session.device, "network": session.network}
     values = {**facts, "url": f"{services.site_url}/undo#{token}"}
-    services.mailer.send(profile.email, Mail("new_place", profile.details.locale, values))
+    services.mailer.send(profile.email, Mail("new_place", language_for(profile.details.locale), values))

@@ -21,7 +21,7 @@ from handlers.core.accounts.users import Profile
 from handlers.core.limits import messages
 from handlers.core.limits import passwords as password_limits
 from handlers.core.limits.counters import Consume
-from handlers.core.mails.letter import Mail
+from handlers.core.mails.letter import Mail, language_for
 from handlers.core.mfa.factor_type import Enrolled
 from handlers.core.services import Services
 from handlers.core.sessions.sessions import Session
@@ -135,7 +135,7 @@ def remove_factors(services: Services, email: str) -> None:
     deletion.remove_factors(services, user_id)
     services.directory.end_all_sessions(user_id)
     profile = services.directory.profile(user_id)
-    letter = Mail("factors_removed_by_operator", profile.details.locale if profile else None)
+    letter = Mail("factors_removed_by_operator", language_for(profile.details.locale if profile else None))
     if services.mailer and not services.mailer.notify(addresses.normalise(email), letter):
         raise NotificationFailed
 

@@ -11,7 +11,7 @@ from handlers.core.accounts.users import Account, Credential
 from handlers.core.limits import passwords as password_limits
 from handlers.core.limits.passwords import Attempt
 from handlers.core.limits.places import Place
-from handlers.core.mails.letter import Mail
+from handlers.core.mails.letter import Mail, language_for
 from handlers.core.services import Services
 from handlers.errors import BadRequest, Contended, InvalidCredentials, SecondFactorNeeded, TooMany
 
@@ -116,7 +116,7 @@ def _consume(services: Services, attempt: Attempt, address: str, user: _User, no
                 services.events.emit(AccountLocked(), user.id)
             if services.mailer:
                 profile = user.account.profile
-                letter = Mail("wrong_passwords", profile.details.locale if profile else None)
+                letter = Mail("wrong_passwords", language_for(profile.details.locale if profile else None))
                 services.mailer.notify(address if user.is_known else NOBODYS_MAILBOX, letter)
         return False
     return True

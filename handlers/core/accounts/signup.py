@@ -1,7 +1,7 @@
 """Sign-up: first a challenge, then the user, once its code comes back. A taken address costs the same work."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contract.events import UserCreated
 from contract.table import SIGN_UP_COUNTERS
@@ -10,7 +10,7 @@ from handlers.core.accounts.mailed_codes import MailedCode, code_mail
 from handlers.core.accounts.users import NewUser
 from handlers.core.limits import counters, mail, places
 from handlers.core.limits.places import KnownPlaces, Place
-from handlers.core.mails.letter import Mail, preferred_language
+from handlers.core.mails.letter import Mail, language_for, preferred_language
 from handlers.core.mfa import challenges
 from handlers.core.mfa.challenges import LIFETIME_SECONDS
 from handlers.core.ports import Breaches
@@ -37,6 +37,7 @@ def sign_up(services: Services, email: str, password: str, place: Place) -> Crea
     candidate = _prepare(services, email, password, services.breaches)
     if services.confirms_email:
         return _start(services, candidate, place, now)
+    candidate = replace(candidate, locale=preferred_language(place.language))
     return _create(services, candidate, UserCreated("sign_up"))
 
 
@@ -92,9 +93,9 @@ def _start(services: Services, candidate: NewUser, place: Place, now: int) -> Ma
     opened = challenges.open_sign_up(email, user_id, candidate.password, now, services.random)
     services.directory.open_challenge(opened.challenge)
     if is_taken:
-        mailing.send(services, email, Mail("sign_up_taken", place.language), now, is_notice=True)
+        mailing.send(services, email, Mail("sign_up_taken", language_for(place.language)), now, is_notice=True)
     else:
-        letter = code_mail("sign_up_code", opened.code, place.language)
+        letter = code_mail("sign_up_code", opened.code, language_for(place.language))
         mailing.send(services, email, letter, now, is_notice=False)
     return MailedCode(opened.id, LIFETIME_SECONDS)
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from string import Template
 
 FOLDER = Path(__file__).parent
-LANGUAGES = frozenset(path.stem for path in FOLDER.glob("*.txt"))
+LANGUAGES = {path.stem.lower(): path.stem for path in FOLDER.glob("*.txt")}
+"""Language tag in small letters → name of its file."""
+WEIGHT = re.compile(r"q=([01](?:\.\d{0,3})?)")
 DEFAULT_LANGUAGE = "en"
 HEADING = re.compile("^== (.+)$", re.MULTILINE)
 LINK = re.compile(r"\[(.+)\]\((.+)\)")
@@ -21,13 +23,10 @@ LINK = re.compile(r"\[(.+)\]\((.+)\)")
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail by the name of its text, with the values that stand in it.
-
-    `language` is a language tag (BCP 47), or the `Accept-Language` header of who asked for the mail.
-    """
+    """A mail by the name of its text, with the values that stand in it, in the language of a file beside this."""
 
     name: str
-    language: str | None = None
+    language: str = DEFAULT_LANGUAGE
     values: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -49,21 +48,39 @@ class Rendered:
 
 
 def preferred_language(wanted: str | None) -> str | None:
-    """Return the first language of a tag or an `Accept-Language` header that there are texts in (RFC 4647 §3.4)."""
-    for one in (wanted or "").split(","):
-        language = one.partition(";")[0].strip().lower().partition("-")[0]
-        if language in LANGUAGES:
-            return language
+    """Return the language of a tag, or the best one of an `Accept-Language` header, that there are texts in.
+
+    Source: RFC 9110 §12.5.4, RFC 4647 §3.4 (lookup: `pt-BR`, then `pt`).
+    """
+    for tag in sorted(_ranges(wanted or ""), key=lambda one: -one[1]):
+        for candidate in (tag[0], tag[0].partition("-")[0]):
+            if candidate in LANGUAGES:
+                return LANGUAGES[candidate]
     return None
+
+
+def language_for(*wanted: str | None) -> str:
+    """Return the preferred language of the first tag or header that has one; English if none has."""
+    found = (preferred_language(one) for one in wanted)
+    return next((one for one in found if one), DEFAULT_LANGUAGE)
+
+
+def _ranges(header: str) -> list[tuple[str, float]]:
+    """Return the language ranges in small letters, each with its weight, without those that are not acceptable."""
+    ranges = []
+    for one in header.lower().replace(" ", "").split(","):
+        tag, _, rest = one.partition(";")
+        weight = WEIGHT.fullmatch(rest)
+        ranges.append((tag, float(weight[1]) if weight else 1.0))
+    return [(tag, weight) for tag, weight in ranges if weight > 0]
 
 
 def render(mail: Mail, letterhead: Letterhead) -> Rendered:
     """Return the mail in its language."""
-    language = preferred_language(mail.language) or DEFAULT_LANGUAGE
-    known = texts(language)
-    values = dict(mail.values)
+    language, values = mail.language, dict(mail.values)
+    known = {**texts(DEFAULT_LANGUAGE), **texts(language)}  # a language may lack a text
     if "factor" in values:
-        values["factor"] = known[f"factor {values['factor']}"]
+        values["factor"] = known.get(f"factor {values['factor']}", values["factor"])
     subject, *paragraphs = known[mail.name].split("\n\n")
     signature = "\n".join(filter(None, (letterhead.name, letterhead.site_url)))
     text = "\n\n".join([*(_plain(one, values) for one in paragraphs), signature])
@@ -95,7 +112,7 @@ def _html(paragraph: str, values: Mapping[str, str]) -> str:
 def _page(language: str, subject: str, body: str, letterhead: Letterhead) -> str:
     name, url = html.escape(letterhead.name), html.escape(letterhead.site_url)
     brand = f'<a href="{url}">{name}</a>' if url else name
-    return _layout().substitute(language=language, subject=html.escape(subject), body=body, brand=brand)
+    return _layout().safe_substitute(language=language, subject=html.escape(subject), body=body, brand=brand)
 
 
 @cache

@@ -5,10 +5,12 @@ Every step may be repeated; a rotation that stops between two steps leaves keys 
 Source: AWS Secrets Manager User Guide, "Rotation by Lambda function".
 """
 
+import json
 import secrets
 import time
 from typing import Any
 
+from contract import metrics
 from contract.events import SigningKeysRevoked, SigningKeysRotated
 from handlers import env
 from handlers.adapters.http import task
@@ -72,8 +74,9 @@ def revoke_retired(_: str) -> None:
 
 
 def write_file(_: str) -> None:
-    """The schedule's own step: keys that have ended leave the site's file, and a file that is missing is written."""
+    """The schedule's own step: write the site's file anew, without keys that have ended, and log the keys' age."""
     retry_while_denied(lambda: KEY_FILE.publish(_visible))
+    print(json.dumps({"metric": metrics.KEY_AGE_DAYS, "value": round(SECRET.age_days(), 2)}), flush=True)
 
 
 def describe(_: str) -> list[dict[str, Any]]:

@@ -76,7 +76,7 @@ def checks(visitor: Visitor) -> Iterator[Check]:
     """Yield the promises in their order; each depends on those before it."""
     yield "the issuer says where its keys are, and they are there", lambda: _discovery(visitor)
     yield "the site's pages come with a strict policy", lambda: _site(visitor, site_checks.pages)
-    yield "the site has the API, and the issuer's metadata and keys", lambda: _site(visitor, site_checks.origin)
+    yield "the site has the API, and the issuer's metadata", lambda: _site(visitor, site_checks.origin)
     yield "a guarded route refuses strangers", lambda: _stranger(visitor)
     yield "a password that is easily guessed is refused", lambda: _weak_password(visitor)
     yield "sign-up mails a code", lambda: _sign_up(visitor)
@@ -85,6 +85,7 @@ def checks(visitor: Visitor) -> Iterator[Check]:
     yield "the mailed code creates the user", lambda: _confirm(visitor)
     yield "a wrong password is refused", lambda: _sign_in_refused(visitor, "not the password at all")
     yield SIGNED_IN, lambda: _sign_in(visitor)
+    yield "the published keys verify its token, on the site too", lambda: _keys(visitor)
     yield "the authorizer accepts the session, and the function knows the user", lambda: _me(visitor)
     yield "a token with one letter changed is turned away", lambda: _tampered(visitor)
     yield "routes of the user pool turn our tokens away", lambda: _hello(visitor)
@@ -117,6 +118,11 @@ def _discovery(visitor: Visitor) -> None:
 def _site(visitor: Visitor, check: Callable[[httpx.Client, dict[str, str]], None]) -> None:
     with visitor.client as client:
         check(client, visitor.outputs)
+
+
+def _keys(visitor: Visitor) -> None:
+    with visitor.client as client:
+        site_checks.keys(client, visitor.outputs, visitor.access_token)
 
 
 def _stranger(visitor: Visitor) -> None:

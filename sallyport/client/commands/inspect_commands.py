@@ -107,7 +107,7 @@ def _open_mail(stack: LocalStack, address: str | None) -> None:
     mail = caught.newest_mail(stack.cloud.url, address)
     if mail is None:
         raise Failure(f"No mail was sent{f' to {address}' if address else ''} since the stack was started.")
-    page = stack.home / "mail.html"
+    page = stack.opened_mail
     page.touch(mode=0o600)
     page.write_text(mail.html, encoding="utf-8")
     with contextlib.suppress(webbrowser.Error):

@@ -1,6 +1,7 @@
 """The `sallyport` command: start and stop of the local stack. The other commands are in the files beside this one."""
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -195,7 +196,7 @@ def _watch(stack: LocalStack, is_owner: bool) -> None:
     from sallyport.client.stack import reload  # only this command needs watchfiles
 
     stop = threading.Event()
-    stack.cloud.watched.touch()
+    stack.cloud.watched.write_text(str(os.getpid()))
     watcher = threading.Thread(target=reload.run, args=(stack, _say, stop), daemon=True)
     watcher.start()
     notes.print(
@@ -206,7 +207,7 @@ def _watch(stack: LocalStack, is_owner: bool) -> None:
             display.request(line)
     finally:
         stop.set()
-        stack.cloud.watched.unlink(missing_ok=True)
+        stack.cloud.stop_watching(os.getpid())
         watcher.join(timeout=5)
 
 

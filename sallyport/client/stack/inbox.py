@@ -12,6 +12,7 @@ from sallyport.client.errors import Failure
 from sallyport.client.stack import providers
 
 POLL_SECONDS = 0.5
+ADDRESS = re.compile(r"https?://\S+")
 CODE = re.compile(r"\b\d{4,8}\b")
 
 
@@ -30,7 +31,7 @@ class Message:
     @property
     def code(self) -> str | None:
         """The code in the message."""
-        found = CODE.search(self.text)
+        found = CODE.search(ADDRESS.sub("", self.text))
         return found.group() if found else None
 
 

@@ -153,12 +153,18 @@ class LocalStack:
             return self.state
         return _state(path) if path.exists() else None
 
+    @property
+    def opened_mail(self) -> Path:
+        """The file of the mail that was opened in a browser last."""
+        return self.home / "mail.html"
+
     def reset(self) -> None:
         """Delete the stack and everything in it; a stack that was up is started again, empty, on the same port."""
         was_up, port = self.is_up, self.cloud.port
         self.cloud.stop()
         self.cloud.wipe()
         self._state_file.unlink(missing_ok=True)
+        self.opened_mail.unlink(missing_ok=True)
         if was_up:
             self.cloud.start(port)
 

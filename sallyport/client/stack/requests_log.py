@@ -31,9 +31,9 @@ class Line:
         return self._fields if "route" in self._fields else None
 
     @property
-    def is_event(self) -> bool:
-        """Return whether the line is an event, which `sallyport events` shows."""
-        return "specversion" in self._fields
+    def is_data(self) -> bool:
+        """Return whether the line is an event, which `sallyport events` shows, or the value of a metric."""
+        return "specversion" in self._fields or "metric" in self._fields
 
     @property
     def _fields(self) -> dict[str, Any]:

@@ -12,10 +12,10 @@ class Record(ResourceHandler):
     token = "aws:route53/record:Record"  # noqa: S105
 
     @staticmethod
-    def create(call: Call, *, zone_id: str, **inputs: Any) -> Made:
+    def create(call: Call, *, zone_id: str, allow_overwrite: bool = False, **inputs: Any) -> Made:
         """Make the record. Outputs: fqdn, name, and what deletion needs."""
         record = Record.configuration(**inputs)
-        _change(call, zone_id, "CREATE", record)
+        _change(call, zone_id, "UPSERT" if allow_overwrite else "CREATE", record)
         name = record["Name"]
         return Made(f"{zone_id}_{name}_{record['Type']}", {"fqdn": name, "zoneId": zone_id, "record": record})
 

@@ -2,8 +2,7 @@
 
 Any page can make the browser send requests to loopback. Requests from another origin reach only the routes of deployed
 APIs, under their own CORS rules, and the user pool's endpoints for other origins; and only without anything that AWS
-could take for an action or a signature. Any host name but a loopback one, and the domain of a stack here, which has its
-site alone, is refused (DNS rebinding).
+could take for an action or a signature. Any host name but a loopback one is refused (DNS rebinding).
 """
 
 import re
@@ -49,9 +48,7 @@ def is_allowed(scope: Any) -> bool:
     """Return whether the request may reach the embedded AWS."""
     headers: Headers = scope["headers"]
     hosts = list(_values(headers, b"host"))
-    if len(hosts) != 1 or scope["path"].startswith(NEVER):
-        return False
-    if not HOST.fullmatch(hosts[0]) and not _is_for_domain(scope):
+    if len(hosts) != 1 or not HOST.fullmatch(hosts[0]) or scope["path"].startswith(NEVER):
         return False
     if not _is_foreign(headers, hosts[0]):
         return True
@@ -64,12 +61,6 @@ def _is_foreign(headers: Headers, host: bytes) -> bool:
     return any(origin != b"http://" + host for origin in origins) or any(
         site not in (b"same-origin", b"none") for site in sites
     )
-
-
-def _is_for_domain(scope: Any) -> bool:
-    from sallyport.local.server import site
-
-    return scope["type"] == "http" and site.is_for_domain(scope)
 
 
 def _is_for_others(method: str, path: str) -> bool:

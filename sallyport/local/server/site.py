@@ -43,15 +43,9 @@ def before(application: Any, live_reload: LiveReload) -> Any:
     return serve
 
 
-def is_for_domain(scope: Any) -> bool:
-    """Return whether the request is for the domain of a stack."""
-    name = _name(scope)
-    return name != NAME and _distribution(name) is not None
-
-
 def _is_for_site(scope: Any) -> bool:
-    is_at_localhost = _name(scope) == NAME and not scope["path"].startswith(OF_AWS)
-    return is_at_localhost or is_for_domain(scope)
+    name = _name(scope)
+    return not scope["path"].startswith(OF_AWS) if name == NAME else _distribution(name) is not None
 
 
 def _name(scope: Any) -> str:

@@ -6,11 +6,15 @@ from string import Formatter
 
 import pytest
 
+from contract import factors as kinds
+from handlers.core.accounts import mailed_codes
+from handlers.core.mails import letter
 from handlers.core.mails.letter import (
     DEFAULT_LANGUAGE,
     LANGUAGES,
     Letterhead,
     Mail,
+    language_for,
     preferred_language,
     render,
     texts,
@@ -53,14 +57,14 @@ def test_both_parts_say_the_same(language: str, name: str) -> None:
 
 
 def test_what_others_have_written_is_no_markup() -> None:
-    sent = render(Mail("new_place", None, {**VALUES, **PLACE}), SITE)
+    sent = render(Mail("new_place", "en", {**VALUES, **PLACE}), SITE)
 
     assert "Device: <Firefox> {0} $x" in sent.text
     assert "Device: &lt;Firefox&gt; {0} $x<br>" in sent.html
 
 
 def test_a_link_is_alone_in_its_line_and_a_button() -> None:
-    sent = render(Mail("address_left", None, VALUES), Letterhead("Sallyport"))
+    sent = render(Mail("address_left", "en", VALUES), Letterhead("Sallyport"))
 
     assert "\nTake it back:\nhttps://sign-in.example.com/undo#a&b\n" in sent.text
     assert '<a class="action" href="https://sign-in.example.com/undo#a&amp;b">Take it back</a>' in sent.html
@@ -68,7 +72,7 @@ def test_a_link_is_alone_in_its_line_and_a_button() -> None:
 
 
 def test_the_html_part_loads_nothing() -> None:
-    sent = render(Mail("sign_up_code", None, VALUES), SITE)
+    sent = render(Mail("sign_up_code", "en", VALUES), SITE)
 
     assert not re.search(r"<(img|script|link|iframe)|url\(|src=", sent.html)
 
@@ -85,16 +89,47 @@ def test_the_html_part_loads_nothing() -> None:
         ("", None),
         (None, None),
         (",;=,-", None),
+        ("fr, de;q=0.1, en;q=0.9", "en"),
+        ("de;q=0, en;q=0.5", "en"),
+        ("de;q=0", None),
+        ("DE ; q=0.7", "de"),
     ],
 )
 def test_the_first_language_with_texts_counts(wanted: str | None, language: str | None) -> None:
     assert preferred_language(wanted) == language
 
 
-def test_every_text_is_sent_by_some_rule_and_every_mail_has_a_text() -> None:
-    named = set()
-    for path in (ROOT / "handlers" / "core").rglob("*.py"):
-        found = ast.walk(ast.parse(path.read_text()))
-        named |= {one.value for one in found if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+@pytest.mark.parametrize(
+    ("wanted", "language"), [(("de", "en"), "de"), ((None, "de"), "de"), (("fr", "de"), "de"), (("fr", None), "en")]
+)
+def test_the_profile_comes_before_the_browser(wanted: tuple[str | None, ...], language: str) -> None:
+    assert language_for(*wanted) == language
 
-    assert set(mails()) <= named
+
+def test_a_language_of_a_region_is_found_by_its_whole_tag(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LANGUAGES, "pt-br", "pt-BR")
+
+    assert preferred_language("pt-BR") == preferred_language("fr,PT-br;q=0.5") == "pt-BR"
+    assert preferred_language("pt-PT") is None
+
+
+def test_what_a_language_lacks_is_in_english_and_no_mail_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = texts("de")
+    monkeypatch.setattr(letter, "texts", lambda language: {} if language == "de" else texts(language))
+
+    sent = render(Mail("factor_added", "de", {"factor": "abacus"}), SITE)
+
+    assert known
+    assert sent.text.startswith("abacus was added to your account")
+
+
+def test_every_text_is_sent_by_some_rule_and_every_mail_has_a_text() -> None:
+    sent = set()
+    for path in (ROOT / "handlers" / "core").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in ("Mail", "code_mail", "mailing.tell"):
+                sent |= {one.value for one in call.args if isinstance(one, ast.Constant)}
+    chosen = {"deletion", "deletion_until_sign_in", *mailed_codes.CODE_MAILS.values()}
+
+    assert sent | chosen == set(mails())
+    assert {f"factor {kind}" for kind in kinds.ENROLLED} == set(texts("en")) - set(mails())
