@@ -19,6 +19,7 @@ from sallyport.client.commands import (
     event_commands,
     inspect_commands,
     key_commands,
+    plan_commands,
     transfer_commands,  # noqa: F401 adds to `users`
 )
 from sallyport.client.commands.user_commands import user
@@ -43,7 +44,7 @@ TO_TRY = """[bold]Try it[/]: open {site} in a browser; `sallyport inbox` shows t
 
 SECTIONS = {
     "The stack on this machine": ("up", "down", "status", "inbox", "credentials", "deploy", "push", "fakes", "otp"),
-    "Any stack": ("output", "smoke", "logs", "events", "keys", "providers", "user", "users"),
+    "Any stack": ("output", "smoke", "plan-check", "logs", "events", "keys", "providers", "user", "users"),
     "Signing in, and calling the API": (
         "login", "signin", "factor", "stepup", "whoami", "token", "machine-token", "call", "logout",
     ),
@@ -83,7 +84,7 @@ def cli(context: click.Context) -> None:
 
 OPERATORS = (user, users, *event_commands.COMMANDS, *key_commands.COMMANDS)
 
-for command in (*inspect_commands.COMMANDS, *auth_commands.COMMANDS, *OPERATORS):
+for command in (*inspect_commands.COMMANDS, *auth_commands.COMMANDS, *OPERATORS, plan_commands.plan_check):
     cli.add_command(command)
 
 

@@ -1,0 +1,69 @@
+"""The steps of a Pulumi preview that would lose what a stack holds.
+
+Source: `PreviewDigest` in Pulumi's sdk/go/common/display/json.go, which `pulumi preview --json` prints.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sallyport.client.errors import Failure
+
+HOLDS = {
+    "aws:apigatewayv2/api:Api": "the address by which applications know users",
+    "aws:cognito/userPool:UserPool": "the users of the pool",
+    "aws:cognito/userPoolClient:UserPoolClient": "the id and the secret that clients have",
+    "aws:dynamodb/table:Table": "items",
+    "aws:kms/key:Key": "the key of passwords and secrets",
+    "aws:s3/bucket:Bucket": "files",
+    "aws:secretsmanager/secret:Secret": "a secret",
+    "aws:sqs/queue:Queue": "messages",
+}
+"""Type → what a resource of it holds."""
+LOSING = {"create-replacement": "replaced", "delete": "deleted", "delete-replaced": "replaced", "replace": "replaced"}
+"""Operation → what it does to the resource."""
+HOW = "pulumi preview --json > preview.json"
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A resource that would be replaced or deleted, by its logical name."""
+
+    name: str
+    what: str
+    holds: str
+    because: tuple[str, ...]
+    """The inputs whose change replaces it."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A preview: operation → number of steps, and what would be lost."""
+
+    counts: Mapping[str, int]
+    losses: tuple[Loss, ...]
+
+
+def read(text: str, source: str) -> Plan:
+    """Return the plan in a preview's JSON. Raises `Failure` for anything else, and for a preview that has failed."""
+    try:
+        digest: Any = json.loads(text)
+    except ValueError as error:
+        raise Failure(f"{source} holds no JSON: {error}\nMake it with: {HOW}") from None
+    if not isinstance(digest, dict) or ("changeSummary" not in digest and "steps" not in digest):
+        raise Failure(f"{source} holds no preview. Make it with: {HOW}")
+    errors = [one["message"] for one in digest.get("diagnostics") or [] if one.get("severity") == "error"]
+    if errors or digest.get("maybeCorrupt"):
+        raise Failure(f"The preview in {source} has failed: {(errors or ['the state may be corrupt'])[0].strip()}")
+    losses = {loss.name: loss for step in digest.get("steps") or [] if (loss := _loss(step))}
+    return Plan(digest.get("changeSummary") or {}, tuple(losses[name] for name in sorted(losses)))
+
+
+def _loss(step: Mapping[str, Any]) -> Loss | None:
+    """Return what a step loses. A replacement is several steps of one name, of which one has the reasons."""
+    *_, type_chain, name = step["urn"].split("::")
+    holds, what = HOLDS.get(type_chain.rpartition("$")[2]), LOSING.get(step["op"])
+    if holds is None or what is None:
+        return None
+    return Loss(name, what, holds, tuple(step.get("replaceReasons") or ()))
