@@ -302,7 +302,7 @@ def test_outputs_are_json_that_smoke_takes(stack: LocalStack) -> None:
     smoke = terminal.run("smoke", "-", stdin=outputs)
 
     assert smoke.returncode == 0, smoke.stdout + smoke.stderr
-    assert smoke.stdout.count("✓") == 27
+    assert smoke.stdout.count("✓") == 30
     assert json.loads(outputs)["machine_client_secret"] == "[secret]"
 
 
