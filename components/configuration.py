@@ -138,6 +138,8 @@ class Configuration:
             namespace, _, name = key.rpartition(":")
             if namespace == self._project and name not in known:
                 self._faults[name] = f"there is no such setting{_meant(name, known)}"
+            elif not namespace:
+                self._faults[key] = f"did you mean {self._project}:{key}?"
             elif namespace not in (self._project, *OF_PROVIDERS) and _closest(namespace, [self._project]):
                 self._faults[key] = f"did you mean {self._project}:{name}?"
 
@@ -164,7 +166,9 @@ class Configuration:
 
     def _how_to_set(self, name: str, example: str) -> str:
         if self._text("awsEndpoint"):
-            return f"{name}: {example}, in Pulumi.{self._stack}.yaml"
+            first, _, rest = name.partition(".")
+            value = f"{{{rest}: {example}}}" if rest else f"[{example}]" if name in LISTS else example
+            return f"{self._project}:{first}: {value}, in Pulumi.{self._stack}.yaml"
         value = f"'{example}'" if re.search(r"[\s*]", example) else example
         path = f"--path '{name}[0]'" if name in LISTS else f"--path {name}" if "." in name else name
         plain = " --plaintext" if name == "passkeyOrigins" else ""  # the command takes long texts for secrets

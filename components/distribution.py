@@ -1,7 +1,7 @@
 """SiteDistribution: CloudFront before the site's files and the API, with its function and its headers."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,8 @@ class SiteDistributionArgs:
     edge: Edge
     api: HttpApi
     pool_url: pulumi.Output[str]
+    root_files: Sequence[str]
+    """The keys of other files outside of the folder of assets."""
     documents: Mapping[str, str]
     """Key → text of every page, and of the one for pages that do not exist."""
     files: aws.s3.Bucket
@@ -100,7 +102,7 @@ class SiteDistribution(pulumi.ComponentResource):
             f"{self._name}-paths",
             name=f"{settings.project}-{settings.stage}-paths",
             runtime="cloudfront-js-2.0",
-            code=_function_code(self._args.documents),
+            code=_function_code(self._args.documents, self._args.root_files),
             publish=True,
             tags=settings.tags,
             opts=self._own,
@@ -189,8 +191,8 @@ class SiteDistribution(pulumi.ComponentResource):
         return [name] if (name := urlsplit(self._settings.site_origin).hostname) else []
 
 
-def _function_code(documents: Mapping[str, str]) -> str:
-    """Return the function with the names of the documents and the answer for all other paths."""
+def _function_code(documents: Mapping[str, str], root_files: Sequence[str]) -> str:
+    """Return the function with the names of documents and files, and the answer for all other paths."""
     not_found = {
         "statusCode": 404,
         "statusDescription": "Not Found",
@@ -203,7 +205,10 @@ def _function_code(documents: Mapping[str, str]) -> str:
     }
     names = sorted(key.removesuffix(".html") for key in documents if key != site_files.NOT_FOUND)
     code = FUNCTION.read_text(encoding="utf-8")
-    return code.replace("__DOCUMENTS__", json.dumps(names)).replace("__NOT_FOUND__", json.dumps(not_found))
+    filled = {"__DOCUMENTS__": names, "__FILES__": [f"/{key}" for key in root_files], "__NOT_FOUND__": not_found}
+    for name, value in filled.items():
+        code = code.replace(name, json.dumps(value))
+    return code
 
 
 def _origin(url: str) -> str:

@@ -2,6 +2,7 @@
 // The bucket has what the issuer publishes, too.
 // The viewer's address is written here, over any that the viewer has sent.
 var DOCUMENTS = __DOCUMENTS__;
+var FILES = __FILES__;
 var NOT_FOUND = __NOT_FOUND__;
 
 function handler(event) {
@@ -15,7 +16,7 @@ function handler(event) {
     request.uri = uri.slice(4);
     return request;
   }
-  if (uri.split('/').pop().indexOf('.') >= 0) {
+  if (FILES.indexOf(uri) >= 0 || uri.indexOf('/assets-') === 0) {
     return request;
   }
   var page = uri === '/' ? 'index' : uri.slice(1);

@@ -56,9 +56,11 @@ def _check_site(settings: "Settings", given: Configuration) -> None:
         missing, example = ("hostedZoneId", "Z...") if settings.domain else ("domain", "sign-in.example.com")
         given.refuse(missing, "domain and hostedZoneId go together", example)
     if settings.alarm_mail and not settings.monitoring:
-        given.refuse("alarmMail", "without monitoring there are no alarms", "''")
+        given.refuse("monitoring", "alarmMail is set, and without monitoring there are no alarms", "true")
+    if settings.monthly_budget_usd and not settings.monitoring:
+        given.refuse("monitoring", "monthlyBudgetUsd is set, and without monitoring there is no budget", "true")
     if settings.former_domains and not settings.domain:
-        given.refuse("formerDomains", "without a domain there are no records for them", "[]")
+        given.refuse("domain", "formerDomains is set, and without a domain there are no records", "sign-in.example.com")
     if settings.domain in settings.former_domains:
         given.refuse("formerDomains", f"`{settings.domain}` is the domain of now", "old.example.com")
     if settings.web_acl and not settings.domain:
@@ -93,6 +95,8 @@ def warn_of_unprotected_data(settings: "Settings") -> None:
         return
     if not settings.retain:
         pulumi.log.warn(f"{settings.stage}: users, keys and the pool are not protected, since retain is false: {LOSS}")
+    if settings.monitoring and not settings.alarm_mail:
+        pulumi.log.warn(f"{settings.stage}: alarms go to a topic, and nobody is told of them (alarmMail)")
     if settings.test_user:
         pulumi.log.warn(f"{settings.stage}: the pool has a user for tests, whose password is an output (testUser)")
 

@@ -19,6 +19,8 @@ from contract import metadata
 from contract.edge import API_PATH, CACHE_CONTROL
 from contract.scopes import HELLO_READ
 
+CONFIG = "config.json"
+
 
 class Website(pulumi.ComponentResource):
     """The site, with its files in `bucket`. Outputs: `url`, its origin; `api_url`, where callers reach the API."""
@@ -52,6 +54,7 @@ class Website(pulumi.ComponentResource):
             edge=edge,
             api=api,
             pool_url=pool.hosted_ui_url,
+            root_files=[CONFIG, *(file.key for file in files if file.key.endswith(".txt") and "/" not in file.key)],
             documents={file.key: file.content for file in files if file.key.endswith(".html")},
             files=self._bucket,
             logs=self._logs,
@@ -99,7 +102,7 @@ class Website(pulumi.ComponentResource):
                 },
             }
         )
-        self._object("config.json", config, "application/json", site_files.ANEW)
+        self._object(CONFIG, config, "application/json", site_files.ANEW)
 
     def _publish_metadata(self) -> None:
         """Upload the issuer's metadata, at every path where verifiers look."""

@@ -110,3 +110,12 @@ def test_the_first_page_is_small_stable_and_asks_nobody_else(page: Page, stack: 
     assert asked == {stack.state.outputs["site_url"]}
     assert 0 < sum(sizes) + HEADERS_BYTES * len(sizes) < 30_000
     assert shift < 0.1
+
+
+@pytest.mark.parametrize("path", ["favicon.ico", "robots.txt", "nowhere", "assets/style.css", "web/index.html"])
+def test_a_file_that_does_not_exist_is_said_by_a_page(page: Page, path: str) -> None:
+    """Not by S3, which names the bucket."""
+    answer = page.goto(f"/{path}")
+
+    assert answer
+    assert (answer.status, "There is no such page" in answer.text()) == (404, True)

@@ -47,15 +47,17 @@ def test_a_table_that_would_be_replaced_is_named_once_with_the_reason() -> None:
 
 @pytest.mark.parametrize("type_", plan.HOLDS)
 def test_nothing_that_holds_data_is_deleted(type_: str) -> None:
-    done = check(preview(step("delete", type_, "thing")))
+    name = plan.OF_EVENTS if type_.endswith(":LogGroup") else "thing"
+    done = check(preview(step("delete", type_, name)))
 
     assert done.exit_code == 1
-    assert f"thing would be deleted: it holds {plan.HOLDS[type_]}" in done.stdout
+    assert f"{name} would be deleted: it holds {plan.HOLDS[type_]}" in done.stdout
 
 
 def test_everything_else_may_come_and_go() -> None:
     kept = [step(op, "aws:dynamodb/table:Table", f"{op}-table") for op in ("same", "create", "update", "refresh")]
     gone = [step(op, "aws:lambda/function:Function", f"{op}-function") for op in plan.LOSING]
+    gone += [step("delete", "aws:cloudwatch/logGroup:LogGroup", "hello-logs")]
 
     done = check(preview(*kept, *gone))
 
@@ -64,7 +66,8 @@ def test_everything_else_may_come_and_go() -> None:
 
 
 def test_a_loss_on_purpose_is_named_and_a_wrong_name_is_refused() -> None:
-    assert check(preview(*REPLACED), "--allow", "directory-table").exit_code == 0
+    done = check(preview(*REPLACED), "--allow", "directory-table")
+    assert (done.exit_code, "is lost on purpose: directory-table" in done.stdout) == (0, True)
     wrong = check(preview(*REPLACED), "--allow", "directory")
     assert wrong.exit_code == 2
     assert "--allow directory: the update does not touch it" in wrong.stderr
@@ -77,6 +80,14 @@ def test_scripts_get_json() -> None:
     assert (loss["name"], loss["what"], loss["because"]) == ("directory-table", "replaced", ["hashKey"])
 
 
+def test_two_resources_of_one_name_are_two() -> None:
+    done = check(
+        preview(*(step("delete", type_, "orders") for type_ in ("aws:dynamodb/table:Table", "aws:sqs/queue:Queue")))
+    )
+
+    assert done.stdout.count("orders would be deleted") == 2
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -84,6 +95,7 @@ def test_scripts_get_json() -> None:
         ("[]", "holds no preview"),
         ('{"api_url": "x"}', "holds no preview"),
         (json.dumps(preview(diagnostics=[{"severity": "error", "message": "boom\n"}])), "has failed: boom"),
+        ('{"steps": [{"op": "delete"}]}', "holds steps without an operation or a URN"),
         (json.dumps(preview(maybeCorrupt=True)), "the state may be corrupt"),
     ],
 )
@@ -102,6 +114,6 @@ def test_a_file_that_is_missing_is_said(tmp_path: Path) -> None:
 
 
 def test_every_type_that_prod_protects_is_known() -> None:
-    protected = {one.type for one in record("prod").custom if one.protect} - {"aws:cloudwatch/logGroup:LogGroup"}
+    protected = {one.type for one in record("prod").custom if one.protect}
 
     assert protected <= set(plan.HOLDS)

@@ -48,6 +48,39 @@ def test_a_setting_of_a_misspelt_project_is_refused() -> None:
         program.run(ROOT, "dev", Recording(), overrides={**SENDER, "salyport:retain": "true"})
 
 
+def test_a_setting_without_its_project_is_refused() -> None:
+    with pytest.raises(program.ProgramFailed, match="retain: did you mean sallyport:retain"):
+        program.run(ROOT, "dev", Recording(), overrides={**SENDER, "retain": "true"})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"alarmMail": "a@example.com", "monitoring": "false"}, "monitoring: alarmMail is set"),
+        ({"monthlyBudgetUsd": "5", "monitoring": "false"}, "monitoring: monthlyBudgetUsd is set"),
+        ({"formerDomains": ["old.example.com"]}, "domain: formerDomains is set"),
+        (
+            {"domain": "a.example.com", "hostedZoneId": "Z1", "formerDomains": ["a.example.com"]},
+            "`a.example.com` is the domain of now",
+        ),
+    ],
+)
+def test_what_does_not_go_together_names_what_is_missing(wrong: dict[str, Any], said: str) -> None:
+    assert said in faults(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "example"),
+    [
+        ({"formerDomains": "old.example.com"}, "sallyport:formerDomains: [old.example.com], in Pulumi.local.yaml"),
+        ({"keyRotationDays": 0}, "sallyport:keyRotationDays: 30, in Pulumi.local.yaml"),
+        ({"factorLimits": {"x": 1}}, "sallyport:factorLimits: {x: 10}, in Pulumi.local.yaml"),
+    ],
+)
+def test_an_example_for_this_machine_can_be_written_as_it_is(wrong: dict[str, Any], example: str) -> None:
+    assert example in faults("local", awsEndpoint="http://127.0.0.1:4566", **wrong)
+
+
 def test_settings_of_providers_are_theirs() -> None:
     run = program.run(
         ROOT, "dev", Recording(), overrides={**SENDER, "aws:profile": "work", "pulumi:disable-default-providers": "[]"}
@@ -295,7 +328,8 @@ def said_at_up(stage: str, **settings: str) -> str:
 
 
 def test_up_says_what_is_unprotected() -> None:
-    assert said_at_up("prod") == ""
+    assert said_at_up("prod", alarmMail="ops@example.com") == ""
+    assert "nobody is told of them (alarmMail)" in said_at_up("prod")
     assert "are not protected, since retain is false" in said_at_up("prod", retain="false")
     assert "a user for tests" in said_at_up("dev")
     assert said_at_up("local", awsEndpoint="http://127.0.0.1:4566") == ""

@@ -2,14 +2,21 @@
 
 import json
 import re
+import sys
 import warnings
+from importlib.resources import files
+from types import ModuleType, SimpleNamespace
+from typing import cast
 
 import pytest
 
 from tests.stack.conftest import Recorded, record
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # its own imports
+# parliament finds its own files by a module that setuptools has no more.
+with pytest.MonkeyPatch.context() as patched, warnings.catch_warnings():
+    beside = SimpleNamespace(resource_filename=lambda package, name: str(files(package) / name))
+    patched.setitem(sys.modules, "pkg_resources", cast(ModuleType, beside))
+    warnings.simplefilter("ignore")
     import parliament
 
 RECORDED = re.compile(r"arn:aws:([a-z0-9]+):us-east-1:123456789012:([a-z][a-z0-9-]*)")

@@ -14,7 +14,7 @@ from handlers.core.accounts.users import Profile
 from handlers.core.limits.counters import DAY_SECONDS
 from handlers.core.services import Services
 from handlers.core.sessions.caller import Caller
-from handlers.core.timestamps import timestamp
+from handlers.core.timestamps import moment, timestamp
 from handlers.errors import Contended, InvalidCredentials
 
 TOKENS_WORK_SECONDS = 360
@@ -41,7 +41,7 @@ def request(services: Services, caller: Caller) -> Requested:
     services.accounts.plan_deletion(profile, job, disabled=not settings.sign_in_cancels)
     services.events.emit(DeletionRequested(timestamp(due_at)), profile.user_id)
     name = "deletion_until_sign_in" if settings.sign_in_cancels else "deletion"
-    mailing.tell(services, profile, name, at=timestamp(due_at))
+    mailing.tell(services, profile, name, at=moment(due_at))
     services.directory.clear_sessions(profile.user_id, profile.epoch + 1)
     return Requested(due_at)
 

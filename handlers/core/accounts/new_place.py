@@ -6,7 +6,7 @@ from handlers.core.accounts.links import LinkPurpose
 from handlers.core.limits.counters import daily
 from handlers.core.mails.letter import Mail, language_for
 from handlers.core.services import Services
-from handlers.core.timestamps import timestamp
+from handlers.core.timestamps import moment
 from handlers.errors import TooMany
 
 
@@ -23,6 +23,6 @@ def notify(services: Services, user_id: str, session_id: str) -> None:
         return
     token, link = links.make(services.pepper(), user_id, LinkPurpose.SESSION, session_id, session.created_at)
     services.accounts.add_link(link)
-    facts = {"at": timestamp(session.created_at), "device": session.device, "network": session.network}
+    facts = {"at": moment(session.created_at), "device": session.device, "network": session.network}
     values = {**facts, "url": f"{services.site_url}/undo#{token}"}
     services.mailer.send(profile.email, Mail("new_place", language_for(profile.details.locale), values))

@@ -18,6 +18,7 @@ LANGUAGES = {path.stem.lower(): path.stem for path in FOLDER.glob("*.txt")}
 WEIGHT = re.compile(r"q=([01](?:\.\d{0,3})?)")
 DEFAULT_LANGUAGE = "en"
 HEADING = re.compile("^== (.+)$", re.MULTILINE)
+VALUE = re.compile(r"\{(\w+)\}")
 LINK = re.compile(r"\[(.+)\]\((.+)\)")
 
 
@@ -97,16 +98,21 @@ def texts(language: str) -> Mapping[str, str]:
 
 def _plain(paragraph: str, values: Mapping[str, str]) -> str:
     link = LINK.fullmatch(paragraph)
-    return f"{link[1]}:\n{link[2].format(**values)}" if link else paragraph.format(**values)
+    return f"{link[1]}:\n{_filled(link[2], values)}" if link else _filled(paragraph, values)
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    """Return the text with its values; a name that is none of them stays as it is."""
+    return VALUE.sub(lambda found: values.get(found[1], found[0]), text)
 
 
 def _html(paragraph: str, values: Mapping[str, str]) -> str:
     escaped = {name: html.escape(value) for name, value in values.items()}
     if link := LINK.fullmatch(paragraph):
-        return f'<p><a class="action" href="{link[2].format(**escaped)}">{html.escape(link[1])}</a></p>'
+        return f'<p><a class="action" href="{_filled(link[2], escaped)}">{html.escape(link[1])}</a></p>'
     if "code" in escaped:
         escaped["code"] = f'<strong class="code">{escaped["code"]}</strong>'
-    return f"<p>{html.escape(paragraph).format(**escaped)}</p>".replace("\n", "<br>\n")
+    return f"<p>{_filled(html.escape(paragraph), escaped)}</p>".replace("\n", "<br>\n")
 
 
 def _page(language: str, subject: str, body: str, letterhead: Letterhead) -> str:

@@ -12,7 +12,10 @@ from sallyport.client.errors import Failure
 
 HOLDS = {
     "aws:apigatewayv2/api:Api": "the address by which applications know users",
+    "aws:cloudfront/distribution:Distribution": "the address of the site",
+    "aws:cloudwatch/logGroup:LogGroup": "the events of years",
     "aws:cognito/userPool:UserPool": "the users of the pool",
+    "aws:cognito/userPoolDomain:UserPoolDomain": "the address of the hosted pages",
     "aws:cognito/userPoolClient:UserPoolClient": "the id and the secret that clients have",
     "aws:dynamodb/table:Table": "items",
     "aws:kms/key:Key": "the key of passwords and secrets",
@@ -21,6 +24,8 @@ HOLDS = {
     "aws:sqs/queue:Queue": "messages",
 }
 """Type → what a resource of it holds."""
+OF_EVENTS = "events-logs"
+"""The log group that is data; those of functions may go with their functions."""
 LOSING = {"create-replacement": "replaced", "delete": "deleted", "delete-replaced": "replaced", "replace": "replaced"}
 """Operation → what it does to the resource."""
 HOW = "pulumi preview --json > preview.json"
@@ -28,9 +33,10 @@ HOW = "pulumi preview --json > preview.json"
 
 @dataclass(frozen=True)
 class Loss:
-    """A resource that would be replaced or deleted, by its logical name."""
+    """A resource that would be replaced or deleted, by its logical name, which is unique to its type alone."""
 
     name: str
+    type: str
     what: str
     holds: str
     because: tuple[str, ...]
@@ -56,14 +62,19 @@ def read(text: str, source: str) -> Plan:
     errors = [one["message"] for one in digest.get("diagnostics") or [] if one.get("severity") == "error"]
     if errors or digest.get("maybeCorrupt"):
         raise Failure(f"The preview in {source} has failed: {(errors or ['the state may be corrupt'])[0].strip()}")
-    losses = {loss.name: loss for step in digest.get("steps") or [] if (loss := _loss(step))}
-    return Plan(digest.get("changeSummary") or {}, tuple(losses[name] for name in sorted(losses)))
+    steps = digest.get("steps") or []
+    if not all(isinstance(one, dict) and "::" in str(one.get("urn")) and "op" in one for one in steps):
+        raise Failure(f"{source} holds steps without an operation or a URN. Make it with: {HOW}")
+    losses = {(loss.name, loss.type): loss for step in steps if (loss := _loss(step))}
+    return Plan(digest.get("changeSummary") or {}, tuple(losses[key] for key in sorted(losses)))
 
 
 def _loss(step: Mapping[str, Any]) -> Loss | None:
     """Return what a step loses. A replacement is several steps of one name, of which one has the reasons."""
     *_, type_chain, name = step["urn"].split("::")
-    holds, what = HOLDS.get(type_chain.rpartition("$")[2]), LOSING.get(step["op"])
-    if holds is None or what is None:
+    type_ = type_chain.rpartition("$")[2]
+    holds, what = HOLDS.get(type_), LOSING.get(step["op"])
+    is_of_a_function = type_.endswith(":LogGroup") and name != OF_EVENTS
+    if holds is None or what is None or is_of_a_function:
         return None
-    return Loss(name, what, holds, tuple(step.get("replaceReasons") or ()))
+    return Loss(name, type_, what, holds, tuple(step.get("replaceReasons") or ()))

@@ -88,6 +88,8 @@ def inbox(follow: bool, only_code: bool, opens: bool, address: str | None) -> No
         if code is None:
             raise Failure(f"No code was sent{f' to {address}' if address else ''} yet; all mail: sallyport inbox")
         click.echo(code)
+        if caught.newest_has_no_code(stack.cloud.url, address):
+            notes.print("Something newer was sent, without a code: sallyport inbox")
         return
     if opens:
         _open_mail(stack, address)

@@ -28,13 +28,16 @@ def plan_check(source: str, allowed: tuple[str, ...], as_json: bool) -> None:
         raise Failure(f"--allow {', '.join(sorted(unknown))}: the update does not touch it")
     losses = [one for one in found.losses if one.name not in allowed]
     if as_json:
-        click.echo(json.dumps({"changes": dict(found.counts), "losses": [asdict(one) for one in losses]}))
+        described = {"losses": losses, "allowed": [one for one in found.losses if one.name in allowed]}
+        listed = {name: [asdict(one) for one in ones] for name, ones in described.items()}
+        click.echo(json.dumps({"changes": dict(found.counts), **listed}))
     else:
         _show(found, losses)
     sys.exit(1 if losses else 0)
 
 
 def _show(found: plan.Plan, losses: list[plan.Loss]) -> None:
+    on_purpose = ", ".join(one.name for one in found.losses)
     counts = ", ".join(f"{count} {name}" for name, count in sorted(found.counts.items()))
     for one in losses:
         reason = f", since {', '.join(one.because)} changes" if one.because else ""
@@ -42,7 +45,8 @@ def _show(found: plan.Plan, losses: list[plan.Loss]) -> None:
     if losses:
         notes.print("Nothing was changed. To lose it on purpose: --allow NAME for each.", soft_wrap=True)
     else:
-        display.table([("changes", counts or "none"), ("what holds data", "stays")])
+        kept = f"is lost on purpose: {on_purpose}" if on_purpose else "stays"
+        display.table([("changes", counts or "none"), ("what holds data", kept)])
 
 
 def _text(source: str) -> str:

@@ -59,6 +59,12 @@ def newest_code(cloud_url: str, address: str | None = None) -> str | None:
     return None
 
 
+def newest_has_no_code(cloud_url: str, address: str | None = None) -> bool:
+    """Return whether the last message, to this address if one is given, has no code."""
+    found = [one for one in messages(cloud_url) if address in (None, one.to)]
+    return bool(found) and found[-1].code is None
+
+
 def newest_mail(cloud_url: str, address: str | None = None) -> Message | None:
     """Return the mail with an HTML part that was sent last, to this address if one is given."""
     found = (one for one in reversed(messages(cloud_url)) if one.html and address in (None, one.to))

@@ -123,6 +123,15 @@ def test_what_a_language_lacks_is_in_english_and_no_mail_fails(monkeypatch: pyte
     assert sent.text.startswith("abacus was added to your account")
 
 
+def test_a_value_that_is_misspelt_is_seen_and_fails_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(letter, "texts", lambda _: {"sign_up_code": "Your code\n\nIt is {cod}, not {code}."})
+
+    sent = render(Mail("sign_up_code", "en", VALUES), SITE)
+
+    assert "It is {cod}, not 123456." in sent.text
+    assert "It is {cod}, not <strong" in sent.html
+
+
 def test_every_text_is_sent_by_some_rule_and_every_mail_has_a_text() -> None:
     sent = set()
     for path in (ROOT / "handlers" / "core").rglob("*.py"):
