@@ -308,15 +308,21 @@ def test_outputs_are_json_that_smoke_takes(stack: LocalStack) -> None:
 
 @pytest.mark.parametrize("step", ["sallyport.local.tools"])
 def test_an_interrupted_setup_says_so_in_a_line(tmp_path: Path, step: str) -> None:
-    """While the environment of the embedded AWS is being installed."""
+    """While the environment of the embedded AWS is being installed, from a registry that never answers."""
     copy = project_copy.copy(tmp_path / "copy", with_tools=False)
-    process = subprocess.Popen([sys.executable, "-m", step], cwd=copy, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + START_SECONDS
-    while not list((copy / ".sallyport").glob("tools/cloud-*")) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    with socket.create_server(("127.0.0.1", 0)) as registry:
+        registry.settimeout(START_SECONDS)
+        index = f"http://127.0.0.1:{registry.getsockname()[1]}/simple"
+        slow = {"UV_DEFAULT_INDEX": index, "UV_INDEX_URL": index, "UV_NO_CACHE": "1", "NO_PROXY": "127.0.0.1"}
+        environment = {**os.environ, **slow}
+        process = subprocess.Popen(
+            [sys.executable, "-m", step], cwd=copy, env=environment, stderr=subprocess.PIPE, text=True
+        )
+        asked, _ = registry.accept()
 
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        asked.close()
 
     assert process.returncode == 1
     assert "Traceback" not in said
