@@ -38,7 +38,10 @@ class SiteDomain(pulumi.ComponentResource):
         self.register_outputs({})
 
     def point_to(self, distribution: aws.cloudfront.Distribution) -> list[aws.route53.Record]:
-        """Return the records of the site's names, for IPv4 and IPv6."""
+        """Return the records of the site's names, for IPv4 and IPv6.
+
+        Each is called by its domain, so that it stays when another domain comes before it.
+        """
         alias: Any = {
             "name": distribution.domain_name,
             "zone_id": distribution.hosted_zone_id,
@@ -46,7 +49,7 @@ class SiteDomain(pulumi.ComponentResource):
         }
         return [
             aws.route53.Record(
-                f"{self._name}-{kind.lower()}{self._of(domain)}",
+                f"{self._name}-{kind.lower()}-{domain}",
                 zone_id=self._settings.hosted_zone_id,
                 name=domain,
                 type=kind,
@@ -56,10 +59,6 @@ class SiteDomain(pulumi.ComponentResource):
             for domain in self.names
             for kind in ("A", "AAAA")
         ]
-
-    def _of(self, domain: str) -> str:
-        """Return the end of the logical name of a record: none for that of the domain of now."""
-        return "" if domain == self._settings.domain else f"-{domain}"
 
     def _certificate(self) -> pulumi.Output[str]:
         settings = self._settings
@@ -71,10 +70,7 @@ class SiteDomain(pulumi.ComponentResource):
             tags=settings.tags,
             opts=self._global,
         )
-        records = [
-            self._validation(domain, certificate.domain_validation_options[number])
-            for number, domain in enumerate(self.names)
-        ]
+        records = [self._validation(certificate, domain) for domain in self.names]
         validated = aws.acm.CertificateValidation(
             f"{self._name}-validated",
             certificate_arn=certificate.arn,
@@ -84,9 +80,12 @@ class SiteDomain(pulumi.ComponentResource):
         arn: pulumi.Output[str] = validated.certificate_arn
         return arn
 
-    def _validation(self, domain: str, option: pulumi.Output[Any]) -> aws.route53.Record:
+    def _validation(self, certificate: aws.acm.Certificate, domain: str) -> aws.route53.Record:
+        option = certificate.domain_validation_options.apply(
+            lambda options: next(one for one in options if one.domain_name == domain)
+        )
         return aws.route53.Record(
-            f"{self._name}-validation{self._of(domain)}",
+            f"{self._name}-validation-{domain}",
             zone_id=self._settings.hosted_zone_id,
             name=option.resource_record_name,
             type=option.resource_record_type,

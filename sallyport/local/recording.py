@@ -31,8 +31,16 @@ class Recording:
             "domainName": registration.inputs.get("domainName", "d111111abcdef8.cloudfront.net"),
             "hostedZoneId": "Z2FDTNDATAQYW2",
             "domainValidationOptions": [
-                {"resourceRecordName": f"_a.{one}", "resourceRecordType": "CNAME", "resourceRecordValue": "_b.acm"}
-                for one in (name, *registration.inputs.get("subjectAlternativeNames", []))
+                {
+                    "domainName": one,
+                    "resourceRecordName": f"_a.{one}",
+                    "resourceRecordType": "CNAME",
+                    "resourceRecordValue": "_b.acm",
+                }
+                for one in (
+                    *registration.inputs.get("subjectAlternativeNames", []),
+                    registration.inputs.get("domainName", ""),
+                )
             ],
             "fqdn": name,
             "certificateArn": registration.inputs.get("certificateArn", arn),

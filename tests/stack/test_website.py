@@ -107,7 +107,7 @@ def test_with_a_domain_the_issuer_is_there_and_its_former_names_are_known(with_d
     assert {json.loads(one["content"])["issuer"] for one in documents} == {issuer}
 
 
-def test_former_names_of_the_site_stay(with_domain: Recorded) -> None:
+def test_former_names_of_the_site_stay() -> None:
     """For links in mail, and for tokens until they end."""
     former = record("prod", **DOMAIN, formerDomains='["old.example.com"]')
     names = {one.inputs["name"] for one in former.of("route53.Record") if one.inputs["type"] == "A"}
@@ -118,18 +118,30 @@ def test_former_names_of_the_site_stay(with_domain: Recorded) -> None:
     assert names == {"sign-in.example.com", "old.example.com"}
     assert certificate.inputs["subjectAlternativeNames"] == ["old.example.com"]
     assert json.loads(variables["FORMER_ISSUERS"]) == ["https://old.example.com/api"]
-    before = {one.name for one in with_domain.custom if "site-domain" in one.name}
-    assert before < {one.name for one in former.custom}
+
+
+def test_records_of_a_name_stay_as_they_are_when_another_comes_before_it(with_domain: Recorded) -> None:
+    """Route 53 would refuse to make a record that is there under another logical name, which is deleted last."""
+
+    def records(stage: Recorded) -> dict[str, Any]:
+        return {one.urn: one.inputs for one in stage.of("route53.Record")}
+
+    moved = {**DOMAIN, "domain": "new.example.com", "formerDomains": '["sign-in.example.com"]'}
+    before, after = records(with_domain), records(record("prod", **moved))
+
+    assert len(after) == 2 * len(before) == 6
+    assert {urn: after.get(urn) for urn in before} == before
 
 
 def test_functions_change_only_when_the_domain_works_and_sign_when_the_authorizer_knows(with_domain: Recorded) -> None:
     """A certificate that is never issued leaves the stack as it was."""
-    order = [one.name for one in with_domain.custom]
+    names = [one.name.removesuffix("-sign-in.example.com") for one in with_domain.custom]
+    order = {name: names.index(name) for name in names}
 
-    assert order.index("site-domain-validated") < order.index("site-distribution") < order.index("site-domain-a")
-    assert order.index("site-domain-a") < order.index("authorizer-function") < order.index("signin-function")
-    assert order.index("authorizer-function") < order.index("refresh-function")
-    assert order.index("site-domain-aaaa") < order.index("me-function")
+    assert order["site-domain-validated"] < order["site-distribution"] < order["site-domain-a"]
+    assert order["site-domain-a"] < order["authorizer-function"] < order["signin-function"]
+    assert order["authorizer-function"] < order["refresh-function"]
+    assert order["site-domain-aaaa"] < order["me-function"]
 
 
 def test_the_rotation_writes_its_file_of_the_site_and_no_other(stage: Recorded) -> None:
