@@ -65,14 +65,9 @@ def _parts(alarm: Alarm) -> list[Alarm]:
     return [replace(alarm, metrics=part, part=number) for number, part in enumerate(parts, 1)]
 
 
-def namespace(settings: Settings) -> str:
-    """Return the namespace of the stack's own metrics."""
-    return f"Sallyport/{settings.audience}"
-
-
 def of_event(settings: Settings, event: type[events.Event], **dimensions: str) -> Metric:
     """Return the number of events of a type. `components/events.py` counts them."""
-    return Metric(namespace=namespace(settings), name=event.__name__, dimensions=dimensions)
+    return Metric(namespace=settings.metrics_namespace, name=event.__name__, dimensions=dimensions)
 
 
 def of_function(name: str, function: pulumi.Input[str]) -> Metric:
@@ -89,7 +84,7 @@ def of_queue(queue: pulumi.Input[str]) -> Metric:
 
 def age_of_keys(settings: Settings) -> Metric:
     """Return the age of the signing keys in days. `components/key_rotation.py` takes it from the function's log."""
-    return Metric(namespace=namespace(settings), name=KEY_AGE_DAYS, statistic="Maximum")
+    return Metric(namespace=settings.metrics_namespace, name=KEY_AGE_DAYS, statistic="Maximum")
 
 
 def _of_requests(api_id: pulumi.Input[str], watched: Watched) -> list[Alarm]:

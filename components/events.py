@@ -106,7 +106,7 @@ class Events(pulumi.ComponentResource):
                 pattern=f'{{ $.type = "{event.type}" }}',
                 metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
                     name=name,
-                    namespace=f"Sallyport/{self._settings.audience}",
+                    namespace=self._settings.metrics_namespace,
                     value="1",
                     unit="Count",
                     dimensions={field: f"$.data.{field}"} if field else None,

@@ -88,7 +88,7 @@ class KeyRotation(pulumi.ComponentResource):
             log_group_name=self.function.log_group.name,
             pattern=f'{{ $.metric = "{KEY_AGE_DAYS}" }}',
             metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
-                name=KEY_AGE_DAYS, namespace=f"Sallyport/{self._settings.audience}", value="$.value"
+                name=KEY_AGE_DAYS, namespace=self._settings.metrics_namespace, value="$.value"
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

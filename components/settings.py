@@ -197,6 +197,11 @@ class Settings:
         return f"{self.project}-{self.stage}"
 
     @property
+    def metrics_namespace(self) -> str:
+        """Return the namespace of the stack's own metrics."""
+        return f"Sallyport/{self.audience}"
+
+    @property
     def tags(self) -> dict[str, str]:
         """Return the tags of every resource that can be tagged."""
         return {"project": self.project, "stage": self.stage}

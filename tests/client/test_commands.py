@@ -18,7 +18,7 @@ from sallyport.client.errors import Failure
 from sallyport.client.stack import aws, requests_log, rotation
 from sallyport.client.stack.local_stack import LocalStack
 from tests.local.test_cloud import Terminal
-from tests.support.handlers import Handlers
+from tests.support.handlers import PASSWORD, Handlers
 
 
 @pytest.fixture
@@ -170,6 +170,18 @@ def test_the_inbox_shows_mail_and_finds_codes(terminal: Terminal) -> None:
     assert "No code was sent to never@example.com yet" in refusal(
         terminal.run("inbox", "--code", "--to", "never@example.com")
     )
+
+
+def test_a_code_that_is_not_of_the_newest_mail_is_told_so(terminal: Terminal, handlers: Handlers) -> None:
+    """Another sign-up with the same address gets no code, and the last one is used up."""
+    user = handlers.user()
+    assert terminal.run("inbox", "--code", "--to", user.address).stderr == ""
+    assert handlers.call("signup", {"email": user.address, "password": PASSWORD}).status == 202
+
+    done = terminal.run("inbox", "--code", "--to", user.address)
+
+    assert re.fullmatch(r"\d{8}\n", done.stdout)
+    assert "Something newer was sent, without a code" in done.stderr
 
 
 def test_a_mail_is_opened_as_a_person_sees_it(terminal: Terminal) -> None:

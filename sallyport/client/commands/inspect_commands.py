@@ -84,11 +84,12 @@ def inbox(follow: bool, only_code: bool, opens: bool, address: str | None) -> No
     if not stack.is_up:
         raise Failure(NOT_UP)
     if only_code:
-        code = caught.newest_code(stack.cloud.url, address)
-        if code is None:
+        sent = caught.sent_to(stack.cloud.url, address)
+        codes = [one.code for one in sent if one.code]
+        if not codes:
             raise Failure(f"No code was sent{f' to {address}' if address else ''} yet; all mail: sallyport inbox")
-        click.echo(code)
-        if caught.newest_has_no_code(stack.cloud.url, address):
+        click.echo(codes[-1])
+        if sent[-1].code is None:
             notes.print("Something newer was sent, without a code: sallyport inbox")
         return
     if opens:

@@ -51,24 +51,19 @@ def messages(cloud_url: str) -> list[Message]:
     return sorted(found, key=lambda message: message.at)
 
 
+def sent_to(cloud_url: str, address: str | None = None) -> list[Message]:
+    """Return the caught messages, oldest first: those to this address if one is given. Raises `Failure`."""
+    return [one for one in messages(cloud_url) if address in (None, one.to)]
+
+
 def newest_code(cloud_url: str, address: str | None = None) -> str | None:
     """Return the code that was sent last, to this address if one is given."""
-    for message in reversed(messages(cloud_url)):
-        if message.code and address in (None, message.to):
-            return message.code
-    return None
-
-
-def newest_has_no_code(cloud_url: str, address: str | None = None) -> bool:
-    """Return whether the last message, to this address if one is given, has no code."""
-    found = [one for one in messages(cloud_url) if address in (None, one.to)]
-    return bool(found) and found[-1].code is None
+    return next((one.code for one in reversed(sent_to(cloud_url, address)) if one.code), None)
 
 
 def newest_mail(cloud_url: str, address: str | None = None) -> Message | None:
     """Return the mail with an HTML part that was sent last, to this address if one is given."""
-    found = (one for one in reversed(messages(cloud_url)) if one.html and address in (None, one.to))
-    return next(found, None)
+    return next((one for one in reversed(sent_to(cloud_url, address)) if one.html), None)
 
 
 def follow(cloud_url: str) -> Iterator[Message]:
