@@ -316,7 +316,12 @@ def test_an_interrupted_setup_says_so_in_a_line(tmp_path: Path, step: str) -> No
         slow = {"UV_DEFAULT_INDEX": index, "UV_INDEX_URL": index, "UV_NO_CACHE": "1", "NO_PROXY": "127.0.0.1"}
         environment = {**os.environ, **slow}
         process = subprocess.Popen(
-            [sys.executable, "-m", step], cwd=copy, env=environment, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-m", step],
+            cwd=copy,
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell may ignore it for the suite
         )
         asked, _ = registry.accept()
 
