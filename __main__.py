@@ -57,7 +57,7 @@ accounts = Accounts("accounts", settings, functions, secrets, directory, events,
 operators = Operators("operators", functions, secrets, directory, mfa, accounts)
 auth_api.refuse_unserved()
 if settings.monitoring:
-    watched = MonitoringArgs(settings=settings, secrets=secrets, api_id=api.id, watched=functions.watched)
+    watched = MonitoringArgs(settings=settings, secrets=secrets, functions=functions, table=directory.table)
     pulumi.export("alarms_topic_arn", Monitoring("monitoring", watched).topic_arn)
 
 pulumi.export("site_url", website.url)
@@ -84,6 +84,7 @@ pulumi.export("check_providers_function", operators.check_providers_function)
 pulumi.export("orders_dead_letters_arn", orders.dead_letters_arn)
 pulumi.export("events_log_group", events.log_group_name)
 pulumi.export("event_bus_arn", events.bus_arn)
+pulumi.export("watched", functions.watched.output(settings.metrics_namespace))
 pulumi.export("gate_arn", auth_api.gate_arn)
 pulumi.export("revocation_seconds", str(settings.revocation_seconds))
 pulumi.export("region", settings.region)

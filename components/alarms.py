@@ -2,23 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import get_args, get_type_hints
 
 import pulumi
 
 from components.settings import Settings
 from components.watched import Watched
 from contract import events
-from contract.metrics import KEY_AGE_DAYS
+from contract.metrics import KEY_AGE_DAYS, MAIL_SHARE, MESSAGE_SHARE, REASONS
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
+MINUTE, HOUR = 60, 3600
 OVERDUE_DAYS = 3
 """Days that a rotation may be late: Secrets Manager chooses the hour, and repeats one that failed."""
-MAIL_SHARE = 0.8
+BUDGET_PERCENT = 80
+"""The share of a day's budget at which somebody is told."""
 BOUNCES, COMPLAINTS = 0.05, 0.001
 """The rates from which SES reviews an account. Source: SES Developer Guide, "Reputation metrics messages"."""
 SUM_OF_ALL = "SUM(METRICS())"
-REASONS: tuple[str, ...] = get_args(get_type_hints(events.AuthenticationRefused)["reason"])
 MOST_METRICS = 10
 """Of an alarm. Source: CloudWatch User Guide, "CloudWatch quotas"."""
 
@@ -52,9 +51,10 @@ class Alarm:
     """The number of the alarm, if there are too many metrics for one."""
 
 
-def alarms(settings: Settings, api_id: pulumi.Input[str], watched: Watched) -> list[Alarm]:
+def alarms(settings: Settings, watched: Watched) -> list[Alarm]:
     """Return the alarms of a stack."""
-    found = [*_of_requests(api_id, watched), *_of_work(settings, watched), *_of_people(settings), *_of_mail(settings)]
+    of_senders = [*_of_mail(settings), *_of_messages(settings)]
+    found = [*_of_requests(watched), *_of_work(settings, watched), *_of_people(settings), *of_senders]
     return [part for alarm in found for part in _parts(alarm)]
 
 
@@ -82,13 +82,14 @@ def of_queue(queue: pulumi.Input[str]) -> Metric:
     return Metric(namespace="AWS/SQS", name=waiting, statistic="Maximum", dimensions={"QueueName": queue})
 
 
-def age_of_keys(settings: Settings) -> Metric:
-    """Return the age of the signing keys in days. `components/key_rotation.py` takes it from the function's log."""
-    return Metric(namespace=settings.metrics_namespace, name=KEY_AGE_DAYS, statistic="Maximum")
+def logged(settings: Settings, name: str) -> Metric:
+    """Return a metric that a function logs."""
+    return Metric(namespace=settings.metrics_namespace, name=name, statistic="Maximum")
 
 
-def _of_requests(api_id: pulumi.Input[str], watched: Watched) -> list[Alarm]:
+def _of_requests(watched: Watched) -> list[Alarm]:
     """Return the alarms of what callers see."""
+    (api_id,) = watched.api.values()
     api: dict[str, pulumi.Input[str]] = {"ApiId": api_id}
     throttled = [
         Metric(namespace="AWS/DynamoDB", name=f"{kind}ThrottleEvents", dimensions={"TableName": table})
@@ -168,7 +169,7 @@ def _of_work(settings: Settings, watched: Watched) -> list[Alarm]:
         Alarm(
             name="late-rotation",
             says=f"The signing keys are {OVERDUE_DAYS} days older than they should be, or nobody looks after them.",
-            metrics=[age_of_keys(settings)],
+            metrics=[logged(settings, KEY_AGE_DAYS)],
             above=settings.key_rotation_days + OVERDUE_DAYS,
             seconds=6 * HOUR,
             missing="breaching",
@@ -209,14 +210,13 @@ def _of_mail(settings: Settings) -> list[Alarm]:
     """Return the alarms of mail; SES counts for the whole account."""
     if not settings.mail_from:
         return []
-    most = settings.sign_in_limits.mails_per_day
     return [
         Alarm(
             name="mail-budget",
-            says=f"The account sends more than {MAIL_SHARE:.0%} of the mails that the stage may send in a day.",
-            metrics=[Metric(namespace="AWS/SES", name="Send")],
-            above=int(MAIL_SHARE * most),
-            seconds=DAY,
+            says=f"More than {BUDGET_PERCENT} % of the mails that the stage may send in a day are sent.",
+            metrics=[logged(settings, MAIL_SHARE)],
+            above=BUDGET_PERCENT,
+            seconds=15 * MINUTE,
         ),
         Alarm(
             name="bounced-mail",
@@ -232,4 +232,19 @@ def _of_mail(settings: Settings) -> list[Alarm]:
             above=COMPLAINTS,
             seconds=HOUR,
         ),
+    ]
+
+
+def _of_messages(settings: Settings) -> list[Alarm]:
+    """Return the alarm of texts and calls, where a provider sends them."""
+    if settings.authy is None and settings.verify is None:
+        return []
+    return [
+        Alarm(
+            name="message-budget",
+            says=f"More than {BUDGET_PERCENT} % of what the stage may spend in a day on texts and calls is spent.",
+            metrics=[logged(settings, MESSAGE_SHARE)],
+            above=BUDGET_PERCENT,
+            seconds=15 * MINUTE,
+        )
     ]

@@ -59,6 +59,7 @@ class AuthApi(pulumi.ComponentResource):
         self._served: set[str] = set()
         self.personal_data: dict[str, Function] = {}
         self.api = args.api
+        args.functions.watched.api[name] = args.api.id
         self.api_url = args.website.api_url
         self.authorizer = self._authorizer()
         self.gate_arn = self.authorizer.arn
@@ -268,6 +269,7 @@ class AuthApi(pulumi.ComponentResource):
             tags=settings.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
+        self._args.functions.watched.access_logs[self._name] = log_group.name
         return aws.apigatewayv2.Stage(
             f"{self._name}-stage",
             api_id=self.api.id,

@@ -1,70 +1,59 @@
-"""The dashboard of a stack, as CloudWatch takes it: a graph for each question that an operator asks first."""
+"""The dashboard of a stack, as CloudWatch takes it: a graph for each of `contract.dashboard.QUESTIONS`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import pulumi
 
-from components.alarms import REASONS, Metric, age_of_keys, of_event, of_function, of_queue
 from components.settings import Settings
 from components.watched import Watched
-from contract import events
-from contract.acr import LEVELS
+from contract.dashboard import QUESTIONS, Shown
 
 WIDTH, HEIGHT, COLUMNS = 8, 6, 3
-PERCENTILES = ("p50", "p95", "p99")
+BY_ROUTE = """fields @timestamp | filter ispresent(route)
+| stats count() as requests, pct(ms, 50) as p50, pct(ms, 95) as p95, pct(ms, 99) as p99 by route | sort p99 desc"""
+COLD_STARTS = """filter @type = "REPORT" and ispresent(@initDuration)
+| stats count() as cold_starts, avg(@initDuration) as init_ms, max(@duration) as slowest_ms by @log"""
+"""Queries of Logs Insights. Source: CloudWatch Logs User Guide, "CloudWatch Logs Insights query syntax"."""
 
 
-def body(
-    settings: Settings, api_id: pulumi.Input[str], watched: Watched, alarm_arns: Sequence[pulumi.Input[str]]
-) -> dict[str, Any]:
+def body(settings: Settings, watched: Watched, alarm_arns: Sequence[pulumi.Input[str]]) -> dict[str, Any]:
     """Return the body. Source: CloudWatch API Reference, "Dashboard body structure and syntax"."""
-    graphs = [_graph(settings, title, metrics) for title, metrics in _questions(settings, api_id, watched).items()]
     alarms = {"type": "alarm", "properties": {"title": "Alarms", "alarms": list(alarm_arns)}}
-    return {"widgets": [_placed(number, widget) for number, widget in enumerate([alarms, *graphs])]}
+    graphs = [_graph(settings, watched, title, shown) for title, shown in QUESTIONS.items()]
+    tables = [
+        _table(settings, "Latency by route in ms", watched.access_logs.values(), BY_ROUTE),
+        _table(settings, "Cold starts that people wait for", watched.awaited_logs.values(), COLD_STARTS),
+    ]
+    return {"widgets": [_placed(number, widget) for number, widget in enumerate([alarms, *graphs, *tables])]}
 
 
-def _questions(settings: Settings, api_id: pulumi.Input[str], watched: Watched) -> Mapping[str, list[Metric]]:
-    """Return title → metrics."""
-    api: dict[str, pulumi.Input[str]] = {"ApiId": api_id}
-    of_api = [("Count", "Sum"), ("4xx", "Sum"), ("5xx", "Sum")]
-    return {
-        "Sign-ins by assurance": [of_event(settings, events.SessionStarted, acr=acr) for acr in LEVELS],
-        "New users": [of_event(settings, events.UserCreated, by=by) for by in ("sign_up", "operator", "import")],
-        "Refusals by reason": [of_event(settings, events.AuthenticationRefused, reason=one) for one in REASONS],
-        "Locks and stolen tokens": [
-            of_event(settings, events.AccountLocked),
-            of_event(settings, events.RefreshTokenReused),
-        ],
-        "Requests": [
-            Metric(namespace="AWS/ApiGateway", name=name, statistic=how, dimensions=api) for name, how in of_api
-        ],
-        "Latency": [
-            Metric(namespace="AWS/ApiGateway", name="Latency", statistic=one, dimensions=api) for one in PERCENTILES
-        ],
-        "Throttled functions": [Metric(namespace="AWS/Lambda", name="Throttles")],
-        "Work that nobody waits for: errors": [of_function("Errors", name) for name in watched.background.values()],
-        "Age of streams": [of_function("IteratorAge", name) for name in watched.stream_readers.values()],
-        "Dead letters": [of_queue(name) for name in watched.dead_letters.values()],
-        "Age of the signing keys in days": [age_of_keys(settings)],
-        "Mail": [Metric(namespace="AWS/SES", name=name) for name in ("Send", "Bounce", "Complaint")],
-    }
-
-
-def _graph(settings: Settings, title: str, metrics: Sequence[Metric]) -> dict[str, Any]:
+def _graph(settings: Settings, watched: Watched, title: str, shown: Sequence[Shown]) -> dict[str, Any]:
     properties = {
         "title": title,
         "region": settings.region,
         "view": "timeSeries",
         "period": 300,
-        "metrics": [_row(metric) for metric in metrics],
+        "metrics": [row for one in shown for row in _rows(settings, watched, one)],
     }
     return {"type": "metric", "properties": properties}
 
 
-def _row(metric: Metric) -> list[Any]:
-    dimensions = [part for pair in metric.dimensions.items() for part in pair]
-    return [metric.namespace, metric.name, *dimensions, {"stat": metric.statistic}]
+def _rows(settings: Settings, watched: Watched, shown: Shown) -> list[list[Any]]:
+    named = [shown.namespace or settings.metrics_namespace, shown.name]
+    return [
+        [*named, *chain.from_iterable(dimensions.items()), {"stat": shown.statistic, "label": label}]
+        for label, dimensions in shown.metrics(watched.named)
+    ]
+
+
+def _table(settings: Settings, title: str, groups: Any, query: str) -> dict[str, Any]:
+    """Return a table that is asked of the logs when somebody looks, so that it costs nothing else."""
+    sources = [pulumi.Output.format("SOURCE '{0}'", group) for group in groups]
+    text = pulumi.Output.all(*sources).apply(lambda named: " | ".join([*named, query]))
+    properties = {"title": title, "region": settings.region, "view": "table", "query": text}
+    return {"type": "log", "properties": properties}
 
 
 def _placed(number: int, widget: dict[str, Any]) -> dict[str, Any]:

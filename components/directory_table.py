@@ -129,6 +129,12 @@ class DirectoryTable:
         self.grant_items(policy, "PublishKeys", [PUT], table.KEYS)
         self.grant_key(policy)
 
+    def grant_read_budgets(self, policy: Policy) -> None:
+        """Allow to read the stage's counters of mail and messages."""
+        counted = (table.MAILS_KNOWN, table.MAILS_UNKNOWN, table.SPEND)
+        self.grant_items(policy, "ReadBudgets", [GET], *(f"{table.LIMIT}{counter}#" for counter in counted))
+        self.grant_key(policy)
+
     def _grant_count(self, policy: Policy, sid: str, counters: str) -> None:
         self.grant_items(policy, sid, [UPDATE], f"{table.LIMIT}{counters}")
 

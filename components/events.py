@@ -1,5 +1,6 @@
 """Events: their log group and bus, the function that delivers them, and the queue for what could not be delivered."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pulumi
@@ -10,21 +11,25 @@ from components.policy import READ_QUEUE, Policy
 from components.secret_store import SecretStore
 from components.settings import Settings
 from contract import events
+from contract.metrics import FACTOR_REFUSED
 
 DELIVERY_SECONDS = 30
 REDELIVERY_SECONDS = 6 * DELIVERY_SECONDS  # AWS Lambda Developer Guide, "Configuring a queue to use with Lambda"
 KEPT_SECONDS = 12 * 24 * 3600  # CloudWatch Logs takes no events that are older than 14 days
 
 
-METRICS: tuple[tuple[type[events.Event], str], ...] = (
-    (events.UserCreated, "by"),
-    (events.SessionStarted, "acr"),
-    (events.AuthenticationRefused, "reason"),
-    (events.AccountLocked, ""),
-    (events.RefreshTokenReused, ""),
-    (events.MigrationFailed, ""),
-)
-"""Events that are counted as metrics, each with the field of its data that is the metric's dimension."""
+METRICS: Mapping[str, tuple[type[events.Event], str]] = {
+    "UserCreated": (events.UserCreated, "by"),
+    "SessionStarted": (events.SessionStarted, "acr"),
+    "AuthenticationRefused": (events.AuthenticationRefused, "reason"),
+    FACTOR_REFUSED: (events.AuthenticationRefused, "factor"),
+    "FactorAdded": (events.FactorAdded, ""),
+    "FactorRemoved": (events.FactorRemoved, ""),
+    "AccountLocked": (events.AccountLocked, ""),
+    "RefreshTokenReused": (events.RefreshTokenReused, ""),
+    "MigrationFailed": (events.MigrationFailed, ""),
+}
+"""Metric → the events that it counts, and the field of their data that is its dimension."""
 
 
 class Events(pulumi.ComponentResource):
@@ -98,8 +103,7 @@ class Events(pulumi.ComponentResource):
 
     def _count(self) -> None:
         """Count events as metrics, on the group in which each of them is once: alarms need no code in a request."""
-        for event, field in METRICS:
-            name = event.__name__
+        for name, (event, field) in METRICS.items():
             aws.cloudwatch.LogMetricFilter(
                 f"{self._name}-{name}",
                 log_group_name=self.log_group.name,

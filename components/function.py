@@ -36,6 +36,8 @@ SERVED = {route.handler for route in ROUTES}
 OPEN = {"metadata/discovery", "metadata/jwks", "metadata/openapi", "account/undo"}
 """What answers past the distribution too, from before the stack had a domain: a former issuer's metadata and keys, and
 links in mail."""
+AWAITED = {"signin/signin", "signin/verify_factor", "session/refresh", "triggers/authorizer"}
+"""What most users wait for: their cold starts are watched."""
 LOG_ACTIONS = ["logs:CreateLogStream", "logs:PutLogEvents"]
 
 Variables = Mapping[str, pulumi.Input[str]]
@@ -105,6 +107,8 @@ class Function(pulumi.ComponentResource):
         self.name, self.arn, self.invoke_arn = self.function.name, self.function.arn, self.function.invoke_arn
         if args.is_background:
             shared.watched.background[name] = self.name
+        if args.handler in AWAITED:
+            shared.watched.awaited_logs[name] = self.log_group.name
         self.register_outputs({"name": self.name, "arn": self.arn})
 
     def allow_invoke(

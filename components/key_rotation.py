@@ -5,6 +5,7 @@ import json
 import pulumi
 import pulumi_aws as aws
 
+from components import scheduled
 from components.function import Function, FunctionArgs, Functions
 from components.policy import Policy
 from components.private_bucket import PrivateBucket
@@ -14,6 +15,7 @@ from components.user_directory import UserDirectory
 from contract.edge import KEYS_FILE
 from contract.metrics import KEY_AGE_DAYS
 
+WRITE_FILE = "writeFile"
 FILE_SCHEDULE = "rate(1 hour)"
 """Keys that have ended stay in the site's file until it is written again."""
 
@@ -83,15 +85,7 @@ class KeyRotation(pulumi.ComponentResource):
 
     def _measure_age(self) -> None:
         """Take the age of the keys from the function's log."""
-        aws.cloudwatch.LogMetricFilter(
-            f"{self._name}-age",
-            log_group_name=self.function.log_group.name,
-            pattern=f'{{ $.metric = "{KEY_AGE_DAYS}" }}',
-            metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
-                name=KEY_AGE_DAYS, namespace=self._settings.metrics_namespace, value="$.value"
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        scheduled.take_metric(f"{self._name}-age", self, self._settings, self.function, KEY_AGE_DAYS)
 
     def _grant_write_file(self, policy: Policy) -> None:
         file = pulumi.Output.format("{0}{1}", self._site_files.arn, KEYS_FILE)
@@ -99,26 +93,14 @@ class KeyRotation(pulumi.ComponentResource):
 
     def _write_file(self) -> None:
         """Write the site's file on a schedule, and now for a stack whose keys are older than its site."""
-        step = json.dumps({"Step": "writeFile"})
         aws.lambda_.Invocation(
             f"{self._name}-key-file",
             function_name=self.function.name,
-            input=step,
+            input=json.dumps({"Step": WRITE_FILE}),
             triggers={"bucket": self._site_files.id},
             lifecycle_scope="CREATE_ONLY",
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.function.policy, self.ready]),
         )
-        rule = aws.cloudwatch.EventRule(
-            f"{self._name}-key-file",
-            schedule_expression=FILE_SCHEDULE,
-            tags=self._settings.tags,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        permission = self.function.allow_invoke("key-file", "events", rule.arn)
-        aws.cloudwatch.EventTarget(
-            f"{self._name}-key-file-target",
-            rule=rule.name,
-            arn=self.function.arn,
-            input=step,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
+        scheduled.invoke_every(
+            f"{self._name}-key-file", self, self._settings, self.function, "key-file", FILE_SCHEDULE, WRITE_FILE
         )

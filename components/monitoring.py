@@ -1,4 +1,4 @@
-"""Monitoring: alarms, the topic that they go to, a dashboard, and a budget of the account."""
+"""Monitoring: alarms, the topic that they go to, a dashboard, and budgets: of mail and messages, and of the account."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +7,15 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components import dashboards
+from components import dashboards, scheduled
 from components.alarms import Alarm, Metric, alarms
+from components.directory_table import DirectoryTable
+from components.function import FunctionArgs, Functions
 from components.secret_store import ALARM_SERVICES, SecretStore
 from components.settings import Settings
-from components.watched import Watched
+from contract.metrics import MAIL_SHARE, MESSAGE_SHARE
 
+BUDGET_SCHEDULE = "rate(15 minutes)"
 RUNBOOKS = "docs/runbooks.md"
 BUDGET_SHARES = (50, 80, 100)
 """Percent of the budget at which somebody is told."""
@@ -25,8 +28,8 @@ class MonitoringArgs:
 
     settings: Settings
     secrets: SecretStore
-    api_id: pulumi.Output[str]
-    watched: Watched
+    functions: Functions
+    table: DirectoryTable
 
 
 class Monitoring(pulumi.ComponentResource):
@@ -39,11 +42,13 @@ class Monitoring(pulumi.ComponentResource):
         self._name = name
         self._args = args
         self._settings = args.settings
+        self._watched = args.functions.watched
         self._own = pulumi.ResourceOptions(parent=self)
         self.topic = self._topic()
         self.topic_arn = self.topic.arn
         self._tell()
-        self.alarms = [self._alarm(one) for one in alarms(args.settings, args.api_id, args.watched)]
+        self._measure_budgets()
+        self.alarms = [self._alarm(one) for one in alarms(args.settings, self._watched)]
         self._watch_key()
         self._dashboard()
         self._budget()
@@ -85,9 +90,27 @@ class Monitoring(pulumi.ComponentResource):
                 opts=self._own,
             )
 
+    def _measure_budgets(self) -> None:
+        """Log every 15 minutes how much of the day's budgets of mail and messages is used, and take it from there."""
+        args = FunctionArgs(
+            handler="events/measure_budgets",
+            environment={
+                "TABLE_NAME": self._args.table.name,
+                "SIGN_IN_LIMITS": self._settings.sign_in_limits_json,
+                "FACTOR_LIMITS": self._settings.factor_limits_json,
+            },
+            grants=(self._args.table.grant_read_budgets,),
+            is_background=True,
+        )
+        function = self._args.functions.create(args, self._own)
+        schedule = f"{self._name}-budgets"
+        scheduled.invoke_every(schedule, self, self._settings, function, "schedule", BUDGET_SCHEDULE, "measure")
+        for metric in (MAIL_SHARE, MESSAGE_SHARE):
+            scheduled.take_metric(f"{self._name}-{metric}", self, self._settings, function, metric)
+
     def _alarm(self, alarm: Alarm) -> aws.cloudwatch.MetricAlarm:
         part = f"-{alarm.part}" if alarm.part > 1 else ""
-        return aws.cloudwatch.MetricAlarm(
+        made = aws.cloudwatch.MetricAlarm(
             f"{self._name}-{alarm.name}{part}",
             alarm_description=f"{alarm.says} {RUNBOOKS}#{alarm.name}",
             comparison_operator="GreaterThanThreshold",
@@ -101,6 +124,8 @@ class Monitoring(pulumi.ComponentResource):
             tags=self._settings.tags,
             opts=self._own,
         )
+        self._watched.alarms[f"{alarm.name}{part}"] = made.name
+        return made
 
     def _watch_key(self) -> None:
         """Tell of a key that is disabled or will be deleted: all passwords and secrets are lost with it.
@@ -120,9 +145,7 @@ class Monitoring(pulumi.ComponentResource):
         aws.cloudwatch.EventTarget(f"{self._name}-key-target", rule=rule.name, arn=self.topic.arn, opts=self._own)
 
     def _dashboard(self) -> None:
-        body = dashboards.body(
-            self._settings, self._args.api_id, self._args.watched, [alarm.arn for alarm in self.alarms]
-        )
+        body = dashboards.body(self._settings, self._watched, [alarm.arn for alarm in self.alarms])
         aws.cloudwatch.Dashboard(
             f"{self._name}-dashboard",
             dashboard_name=self._settings.audience,

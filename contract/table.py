@@ -53,3 +53,6 @@ MESSAGE_COUNTERS = "sent:"
 ENROLMENT_COUNTERS = "enrolments:"
 """The prefixes of counters, after `LIMIT`: attempts at passwords, tries of sign-up codes, requested mail, wrong codes
 of second factors, texts, calls and pushes with their cooldowns, and begun enrolments."""
+MAILS_KNOWN, MAILS_UNKNOWN = f"{MAIL_COUNTERS}known", f"{MAIL_COUNTERS}unknown"
+SPEND = f"{MESSAGE_COUNTERS}spend"
+"""The counters of the whole stage: mails for known devices and for others, and cents for texts and calls."""

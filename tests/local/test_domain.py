@@ -1,7 +1,12 @@
-"""A stack on this machine that gets a domain: another issuer, nobody signed out, nothing past the distribution."""
+"""A stack on this machine that gets a domain: another issuer, nobody signed out, nothing past the distribution.
 
+It gets monitoring too.
+"""
+
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +68,9 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
 
 def set_domain(living: Living, terminal: Terminal, stage: Path) -> None:
     zone = living.aws("route53").create_hosted_zone(Name="example.com", CallerReference="once")["HostedZone"]["Id"]
-    settings = {"domain": DOMAIN, "hostedZoneId": zone.rpartition("/")[2], "webAcl": "true"}
-    stage.write_text(stage.read_text() + "".join(f"  sallyport:{name}: {value}\n" for name, value in settings.items()))
+    settings = {"domain": DOMAIN, "hostedZoneId": zone.rpartition("/")[2], "webAcl": "true", "monitoring": "true"}
+    kept = stage.read_text().replace("  sallyport:monitoring: false\n", "")
+    stage.write_text(kept + "".join(f"  sallyport:{name}: {value}\n" for name, value in settings.items()))
     done = terminal.run("up", "--detach")
     assert done.returncode == 0, done.stderr
 
@@ -123,3 +129,35 @@ def bearer(tokens: dict[str, Any]) -> dict[str, str]:
 def issuer_of(tokens: dict[str, Any]) -> str:
     issuer: str = jwt.decode(tokens["access_token"], options={"verify_signature": False})["iss"]
     return issuer
+
+
+def test_budgets_are_measured_by_a_function_that_may_read_them_alone(living: Living) -> None:
+    watched = json.loads(living.stack.state.outputs["watched"])
+    function = watched["background"]["measure-budgets"]
+
+    done = living.aws("lambda").invoke(FunctionName=function, Payload=json.dumps({"Step": "measure"}))
+
+    assert "FunctionError" not in done, done["Payload"].read()
+    for metric in ("MailBudgetPercent", "MessageBudgetPercent"):
+        assert values(living, watched["namespace"], metric)
+
+
+def test_alarms_and_dashboard_are_there(living: Living) -> None:
+    watched = json.loads(living.stack.state.outputs["watched"])
+    alarms = living.aws("cloudwatch").describe_alarms(AlarmNames=list(watched["alarms"].values()))["MetricAlarms"]
+    body = json.loads(living.aws("cloudwatch").get_dashboard(DashboardName="sallyport-local")["DashboardBody"])
+
+    assert {one["AlarmName"] for one in alarms} == set(watched["alarms"].values())
+    assert all(one["AlarmActions"] == [living.stack.state.outputs["alarms_topic_arn"]] for one in alarms)
+    assert set(body["widgets"][0]["properties"]["alarms"]) == {one["AlarmArn"] for one in alarms}
+
+
+def values(living: Living, namespace: str, metric: str) -> list[float]:
+    stat = {"Metric": {"Namespace": namespace, "MetricName": metric}, "Period": 3600, "Stat": "Maximum"}
+    now = datetime.now(UTC)
+    found = living.aws("cloudwatch").get_metric_data(
+        MetricDataQueries=[{"Id": "m", "MetricStat": stat}],
+        StartTime=now - timedelta(hours=1),
+        EndTime=now + timedelta(minutes=1),
+    )
+    return list(found["MetricDataResults"][0]["Values"])

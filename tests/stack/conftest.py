@@ -22,6 +22,10 @@ class Recorded:
         self.custom = [resource for resource in run.registrations if resource.is_custom]
         self.components = [resource for resource in run.registrations if not resource.is_custom]
 
+    @property
+    def is_monitored(self) -> bool:
+        return self.stage in ("staging", "prod")
+
     def of(self, type_: str) -> list[Registration]:
         """Return all resources of a type, named as in `aws.<module>.<Class>`."""
         module, name = type_.split(".")

@@ -33,7 +33,8 @@ BAD_AND_GOOD: dict[str, tuple[Values, Values]] = {
     "refused-sign-ins": ({"AuthenticationRefused": [21, 21]}, {"AuthenticationRefused": [20, 20]}),
     "locked-accounts": ({"AccountLocked": [6]}, {"AccountLocked": [5]}),
     "reused-refresh-tokens": ({"RefreshTokenReused": [6]}, {"RefreshTokenReused": [5]}),
-    "mail-budget": ({"Send": [1601]}, {"Send": [1600]}),
+    "mail-budget": ({"MailBudgetPercent": [80.1]}, {"MailBudgetPercent": [80]}),
+    "message-budget": ({"MessageBudgetPercent": [80.1]}, {"MessageBudgetPercent": [None]}),
     "bounced-mail": ({"Reputation.BounceRate": [0.051]}, {"Reputation.BounceRate": [0.05]}),
     "complaints-about-mail": ({"Reputation.ComplaintRate": [0.0011]}, {"Reputation.ComplaintRate": [0.001]}),
 }
@@ -50,7 +51,9 @@ KNOWN = {
 
 @pytest.fixture(scope="module")
 def prod() -> Recorded:
-    return record("prod", alarmMail="ops@example.com", monthlyBudgetUsd="100")
+    return record(
+        "prod", alarmMail="ops@example.com", monthlyBudgetUsd="100", authyApiKey="key", messageCountries='["US"]'
+    )
 
 
 def alarms(stage: Recorded) -> dict[str, dict[str, Any]]:
@@ -94,7 +97,8 @@ def test_alarms_and_dashboard_use_metrics_that_somebody_counts(prod: Recorded) -
     counted = {**KNOWN, "Sallyport/sallyport-prod": filters}
     queries = [query["metric"] for inputs in alarms(prod).values() for query in metrics_of(inputs)]
     (dashboard,) = prod.of("cloudwatch.Dashboard")
-    graphs = [one["properties"] for one in json.loads(dashboard.inputs["dashboardBody"])["widgets"][1:]]
+    widgets = json.loads(dashboard.inputs["dashboardBody"])["widgets"]
+    graphs = [one["properties"] for one in widgets if one["type"] == "metric"]
 
     for metric in queries:
         assert metric["metricName"] in counted[metric["namespace"]]
@@ -108,7 +112,8 @@ def test_functions_that_nobody_waits_for_are_watched(prod: Recorded) -> None:
 
     watched = {name.removesuffix("-function-1234567") for name in names}
     assert watched == {
-        "deliver-events", "fulfil-orders", "notify-new-place", "queue-orders", "reconcile", "rotation", "run-jobs",
+        "deliver-events", "fulfil-orders", "measure-budgets", "notify-new-place", "queue-orders", "reconcile",
+        "rotation", "run-jobs",
     }  # fmt: skip
 
 

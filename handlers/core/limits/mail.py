@@ -6,7 +6,7 @@ A tag behind a `+` does not count as another mailbox: `ada+1@example.com` counts
 from dataclasses import dataclass
 
 from contract.limits import SignInLimits
-from contract.table import MAIL_COUNTERS
+from contract.table import MAIL_COUNTERS, MAILS_KNOWN, MAILS_UNKNOWN
 from handlers.core.limits.counters import Consume, daily
 from handlers.core.limits.places import Place, pseudonym
 
@@ -38,7 +38,6 @@ class Budget:
 def budget(limits: SignInLimits, pepper: bytes, request: MailRequest, now: int) -> Budget:
     """Return the counters: as many for an address without an account as for one with."""
     mailbox = _mailbox(pepper, request.address)
-    half = limits.mails_per_day // 2
     source = pseudonym(pepper, "source", request.place.network)
     if request.known_as is not None:
         own = [
@@ -46,14 +45,24 @@ def budget(limits: SignInLimits, pepper: bytes, request: MailRequest, now: int) 
             (f"{MAIL_COUNTERS}{request.purpose}:{mailbox}:known", limits.mails_per_mailbox_by_known_devices_per_day),
             (f"{MAIL_COUNTERS}{source}:known", limits.mails_per_source_by_known_devices_per_day),
         ]
-        return Budget(_daily(own, now), daily(f"{MAIL_COUNTERS}known", 1, half, now))
+        return Budget(_daily(own, now), for_known(limits, now))
     most = limits.sign_ups_per_mailbox_per_day if request.purpose == SIGN_UP else limits.mails_per_mailbox_per_day
     own = [
         (f"{MAIL_COUNTERS}{request.purpose}:{mailbox}", most),
         (f"{MAIL_COUNTERS}{request.purpose}:{mailbox}:{source}", limits.mails_per_mailbox_and_source_per_day),
         (f"{MAIL_COUNTERS}{source}", limits.mails_per_source_per_day),
     ]
-    return Budget(_daily(own, now), daily(f"{MAIL_COUNTERS}unknown", 1, half, now))
+    return Budget(_daily(own, now), for_unknown(limits, now))
+
+
+def for_known(limits: SignInLimits, now: int) -> Consume:
+    """Return the stage's counter of mail for known devices: half of the limit."""
+    return daily(MAILS_KNOWN, 1, limits.mails_per_day // 2, now)
+
+
+def for_unknown(limits: SignInLimits, now: int) -> Consume:
+    """Return the stage's counter of mail for unknown devices: the other half."""
+    return daily(MAILS_UNKNOWN, 1, limits.mails_per_day // 2, now)
 
 
 def notice(limits: SignInLimits, pepper: bytes, address: str, now: int, *, is_notice: bool) -> Consume:

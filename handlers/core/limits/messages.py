@@ -5,7 +5,7 @@ import hmac
 from dataclasses import dataclass
 
 from contract.limits import FactorLimits
-from contract.table import CODE_COUNTERS, ENROLMENT_COUNTERS, MESSAGE_COUNTERS
+from contract.table import CODE_COUNTERS, ENROLMENT_COUNTERS, MESSAGE_COUNTERS, SPEND
 from handlers.core.limits.counters import HOUR_SECONDS, MONTH_SECONDS, Consume, Cooldown, daily, within
 
 
@@ -36,7 +36,7 @@ def for_message(limits: FactorLimits, message: Message, pepper: bytes, now: int)
         (f"{MESSAGE_COUNTERS}user:{message.user_id}", 1, limits.messages_per_user_per_day),
         (f"{MESSAGE_COUNTERS}source:{_digest(pepper, message.source)}", 1, limits.messages_per_source_per_day),
         (f"{MESSAGE_COUNTERS}country:{message.country}", 1, limits.messages_per_country_per_day),
-        (f"{MESSAGE_COUNTERS}spend", cents, limits.spend_per_day_cents),
+        (SPEND, cents, limits.spend_per_day_cents),
     ]
     if message.is_new:
         counted += [(f"{counter}:new", amount, most // 2) for counter, amount, most in counted[-2:]]
@@ -47,6 +47,11 @@ def for_message(limits: FactorLimits, message: Message, pepper: bytes, now: int)
 def cooldown(limits: FactorLimits, user_id: str, factor_id: str) -> Cooldown:
     """Return the cooldown between two messages for this factor."""
     return Cooldown(f"{MESSAGE_COUNTERS}wait:{user_id}:{factor_id}", limits.first_wait_seconds)
+
+
+def for_spend(limits: FactorLimits, now: int) -> Consume:
+    """Return the counter of what the stage has spent today, without adding to it."""
+    return daily(SPEND, 0, limits.spend_per_day_cents, now)
 
 
 def for_push(limits: FactorLimits, user_id: str, now: int) -> Consume:

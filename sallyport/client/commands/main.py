@@ -16,6 +16,7 @@ import httpx
 from sallyport.client import display
 from sallyport.client.commands import (
     auth_commands,
+    dashboard_command,
     event_commands,
     inspect_commands,
     key_commands,
@@ -44,7 +45,7 @@ TO_TRY = """[bold]Try it[/]: open {site} in a browser; `sallyport inbox` shows t
 
 SECTIONS = {
     "The stack on this machine": ("up", "down", "status", "inbox", "credentials", "deploy", "push", "fakes", "otp"),
-    "Any stack": ("output", "smoke", "plan-check", "logs", "events", "keys", "providers", "user", "users"),
+    "Any stack": ("output", "smoke", "dashboard", "logs", "events", "plan-check", "keys", "providers", "user", "users"),
     "Signing in, and calling the API": (
         "login", "signin", "factor", "stepup", "whoami", "token", "machine-token", "call", "logout",
     ),
@@ -84,7 +85,13 @@ def cli(context: click.Context) -> None:
 
 OPERATORS = (user, users, *event_commands.COMMANDS, *key_commands.COMMANDS)
 
-for command in (*inspect_commands.COMMANDS, *auth_commands.COMMANDS, *OPERATORS, plan_commands.plan_check):
+for command in (
+    *inspect_commands.COMMANDS,
+    *auth_commands.COMMANDS,
+    *OPERATORS,
+    plan_commands.plan_check,
+    dashboard_command.dashboard,
+):
     cli.add_command(command)
 
 

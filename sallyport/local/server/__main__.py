@@ -28,6 +28,7 @@ from sallyport.local.server import (
     edge_functions,
     guard,
     layers,
+    metrics,
     ministack_patches,
     site,
 )
@@ -46,6 +47,7 @@ def main(function_python: str) -> None:
     credentials.install(keys.read(folder.parent / keys.FILE))
     conditions.install()
     ministack_patches.install()
+    metrics.install()
     edge_functions.install()
     layers.install(folder / "layers", Path(tempfile.gettempdir()) / "code")
     durability.install(folder)
