@@ -73,7 +73,9 @@ def _count(handlers: Handlers, tokens: list[str], bound: int) -> tuple[int, dict
                 if second < kept[token]:
                     continue
                 invoked += 1
-                assert authorizer.AUTHORIZER.answer(_event(handlers, token), start + second)[0]["isAuthorized"]
+                assert authorizer.AUTHORIZER.answer(authorizer_event(handlers, token), start + second)[0][
+                    "isAuthorized"
+                ]
                 kept[token] = second + gateway_seconds
     finally:
         jwks.fetch = fetch
@@ -81,7 +83,8 @@ def _count(handlers: Handlers, tokens: list[str], bound: int) -> tuple[int, dict
     return invoked, dict(calls)
 
 
-def _event(handlers: Handlers, token: str) -> dict[str, Any]:
+def authorizer_event(handlers: Handlers, token: str) -> dict[str, Any]:
+    """Return API Gateway's question for a request with this token."""
     return {
         "version": "2.0",
         "type": "REQUEST",

@@ -17,9 +17,10 @@ from components.settings import Settings
 from components.user_directory import UserDirectory
 from components.website import Website
 from contract.edge import API_PATH
-from contract.route import ORDINARY, Guard, PoolScopes, Public, Route, Session, Trusted
+from contract.route import Guard, PoolScopes, Public, Route, Session, Trusted
 from contract.routes import DIRECTORY, ROUTES
 
+BURST_SECONDS = 2
 ACCESS_LOG_FORMAT = {
     "request_id": "$context.requestId",
     "route": "$context.routeKey",
@@ -73,7 +74,7 @@ class AuthApi(pulumi.ComponentResource):
         """Serve a route of the contract with a function, behind the guard that the route names."""
         if route not in ROUTES:
             raise pulumi.RunError(f"{route.key} is not in contract/routes.py: the authorizer would refuse everybody")
-        if route not in DIRECTORY and route.throttle != ORDINARY:
+        if route not in DIRECTORY and route.is_guessable:
             raise pulumi.RunError(f"{route.key}: only the directory's routes have limits of their own")
         self._served.add(route.key)
         name = f"{self._name}-{route.name.replace('_', '-')}"
@@ -280,17 +281,17 @@ class AuthApi(pulumi.ComponentResource):
                 "format": pulumi.Output.json_dumps(ACCESS_LOG_FORMAT),
             },
             default_route_settings={
-                "throttling_rate_limit": ORDINARY.rate_per_second,
-                "throttling_burst_limit": ORDINARY.burst,
+                "throttling_rate_limit": settings.requests_per_second,
+                "throttling_burst_limit": BURST_SECONDS * settings.requests_per_second,
             },
             route_settings=[
                 {
                     "route_key": route.key,
-                    "throttling_rate_limit": route.throttle.rate_per_second,
-                    "throttling_burst_limit": route.throttle.burst,
+                    "throttling_rate_limit": settings.guesses_per_second,
+                    "throttling_burst_limit": BURST_SECONDS * settings.guesses_per_second,
                 }
                 for route in DIRECTORY
-                if route.throttle != ORDINARY
+                if route.is_guessable
             ],
             tags=settings.tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=self.routes),

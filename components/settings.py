@@ -137,6 +137,10 @@ class Settings:
     """The address that alarms are mailed to; empty for none."""
     monthly_budget_usd: int
     """The budget of the account in US dollars; 0 for none."""
+    requests_per_second: int
+    """The rate of a route, for all its callers together; a burst may be as much as two seconds have."""
+    guesses_per_second: int
+    """The same of routes that take a password or a code, or send mail."""
     refusals_per_five_minutes: int
     """The number of refused passwords and codes from which somebody is told."""
     log_retention_days: int
@@ -266,6 +270,8 @@ def load() -> Settings:
         monitoring=given.flag("monitoring"),
         alarm_mail=given.text("alarmMail", ADDRESS, "an address of mail", "ops@example.com", or_empty=True),
         monthly_budget_usd=given.number("monthlyBudgetUsd", range(10_000_001), 100),
+        requests_per_second=given.number("requestsPerSecond", range(1, 100_001), 500),
+        guesses_per_second=given.number("guessesPerSecond", range(1, 100_001), 50),
         refusals_per_five_minutes=given.number("refusalsPerFiveMinutes", range(1, 1_000_001), 100),
         log_retention_days=given.number("logRetentionDays", LOG_RETENTION_DAYS, 30),
         key_rotation_days=given.number("keyRotationDays", range(1, 1001), 30),

@@ -1,7 +1,7 @@
 """The routes of the caller's own account: profile, password, address, sessions, export, deletion."""
 
 from contract.mfa import RECENT_SECONDS
-from contract.route import DEVICE, GUESSABLE, Parameter, Public, Route, Session
+from contract.route import DEVICE, Parameter, Public, Route, Session
 from contract.scopes import ACCOUNT
 
 OWN = Session(scopes=(ACCOUNT,))
@@ -38,7 +38,7 @@ CHANGES: tuple[Route, ...] = (
         handler="account/change_password",
         summary="Set a new password: with the current one, or after a fresh mailed code or second factor.",
         guard=OWN,
-        throttle=GUESSABLE,
+        is_guessable=True,
         body="ChangePassword",
         answers={204: None, 401: "Problem"},
         parameters=(DEVICE,),
@@ -49,7 +49,7 @@ CHANGES: tuple[Route, ...] = (
         handler="account/change_email",
         summary="Start a change of the address; a code is mailed to the new one.",
         guard=RECENT,
-        throttle=GUESSABLE,
+        is_guessable=True,
         body="Address",
         answers={202: "Challenge", 404: "Problem"},
         parameters=(DEVICE,),
@@ -60,7 +60,7 @@ CHANGES: tuple[Route, ...] = (
         handler="account/confirm_email",
         summary="Present the mailed code; from then on the new address signs in.",
         guard=OWN,
-        throttle=GUESSABLE,
+        is_guessable=True,
         body="ConfirmSignUp",
         answers={204: None},
     ),
@@ -114,7 +114,7 @@ CHANGES: tuple[Route, ...] = (
         handler="account/undo",
         summary="Follow a mailed link: take back a change of the address, or end a session.",
         guard=Public(),
-        throttle=GUESSABLE,
+        is_guessable=True,
         body="Undo",
         answers={204: None},
     ),

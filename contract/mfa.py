@@ -1,7 +1,7 @@
 """The routes of multi-factor authentication: sign-in with factors, step-up, password reset, the caller's factors."""
 
 from contract import factors, scopes
-from contract.route import DEVICE, GUESSABLE, REFRESH_MODE, Public, Route, Session
+from contract.route import DEVICE, REFRESH_MODE, Public, Route, Session
 
 RECENT_SECONDS = 300
 """The maximum age of a sign-in for changes of factors (our own choice; OWASP ASVS 5.0 §7.5.3 states no time)."""
@@ -21,7 +21,7 @@ MFA: tuple[Route, ...] = (
         handler="signin/signin_code",
         summary="Start a sign-in without a password; a code is mailed to the address.",
         guard=Public(),
-        throttle=GUESSABLE,
+        is_guessable=True,
         body="Address",
         answers={202: "Challenge", **NO_SUCH},
         parameters=(DEVICE,),
@@ -32,7 +32,7 @@ MFA: tuple[Route, ...] = (
         handler="signin/signin_passkey",
         summary="Start a sign-in with a passkey, without naming anybody.",
         guard=Public(),
-        throttle=GUESSABLE,
+        is_guessable=True,
         answers={202: "PasskeyChallenge", **NO_SUCH},
     ),
     Route(
@@ -41,7 +41,7 @@ MFA: tuple[Route, ...] = (
         handler="signin/start_factor",
         summary="Choose a second factor: its message is sent, or its options are answered.",
         guard=Public(),
-        throttle=GUESSABLE,
+        is_guessable=True,
         body="StartFactor",
         answers={202: "Started", **SENDING},
     ),
@@ -51,7 +51,7 @@ MFA: tuple[Route, ...] = (
         handler="signin/verify_factor",
         summary="Present a code or a credential; without either, ask whether a push was approved.",
         guard=Public(),
-        throttle=GUESSABLE,
+        is_guessable=True,
         body="VerifyFactor",
         answers={200: "Tokens", 202: "MfaRequired", 409: "Problem", **SENDING},
         parameters=(DEVICE, REFRESH_MODE),
@@ -63,7 +63,7 @@ MFA: tuple[Route, ...] = (
         handler="session/step_up",
         summary="Show again who you are, in the same session: by a second factor, or a mailed code, or the password.",
         guard=LOOK,
-        throttle=GUESSABLE,
+        is_guessable=True,
         body="StepUp",
         answers={200: "SteppedUp", 202: "MfaRequired", 409: "Problem", **SENDING},
         parameters=(DEVICE,),
@@ -74,7 +74,7 @@ MFA: tuple[Route, ...] = (
         handler="password/forgot_password",
         summary="Start a reset of the password; a code is mailed to the address.",
         guard=Public(),
-        throttle=GUESSABLE,
+        is_guessable=True,
         body="Address",
         answers={202: "Challenge", **NO_SUCH},
         parameters=(DEVICE,),
@@ -85,7 +85,7 @@ MFA: tuple[Route, ...] = (
         handler="password/reset_password",
         summary="Set a new password with the mailed code, and the second factor where there is one. Ends all sessions.",
         guard=Public(),
-        throttle=GUESSABLE,
+        is_guessable=True,
         body="ResetPassword",
         answers={204: None, 202: "MfaRequired", 409: "Problem", **SENDING},
     ),
@@ -103,7 +103,7 @@ def _enrolling(kind: str, body: str | None, answer: str) -> Route:
         variant=kind,
         summary=f"Begin to add a factor: {kind}.",
         guard=CHANGE,
-        throttle=GUESSABLE,
+        is_guessable=True,
         body=body,
         answers=answers,
     )
@@ -144,7 +144,7 @@ ACCOUNT_FACTORS: tuple[Route, ...] = (
         handler="factors/send_factor_code",
         summary="Send the code that confirms a new factor.",
         guard=CHANGE,
-        throttle=GUESSABLE,
+        is_guessable=True,
         body="SendCode",
         answers={202: "Started", 409: "Problem", **OF_PROVIDER},
     ),
@@ -154,7 +154,7 @@ ACCOUNT_FACTORS: tuple[Route, ...] = (
         handler="factors/confirm_factor",
         summary="Show that a new factor works; from then on it is asked for.",
         guard=CHANGE,
-        throttle=GUESSABLE,
+        is_guessable=True,
         body="Proof",
         answers={200: "Factor", 202: "Pending", 409: "Problem", **OF_PROVIDER},
     ),
@@ -164,7 +164,7 @@ ACCOUNT_FACTORS: tuple[Route, ...] = (
         handler="factors/factor_qr",
         summary="A QR code that brings the caller's Authy user into another authenticator app.",
         guard=CHANGE,
-        throttle=GUESSABLE,
+        is_guessable=True,
         answers={200: "Qr", 409: "Problem", **OF_PROVIDER},
     ),
     Route(

@@ -52,21 +52,6 @@ Authorized = Session | Trusted
 Guard = Public | Authorized | PoolScopes
 
 
-@dataclass(frozen=True)
-class Throttle:
-    """A rate limit of a route: steady requests per second, and the size of a burst."""
-
-    rate_per_second: int
-    burst: int
-
-
-GUESSABLE = Throttle(rate_per_second=50, burst=100)
-"""The throttle of routes that take a password or a code, or send mail; all callers share it. Guessing is limited by the
-counters of each account and each challenge."""
-
-ORDINARY = Throttle(rate_per_second=500, burst=1000)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
     """A parameter of a route, beside its path and body. `schema` is JSON Schema."""
@@ -115,7 +100,9 @@ class Route:
     """The variant of a row, where one handler serves several."""
     summary: str
     guard: Guard
-    throttle: Throttle = ORDINARY
+    is_guessable: bool = False
+    """True if it takes a password or a code, or sends mail: its rate is smaller, and shared by all callers. Guessing is
+    limited by the counters of each account and each challenge."""
     body: str | None = None
     answers: dict[int, str | None] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()

@@ -8,7 +8,7 @@ from typing import Any
 
 from components.function import LOG_ACTIONS
 from contract.events import EVENT_TYPES
-from contract.route import GUESSABLE, PoolScopes, Session, Trusted
+from contract.route import PoolScopes, Session, Trusted
 from contract.routes import ROUTES
 from sallyport.local.engine import Registration
 from sallyport.local.resources.resource_handler import snake
@@ -196,7 +196,7 @@ def test_every_route_is_throttled_and_the_guessable_ones_tightly(stage: Recorded
     settings = {entry["routeKey"]: entry["throttlingRateLimit"] for entry in inputs["routeSettings"]}
 
     assert inputs["defaultRouteSettings"]["throttlingRateLimit"] == 500
-    assert settings == dict.fromkeys((route.key for route in ROUTES if route.throttle == GUESSABLE), 50)
+    assert settings == dict.fromkeys((route.key for route in ROUTES if route.is_guessable), 50)
     assert {"POST /signin", "POST /signin/verify", "POST /stepup", "POST /password/reset"} < set(settings)
 
 

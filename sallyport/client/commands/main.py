@@ -16,6 +16,7 @@ import httpx
 from sallyport.client import display
 from sallyport.client.commands import (
     auth_commands,
+    cost_command,
     dashboard_command,
     event_commands,
     inspect_commands,
@@ -45,7 +46,8 @@ TO_TRY = """[bold]Try it[/]: open {site} in a browser; `sallyport inbox` shows t
 
 SECTIONS = {
     "The stack on this machine": ("up", "down", "status", "inbox", "credentials", "deploy", "push", "fakes", "otp"),
-    "Any stack": ("output", "smoke", "dashboard", "logs", "events", "plan-check", "keys", "providers", "user", "users"),
+    "Any stack": ("output", "smoke", "dashboard", "logs", "events", "keys", "providers", "user", "users"),
+    "Deploying to AWS": ("plan-check", "cost"),
     "Signing in, and calling the API": (
         "login", "signin", "factor", "stepup", "whoami", "token", "machine-token", "call", "logout",
     ),
@@ -91,6 +93,7 @@ for command in (
     *OPERATORS,
     plan_commands.plan_check,
     dashboard_command.dashboard,
+    cost_command.cost,
 ):
     cli.add_command(command)
 
