@@ -139,6 +139,7 @@ class Function(pulumi.ComponentResource):
         return aws.iam.Role(
             f"{self._name}-execution-role",
             assume_role_policy=TRUST_LAMBDA,
+            permissions_boundary=self._shared.settings.permissions_boundary or None,
             tags=self._shared.settings.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pulumi
 
+from components import setting_forms as forms
 from components import settings_checks
 from components.configuration import Configuration
 from components.settings_checks import DOMAIN_PREFIX
@@ -14,49 +15,6 @@ from contract import factors as kinds
 from contract import roles as contract_roles
 from contract.limits import FactorLimits, SessionLifetimes, SignInLimits
 from contract.roles import Roles
-
-DOMAIN = r"localhost|([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])"
-ADDRESS = rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@({DOMAIN})"
-PORT = r"[1-9]\d{0,4}"
-ORIGIN = rf"https://({DOMAIN})(:(?!443$){PORT})?|http://(localhost|127\.0\.0\.1)(:(?!80$){PORT})?"
-AN_ORIGIN = "an origin: https, a host in small letters, a port if it is another than 443, no path; http for localhost"
-CALLBACK = (
-    r"https://[^\s#]+|http://localhost(:\d+)?(/[^\s#]*)?|(?!https?:|javascript:|data:|file:)[a-z][a-z0-9+.-]*:/[^\s#]+"
-)
-A_CALLBACK = "a callback: https, an app's own scheme, or http for localhost, and no fragment"
-"""The allowed form of callback URLs. Source: Cognito API Reference, CreateUserPoolClient, `CallbackURLs`."""
-A_DOMAIN_PREFIX = "1 to 63 small letters, digits and hyphens, without aws, amazon or cognito in it"
-SAFE_URL = rf"https://[^\s@]+|http://127\.0\.0\.1(:{PORT})?(/[^\s@]*)?"
-REGION = r"[a-z]{2}(-[a-z]+)+-\d"
-VERBS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
-ISSUER_EXAMPLE = "https://issuer.example.com AUDIENCE"
-FUNCTION = r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,128})?"
-A_FUNCTION = "the ARN of a Lambda function, or of its version or alias"
-FUNCTION_EXAMPLE = "arn:aws:lambda:us-east-1:123456789012:function:old-users"
-PLATFORM = r"host|aarch64-manylinux_2_(1[7-9]|2\d|3[0-4])"
-A_PLATFORM = "host, or a platform of uv's for arm64 and the glibc 2.34 of Lambda, or older"
-ZONE = r"Z[A-Z0-9]{1,31}"
-LOG_RETENTION_DAYS = (
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-)  # fmt: skip
-"""The allowed retention of logs, in days. Source: CloudWatch Logs API Reference, PutRetentionPolicy."""
-MOST_REVOCATION_SECONDS = 300
-MOST_GRACE_DAYS = 30
-PROFILE_CLAIM = r"name|locale|picture|attributes\.[A-Za-z_][A-Za-z0-9_]{0,31}"
-PROFILE_EXAMPLE = "{type: object, additionalProperties: false, properties: {plan: {enum: [free, paid]}}}"
-MOST_DAYS = dict.fromkeys(("days", "idleDays", "daysWithMfa", "idleDaysWithMfa"), 400)
-MOST = {"wrongPasswordsInARow": 100}
-"""The largest value of a limit. Source: NIST SP 800-63B-4 §3.2.2."""
-COUNTRIES = (
-    "AC|AD|AE|AF|AG|AI|AL|AM|AO|AR|AS|AT|AU|AW|AX|AZ|BA|BB|BD|BE|BF|BG|BH|BI|BJ|BL|BM|BN|BO|BQ|BR|BS|BT|BW|BY|BZ|CA|CC"
-    "|CD|CF|CG|CH|CI|CK|CL|CM|CN|CO|CR|CU|CV|CW|CX|CY|CZ|DE|DJ|DK|DM|DO|DZ|EC|EE|EG|EH|ER|ES|ET|FI|FJ|FK|FM|FO|FR|GA|GB"
-    "|GD|GE|GF|GG|GH|GI|GL|GM|GN|GP|GQ|GR|GT|GU|GW|GY|HK|HN|HR|HT|HU|ID|IE|IL|IM|IN|IO|IQ|IR|IS|IT|JE|JM|JO|JP|KE|KG|KH"
-    "|KI|KM|KN|KP|KR|KW|KY|KZ|LA|LB|LC|LI|LK|LR|LS|LT|LU|LV|LY|MA|MC|MD|ME|MF|MG|MH|MK|ML|MM|MN|MO|MP|MQ|MR|MS|MT|MU|MV"
-    "|MW|MX|MY|MZ|NA|NC|NE|NF|NG|NI|NL|NO|NP|NR|NU|NZ|OM|PA|PE|PF|PG|PH|PK|PL|PM|PR|PS|PT|PW|PY|QA|RE|RO|RS|RU|RW|SA|SB"
-    "|SC|SD|SE|SG|SH|SI|SJ|SK|SL|SM|SN|SO|SR|SS|ST|SV|SX|SY|SZ|TA|TC|TD|TG|TH|TJ|TK|TL|TM|TN|TO|TR|TT|TV|TW|TZ|UA|UG|US"
-    "|UY|UZ|VA|VC|VE|VG|VI|VN|VU|WF|WS|XK|YE|YT|ZA|ZM|ZW"
-)
-"""The countries whose phones libphonenumber knows."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +101,8 @@ class Settings:
     """The same of routes that take a password or a code, or send mail."""
     refusals_per_five_minutes: int
     """The number of refused passwords and codes from which somebody is told."""
+    permissions_boundary: str
+    """The ARN of the policy that bounds the functions' roles; empty for none."""
     log_retention_days: int
     key_rotation_days: int
     layer_platform: str
@@ -217,38 +177,42 @@ def load() -> Settings:
     settings = Settings(
         project=pulumi.get_project(),
         stage=pulumi.get_stack(),
-        region=given.text("aws:region", REGION, "a region of AWS", "us-east-1"),
+        region=given.text("aws:region", forms.REGION, "a region of AWS", "us-east-1"),
         retain=given.flag("retain"),
         confirm_email=given.flag("confirmEmail"),
-        mail_from=given.text("mailFrom", ADDRESS, "an address of mail", "you@example.com", or_empty=True),
+        mail_from=given.text("mailFrom", forms.ADDRESS, "an address of mail", "you@example.com", or_empty=True),
         create_mail_identity=given.flag("createMailIdentity"),
         pool_sign_up=given.flag("poolSignUp"),
         migrate_users=given.flag("migrateUsers"),
-        migration_function=given.text("migrationFunction", FUNCTION, A_FUNCTION, FUNCTION_EXAMPLE, or_empty=True),
-        cors_origins=given.texts("corsOrigins", ORIGIN, AN_ORIGIN, "https://app.example.com"),
-        callback_urls=given.texts("callbackUrls", CALLBACK, A_CALLBACK, "https://app.example.com/callback"),
-        domain_prefix=given.text("domainPrefix", DOMAIN_PREFIX, A_DOMAIN_PREFIX, "example-sign-in", or_empty=True),
+        migration_function=given.text(
+            "migrationFunction", forms.FUNCTION, forms.A_FUNCTION, forms.FUNCTION_EXAMPLE, or_empty=True
+        ),
+        cors_origins=given.texts("corsOrigins", forms.ORIGIN, forms.AN_ORIGIN, "https://app.example.com"),
+        callback_urls=given.texts("callbackUrls", forms.CALLBACK, forms.A_CALLBACK, "https://app.example.com/callback"),
+        domain_prefix=given.text(
+            "domainPrefix", DOMAIN_PREFIX, forms.A_DOMAIN_PREFIX, "example-sign-in", or_empty=True
+        ),
         test_user=given.flag("testUser"),
         trusted_issuers=given.texts(
-            "trustedIssuers", r"https://\S+ \S+", "an issuer's https address and an audience", ISSUER_EXAMPLE
+            "trustedIssuers", r"https://\S+ \S+", "an issuer's https address and an audience", forms.ISSUER_EXAMPLE
         ),
         scope_grants=given.texts(
-            "scopeGrants", rf"\S+ ({VERBS}|\*) \S+", "a scope, a verb and a path", "Books/read GET books/*"
+            "scopeGrants", rf"\S+ ({forms.VERBS}|\*) \S+", "a scope, a verb and a path", "Books/read GET books/*"
         ),
         second_factor=given.choice("secondFactor", "optional", "required"),
         factors=given.texts("factors", "|".join(kinds.KINDS), f"one of {', '.join(kinds.KINDS)}", kinds.TOTP),
-        message_countries=given.texts("messageCountries", COUNTRIES, "a country's code of ISO 3166", "US"),
+        message_countries=given.texts("messageCountries", forms.COUNTRIES, "a country's code of ISO 3166", "US"),
         factor_limits=given.limits("factorLimits", FactorLimits, {}),
-        sign_in_limits=given.limits("signInLimits", SignInLimits, MOST),
-        session_lifetimes=given.limits("sessionLifetimes", SessionLifetimes, MOST_DAYS, least=1),
-        revocation_seconds=given.number("revocationSeconds", range(MOST_REVOCATION_SECONDS + 1), 10),
+        sign_in_limits=given.limits("signInLimits", SignInLimits, forms.MOST),
+        session_lifetimes=given.limits("sessionLifetimes", SessionLifetimes, forms.MOST_DAYS, least=1),
+        revocation_seconds=given.number("revocationSeconds", range(forms.MOST_REVOCATION_SECONDS + 1), 10),
         roles=given.roles("roles", contract_roles.DEFAULT_ROLES, "{admin: [OrdersAPI/orders.read]}"),
         default_roles=given.texts("defaultRoles", contract_roles.NAME, "a role's name", contract_roles.USER),
-        profile_claims=given.texts("profileClaims", PROFILE_CLAIM, "one of the profile's fields", "name"),
-        profile_attributes=given.schema("profileAttributes", PROFILE_EXAMPLE),
-        deletion_grace_days=given.number("deletionGraceDays", range(MOST_GRACE_DAYS + 1), 7),
+        profile_claims=given.texts("profileClaims", forms.PROFILE_CLAIM, "one of the profile's fields", "name"),
+        profile_attributes=given.schema("profileAttributes", forms.PROFILE_EXAMPLE),
+        deletion_grace_days=given.number("deletionGraceDays", range(forms.MOST_GRACE_DAYS + 1), 7),
         sign_in_cancels_deletion=given.flag("signInCancelsDeletion"),
-        event_retention_days=given.number("eventRetentionDays", LOG_RETENTION_DAYS, 365),
+        event_retention_days=given.number("eventRetentionDays", forms.LOG_RETENTION_DAYS, 365),
         breached_passwords_url=_breached_passwords_url(given),
         display_name=given.text(
             "displayName",
@@ -258,24 +222,29 @@ def load() -> Settings:
         ),
         authy=_authy(given),
         verify=_verify(given),
-        passkey_rp_id=given.text("passkeyRpId", DOMAIN, "a domain in small letters", "example.com", or_empty=True),
-        passkey_origins=given.texts("passkeyOrigins", ORIGIN, AN_ORIGIN, "https://example.com"),
-        domain=given.text("domain", DOMAIN, "a domain in small letters", "sign-in.example.com", or_empty=True),
-        former_domains=given.texts("formerDomains", DOMAIN, "a domain in small letters", "old.example.com"),
+        passkey_rp_id=given.text(
+            "passkeyRpId", forms.DOMAIN, "a domain in small letters", "example.com", or_empty=True
+        ),
+        passkey_origins=given.texts("passkeyOrigins", forms.ORIGIN, forms.AN_ORIGIN, "https://example.com"),
+        domain=given.text("domain", forms.DOMAIN, "a domain in small letters", "sign-in.example.com", or_empty=True),
+        former_domains=given.texts("formerDomains", forms.DOMAIN, "a domain in small letters", "old.example.com"),
         hosted_zone_id=given.text(
-            "hostedZoneId", ZONE, "the id of a hosted zone: Z and capitals", "Z...", or_empty=True
+            "hostedZoneId", forms.ZONE, "the id of a hosted zone: Z and capitals", "Z...", or_empty=True
         ),
         web_acl=given.flag("webAcl"),
         edge_secret_generation=given.number("edgeSecretGeneration", range(1, 1001), 1),
         monitoring=given.flag("monitoring"),
-        alarm_mail=given.text("alarmMail", ADDRESS, "an address of mail", "ops@example.com", or_empty=True),
+        alarm_mail=given.text("alarmMail", forms.ADDRESS, "an address of mail", "ops@example.com", or_empty=True),
         monthly_budget_usd=given.number("monthlyBudgetUsd", range(10_000_001), 100),
         requests_per_second=given.number("requestsPerSecond", range(1, 100_001), 500),
         guesses_per_second=given.number("guessesPerSecond", range(1, 100_001), 50),
         refusals_per_five_minutes=given.number("refusalsPerFiveMinutes", range(1, 1_000_001), 100),
-        log_retention_days=given.number("logRetentionDays", LOG_RETENTION_DAYS, 30),
+        permissions_boundary=given.text(
+            "permissionsBoundary", forms.BOUNDARY, "the ARN of a managed policy", forms.BOUNDARY_EXAMPLE, or_empty=True
+        ),
+        log_retention_days=given.number("logRetentionDays", forms.LOG_RETENTION_DAYS, 30),
         key_rotation_days=given.number("keyRotationDays", range(1, 1001), 30),
-        layer_platform=given.text("layerPlatform", PLATFORM, A_PLATFORM, "aarch64-manylinux_2_28"),
+        layer_platform=given.text("layerPlatform", forms.PLATFORM, forms.A_PLATFORM, "aarch64-manylinux_2_28"),
         aws_endpoint=given.text(
             "awsEndpoint", r"http://127\.0\.0\.1:\d+", "where `sallyport up` serves", "", or_empty=True
         ),
@@ -287,7 +256,9 @@ def load() -> Settings:
 
 
 def _url(given: Configuration, name: str) -> str:
-    return given.text(name, SAFE_URL, "https: it would be sent secrets in the clear", "https://example.com").rstrip("/")
+    return given.text(
+        name, forms.SAFE_URL, "https: it would be sent secrets in the clear", "https://example.com"
+    ).rstrip("/")
 
 
 def _breached_passwords_url(given: Configuration) -> str:

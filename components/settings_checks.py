@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 LAMBDA_PYTHON = "3.13"
 LOCAL = "local"
 MOST_CALLBACKS = 100
+LONGEST_PREFIX = 21
+"""The longest name that IAM takes for a role has 64 characters. Source: IAM User Guide, "IAM and AWS STS quotas"."""
 DOMAIN_PREFIX = r"(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 """Source: Cognito API Reference, CreateUserPoolDomain; Developer Guide, "Using the Amazon Cognito domain"."""
 LOSS = "`pulumi destroy`, or a change that replaces them, deletes them for good"
@@ -29,6 +31,7 @@ def check_together(settings: "Settings", given: Configuration) -> None:
         given.refuse(
             "mailFrom", "codes need an address to be sent from, unless confirmEmail is false", "you@example.com"
         )
+    _check_names(settings)
     _check_pool(settings, given)
     if settings.aws_endpoint and settings.stage != LOCAL:
         given.refuse("awsEndpoint", f"only for the stack {LOCAL}, where `sallyport up` sets it", "")
@@ -41,6 +44,16 @@ def check_together(settings: "Settings", given: Configuration) -> None:
         given.refuse("messageCountries", "empty: texts cost money, so name the countries that may get them", "US")
     if settings.layer_platform == "host" and not settings.aws_endpoint and not _is_lambdas():
         given.refuse("layerPlatform", "this machine is not like Lambda's", "aarch64-manylinux_2_28")
+
+
+def _check_names(settings: "Settings") -> None:
+    """Refuse a project and stack with which AWS would not take the names of resources, which begin with them."""
+    prefix = f"{settings.project}-{settings.stage}"
+    if len(prefix) > LONGEST_PREFIX or not re.fullmatch("[a-z0-9]([a-z0-9-]*[a-z0-9])?", prefix):
+        raise pulumi.RunError(
+            f"{prefix}: names begin with project and stack, so both have small letters, digits and hyphens, "
+            f"and {LONGEST_PREFIX} of them together at most"
+        )
 
 
 def _check_pool(settings: "Settings", given: Configuration) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sallyport.local.keys import RootKeys
+from sallyport.local.naming import DEFAULT
 
 REGION = "us-east-1"
 
@@ -17,6 +18,8 @@ class Target:
     keys: RootKeys
     project: str
     stack: str
+    naming: str = DEFAULT
+    """The pattern of generated names."""
 
 
 class Clients:

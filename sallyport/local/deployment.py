@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sallyport.local import program
 from sallyport.local.clients import REGION, Clients, Target
 from sallyport.local.engine import Fault, Made, Registration, ResourceError
+from sallyport.local.naming import DEFAULT, physical_name
 from sallyport.local.resources import HANDLERS, Call, ResourceHandler, policy_document
 from sallyport.local.resources.resource_handler import PAGE, MustReplace, arguments
 from sallyport.local.rpc import Asset
@@ -96,7 +97,8 @@ class Deployment:
     ) -> Made:
         given_name = given.pop(handler.name_input, "") if handler.named else ""
         call = self._call(registration.urn, registration.name, given_name)
-        is_renamed = known is not None and handler.named and not _has_name(known, call.physical_name)
+        kept = {given_name} if given_name else {physical_name(one, registration.urn) for one in (DEFAULT, call.naming)}
+        is_renamed = known is not None and handler.named and not any(_has_name(known, name) for name in kept)
         if known and handler.update is not None and not is_renamed:
             with contextlib.suppress(MustReplace):
                 outputs = handler.update(call, known.id, **given)
@@ -115,7 +117,7 @@ class Deployment:
 
     def _call(self, urn: str, name: str, given_name: str = "") -> Call:
         target = self._target
-        return Call(urn, name, target.project, target.stack, target.url, self._clients, given_name)
+        return Call(urn, name, target.project, target.stack, target.url, self._clients, given_name, target.naming)
 
 
 def _has_name(known: Entry, name: str) -> bool:

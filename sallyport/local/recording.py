@@ -12,7 +12,9 @@ class Recording:
 
     def make(self, registration: Registration) -> Made:
         """Return outputs that name their resource, so that tests can follow references."""
-        name = registration.inputs.get("name", f"{registration.name}-1234567")
+        head, project, *_ = registration.urn.split("::")
+        stack = head.rpartition(":")[2]
+        name = registration.inputs.get("name", f"{project}-{stack}-{registration.name}-1234567")
         service = registration.type.split("/")[0].split(":")[1]
         arn = f"arn:aws:{service}:us-east-1:{ACCOUNT}:{registration.name}"
         outputs = {

@@ -26,6 +26,10 @@ class Recorded:
     def is_monitored(self) -> bool:
         return self.stage in ("staging", "prod")
 
+    def physical(self, name: str) -> str:
+        """Return the name that AWS would know the resource by."""
+        return f"sallyport-{self.stage}-{name}-1234567"
+
     def of(self, type_: str) -> list[Registration]:
         """Return all resources of a type, named as in `aws.<module>.<Class>`."""
         module, name = type_.split(".")

@@ -110,7 +110,7 @@ def test_alarms_and_dashboard_use_metrics_that_somebody_counts(prod: Recorded) -
 def test_functions_that_nobody_waits_for_are_watched(prod: Recorded) -> None:
     names = {one["metric"]["dimensions"]["FunctionName"] for one in metrics_of(alarms(prod)["failing-work"])}
 
-    watched = {name.removesuffix("-function-1234567") for name in names}
+    watched = {name.removeprefix("sallyport-prod-").removesuffix("-function-1234567") for name in names}
     assert watched == {
         "deliver-events", "fulfil-orders", "measure-budgets", "notify-new-place", "queue-orders", "reconcile",
         "rotation", "run-jobs",

@@ -79,7 +79,7 @@ def test_every_role_has_one_policy_whose_statements_allow_and_have_names(stage: 
     policies = stage.of("iam.RolePolicy")
 
     assert sorted(policy.inputs["role"] for policy in policies) == sorted(
-        f"{role.name}-1234567" for role in stage.of("iam.Role")
+        stage.physical(role.name) for role in stage.of("iam.Role")
     )
     for policy in policies:
         names = [statement["Sid"] for statement in json.loads(policy.inputs["policy"])["Statement"]]

@@ -97,7 +97,7 @@ def test_functions_have_lambdas_platform_a_role_and_a_log_group_of_their_own(sta
         assert (function.inputs["runtime"], function.inputs["architectures"]) == ("python3.13", ["arm64"])
         name = function.name.removesuffix("-function")
         assert function.inputs["role"].endswith(f":{name}-execution-role")
-        assert function.inputs["loggingConfig"]["logGroup"].startswith(f"{name}-logs")
+        assert function.inputs["loggingConfig"]["logGroup"] == stage.physical(f"{name}-logs")
         assert function.inputs["timeout"] <= (900 if name == "reconcile" else 60)
 
 

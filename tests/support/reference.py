@@ -44,11 +44,17 @@ def bodies() -> str:
     return _table(("body", "fields"), rows)
 
 
+OF_PULUMI = {
+    "aws:region": "Where everything is",
+    "pulumi:autonaming": "The names of new resources; those that exist keep theirs",
+}
+
+
 def settings() -> str:
     """Return a row for each setting of Pulumi.yaml."""
     config: dict[str, Any] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     rows = (
-        (f"`{name}`", _default(schema), schema.get("description", "Where everything is"))
+        (f"`{name}`", _default(schema), schema.get("description") or OF_PULUMI[name])
         for name, schema in config.items()
         if name != "awsEndpoint"
     )

@@ -11,7 +11,8 @@ from sallyport.local.clients import Clients
 from sallyport.local.project import project_name
 from sallyport.local.tools import ROOT
 
-FUNCTION = re.compile("(.+)-function-[0-9a-f]{7}")
+FUNCTION = "(?:{}-)?(.+)-function-[0-9a-f]{{7}}"
+"""Names of functions, with the project and stage before them or, from earlier versions, without."""
 
 Outputs = Mapping[str, str]
 
@@ -59,5 +60,6 @@ def functions(outputs: Outputs) -> dict[str, Any]:
     )
     own = {one["ResourceARN"] for page in tagged for one in page["ResourceTagMappingList"]}
     listed = [one for page in call(outputs, "lambda", "list_functions") for one in page["Functions"]]
-    named = {FUNCTION.fullmatch(one["FunctionName"]): one for one in listed if one["FunctionArn"] in own}
+    name = re.compile(FUNCTION.format(re.escape(f"{tags['project']}-{tags['stage']}")))
+    named = {name.fullmatch(one["FunctionName"]): one for one in listed if one["FunctionArn"] in own}
     return {match.group(1): one for match, one in named.items() if match}

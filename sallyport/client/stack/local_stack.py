@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sallyport.client.errors import Failure
 from sallyport.client.stack.local_settings import local_settings
+from sallyport.local import naming
 from sallyport.local.clients import Clients, Target
 from sallyport.local.cloud import Cloud, CloudFailed
 from sallyport.local.keys import RootKeys
@@ -54,7 +55,7 @@ class LocalStack:
     @property
     def target(self) -> Target:
         """The embedded AWS, project and stack to deploy to."""
-        return Target(self.cloud.url, self.cloud.keys, project_name(ROOT), STACK)
+        return Target(self.cloud.url, self.cloud.keys, project_name(ROOT), STACK, naming.pattern(ROOT))
 
     def aws(self, service: str) -> Any:
         """Return a boto3 client of the embedded AWS. Raises `Failure` if the stack is not up."""
@@ -145,7 +146,8 @@ class LocalStack:
             raise Failure(str(error)) from None
         if project == self.target.project:
             raise Failure(f"{folder} is the stack itself; deploy it with: sallyport up")
-        return Target(self.cloud.url, self.cloud.keys, project, STACK), self.home / "beside" / f"{project}.json"
+        target = Target(self.cloud.url, self.cloud.keys, project, STACK, naming.pattern(folder))
+        return target, self.home / "beside" / f"{project}.json"
 
     def _state_of(self, project: str) -> State | None:
         path = self.home / "beside" / f"{project}.json"

@@ -17,7 +17,11 @@ class Role(ResourceHandler):
         """Create the role. Outputs: arn, name, uniqueId."""
         name, wanted = call.physical_name, Role.configuration(**inputs)
         role = call.aws("iam").create_role(
-            RoleName=name, AssumeRolePolicyDocument=wanted["trust"], Tags=wanted["tags"], **wanted["settings"]
+            RoleName=name,
+            AssumeRolePolicyDocument=wanted["trust"],
+            Tags=wanted["tags"],
+            **present(PermissionsBoundary=wanted["boundary"]),
+            **wanted["settings"],
         )["Role"]
         _give(call, name, wanted)
         return Made(name, {"name": name, "arn": role["Arn"], "uniqueId": role["RoleId"]})
@@ -33,6 +37,10 @@ class Role(ResourceHandler):
         iam.update_assume_role_policy(RoleName=id_, PolicyDocument=wanted["trust"])
         iam.update_role(RoleName=id_, **settings)
         iam.tag_role(RoleName=id_, Tags=wanted["tags"])
+        if wanted["boundary"]:
+            iam.put_role_permissions_boundary(RoleName=id_, PermissionsBoundary=wanted["boundary"])
+        elif "PermissionsBoundary" in known:
+            iam.delete_role_permissions_boundary(RoleName=id_)
         _give(call, id_, wanted)
         return {}
 
@@ -43,6 +51,7 @@ class Role(ResourceHandler):
         description: str | None = None,
         path: str | None = None,
         max_session_duration: int | None = None,
+        permissions_boundary: str | None = None,
         managed_policy_arns: list[str] | None = None,
         inline_policies: list[dict[str, str]] | None = None,
         force_detach_policies: bool = False,
@@ -52,6 +61,7 @@ class Role(ResourceHandler):
         return {
             "trust": assume_role_policy,
             "settings": present(Description=description, Path=path, MaxSessionDuration=max_session_duration),
+            "boundary": permissions_boundary,
             "tags": key_values(tags),
             "managed": managed_policy_arns or [],
             "inline": inline_policies or [],

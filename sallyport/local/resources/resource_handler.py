@@ -4,7 +4,6 @@
 error that names it, raised before any call to AWS.
 """
 
-import hashlib
 import inspect
 import re
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from sallyport.local.engine import Made, ResourceError
+from sallyport.local.naming import DEFAULT, physical_name
 
 HANDLERS: dict[str, "type[ResourceHandler]"] = {}
 
@@ -32,11 +32,13 @@ class Call:
     """Service name → boto3 client."""
     given_name: str = ""
     """The physical name, if the program gives one."""
+    naming: str = DEFAULT
+    """The pattern of generated names."""
 
     @property
     def physical_name(self) -> str:
-        """The given name, or a generated one as in Pulumi: the logical name and seven characters, always the same."""
-        return self.given_name or f"{self.name}-{hashlib.sha256(self.urn.encode()).hexdigest()[:7]}"
+        """The given name, or a generated one."""
+        return self.given_name or physical_name(self.naming, self.urn)
 
     def arn(self, service: str, resource: str) -> str:
         """Return the ARN of a resource in this account and region."""
