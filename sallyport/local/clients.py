@@ -52,6 +52,7 @@ class Clients:
         self._session = self._session or boto3.Session(
             aws_access_key_id=self._keys.access_key_id,
             aws_secret_access_key=self._keys.secret_access_key,
+            aws_session_token=self._keys.session_token,
             region_name=REGION,
         )
         return self._session.client(service, endpoint_url=self._url, config=config)

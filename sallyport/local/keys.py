@@ -15,10 +15,11 @@ SECRET_BYTES = 30
 
 @dataclass(frozen=True)
 class RootKeys:
-    """An access key pair with every permission on one embedded AWS."""
+    """An access key pair with every permission on one embedded AWS; with a token, that of a role's session."""
 
     access_key_id: str
     secret_access_key: str
+    session_token: str | None = None
 
     def __repr__(self) -> str:
         """Return the id without the secret."""

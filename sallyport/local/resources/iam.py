@@ -169,3 +169,31 @@ class RolePolicyAttachment(ResourceHandler):
     def delete(call: Call, id_: str, outputs: Outputs) -> None:
         """Detach the policy from its role."""
         call.aws("iam").detach_role_policy(RoleName=outputs["role"], PolicyArn=outputs["policyArn"])
+
+
+class OpenIdConnectProvider(ResourceHandler):
+    """aws.iam.OpenIdConnectProvider."""
+
+    token = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"  # noqa: S105
+
+    @staticmethod
+    def create(
+        call: Call,
+        *,
+        url: str,
+        client_id_lists: list[str],
+        thumbprint_lists: list[str] | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> Made:
+        """Create the provider. Outputs: arn, url."""
+        arn = call.aws("iam").create_open_id_connect_provider(
+            Url=url,
+            ClientIDList=client_id_lists,
+            **present(ThumbprintList=thumbprint_lists, Tags=tags and key_values(tags)),
+        )["OpenIDConnectProviderArn"]
+        return Made(arn, {"arn": arn, "url": url})
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """Delete the provider. Roles that trust it cannot be assumed any more."""
+        call.aws("iam").delete_open_id_connect_provider(OpenIDConnectProviderArn=id_)

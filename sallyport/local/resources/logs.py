@@ -44,7 +44,7 @@ class LogGroup(ResourceHandler):
     ) -> Outputs:
         """Change the log group; its lines stay."""
         _retain(call, id_, retention_in_days)
-        call.aws("logs").tag_log_group(logGroupName=id_, tags=tags or {})
+        call.aws("logs").tag_resource(resourceArn=call.arn("logs", f"log-group:{id_}"), tags=tags or {})
         return {}
 
     @staticmethod

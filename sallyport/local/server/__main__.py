@@ -22,6 +22,7 @@ if not __package__:  # started by path: replace this folder in sys.path by the f
 from sallyport.local import keys
 from sallyport.local.fakes.app import before
 from sallyport.local.server import (
+    arns,
     conditions,
     credentials,
     durability,
@@ -45,6 +46,7 @@ def main(function_python: str) -> None:
     lambda_svc.lambda_execute_result_to_api_proxy_response = as_api_gateway(to_proxy_response)
     folder = Path(os.environ["STATE_DIR"])
     credentials.install(keys.read(folder.parent / keys.FILE))
+    arns.install()
     conditions.install()
     ministack_patches.install()
     metrics.install()

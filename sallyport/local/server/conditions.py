@@ -8,12 +8,12 @@ policy evaluation, so that a condition that would refuse on AWS refuses here.
 | `dynamodb:Select` | what a scan or a query answers with |
 | `dynamodb:ReturnValues` | what an update answers with |
 | `kms:EncryptionContext:<name>` | Encrypt, Decrypt, GenerateDataKey |
-| `ses:FromAddress` | SendEmail, which is also checked on its identity's ARN instead of on `*` |
+| `ses:FromAddress` | SendEmail |
+| `iam:PermissionsBoundary` | CreateRole, of the request; writes to a role, of the role |
+| `lambda:FunctionArn` | event source mappings |
+| `aws:RequestTag/<name>`, `aws:ResourceTag/<name>` | see `tags.py` |
 
-CloudWatch Logs checks CreateLogStream and PutLogEvents on the log stream's ARN, where MiniStack has the group's.
-
-SQS asks of a batch what it asks of one message: `sqs:SendMessage`, and so on. MiniStack asks for actions that AWS
-does not have.
+MiniStack asks for some actions that AWS does not have: a batch of messages needs what one message needs.
 
 Source: AWS Service Authorization Reference.
 """
@@ -22,12 +22,22 @@ import json
 import re
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import parse_qs
 
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import dynamodb
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import dynamodb, iam, lambda_svc
 
-SEND_PATH = "/v2/email/outbound-emails"
+from sallyport.local.server import tags
+
 SELECTED = "SPECIFIC_ATTRIBUTES"
+AWS_ACTIONS = {
+    "cloudfront:CreateDistributionWithTags": "cloudfront:CreateDistribution",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+}
+MAPPINGS, MAPPING_INPUT = "/event-source-mappings/", "EventSourceArn"
 ITEM_MEMBERS = ("ConditionCheck", "Put", "Update", "Delete", "Get")
 
 NAME = re.compile(r"(?<![\w:.#])[#A-Za-z_]\w*")
@@ -51,12 +61,11 @@ def install() -> None:
     def extract_resource_arn(service, method, path, headers, body, params, region, account):  # type: ignore[no-untyped-def]
         content = _parse(body)
         _transaction.set([])
-        _request.set(_conditions(service, content))
-        if service == "ses" and method == "POST" and path == SEND_PATH:
-            return f"arn:aws:ses:{region}:{account}:identity/{content.get('FromEmailAddress', '')}"
-        if service == "logs" and "logStreamName" in content:
-            group, stream = content.get("logGroupName", ""), content["logStreamName"]
-            return f"arn:aws:logs:{region}:{account}:log-group:{group}:log-stream:{stream}"
+        _request.set({**_conditions(service, content), **tags.of_request(service, body, content)})
+        if service == "lambda":
+            _request.set({**(_request.get() or {}), **_of_mapping(path)})
+        if service == "iam":
+            _request.set(_of_iam(parse_qs(body.decode(errors="replace"))))
         return extract(service, method, path, headers, body, params, region, account)
 
     def transaction_checks(action, body, region, account):  # type: ignore[no-untyped-def]
@@ -67,9 +76,8 @@ def install() -> None:
     def enforce_with_conditions(access_key, action, service, region, resource_arn="*", service_context=None):  # type: ignore[no-untyped-def]
         waiting = _transaction.get()
         known = waiting.pop(0) if waiting else _request.get() or {}
-        if service == "sqs":
-            action = action.removesuffix("Batch")
-        return enforce(access_key, action, service, region, resource_arn, {**known, **(service_context or {})})
+        known = {**known, **tags.of_resource(resource_arn), **(service_context or {})}
+        return enforce(access_key, AWS_ACTIONS.get(action, action), service, region, resource_arn, known)
 
     iam_actions.extract_resource_arn = extract_resource_arn
     iam_actions.dynamodb_transaction_checks = transaction_checks
@@ -84,7 +92,27 @@ def _conditions(service: str, content: Keys) -> Keys:
         return {"ses:FromAddress": content.get("FromEmailAddress", "")}
     if service == "dynamodb":
         return _of_dynamodb(content)
+    if service == "lambda" and MAPPING_INPUT in content:
+        return {"lambda:FunctionArn": _function_arn(content.get("FunctionName", ""))}
     return {}
+
+
+def _of_mapping(path: str) -> Keys:
+    """Return the function of the event source mapping that the path names."""
+    mapping = lambda_svc._esms.get(path.rpartition("/")[2]) if MAPPINGS in path else None
+    return {"lambda:FunctionArn": mapping["FunctionArn"]} if mapping else {}
+
+
+def _function_arn(name: str) -> str:
+    return name if name.startswith("arn:") else f"arn:aws:lambda:{get_region()}:{get_account_id()}:function:{name}"
+
+
+def _of_iam(asked: dict[str, list[str]]) -> Keys:
+    """Return the boundary of a role: the one that it is given, else the one that it has."""
+    name = asked.get("RoleName", [""])[0]
+    known = iam._roles.get(name) or {}
+    boundary = asked.get("PermissionsBoundary", [known.get("PermissionsBoundary") or ""])[0]
+    return {"iam:PermissionsBoundary": boundary} if boundary else {}
 
 
 def _of_dynamodb(content: Keys) -> Keys:
