@@ -61,6 +61,7 @@ def pytest_collection_finish() -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--outputs", help="live tests: the outputs of the stack to test, a file or -")
     parser.addoption("--email", help="live tests of a stack that sends real mail: an address that you can read")
+    parser.addoption("--code-command", help="live tests: a command that prints the newest code mailed to the address")
     parser.addoption("--record", help="live tests: a file to write down all that is sent and answered")
 
 

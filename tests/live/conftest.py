@@ -2,14 +2,14 @@
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from sallyport.client.checks import smoke
+from sallyport.client.checks import codes, smoke
 from sallyport.client.stack import target
 
 
@@ -22,13 +22,13 @@ def api(outputs: dict[str, str]) -> Iterator[httpx.Client]:
 @pytest.fixture
 def newcomer(request: pytest.FixtureRequest, outputs: dict[str, str]) -> smoke.Visitor:
     """The address of a person without an account."""
-    return smoke.Visitor(outputs, _ask, _new_address(request, outputs))
+    return smoke.Visitor(outputs, _asking(request), _new_address(request, outputs))
 
 
 @pytest.fixture(scope="session")
 def visitor(request: pytest.FixtureRequest, outputs: dict[str, str]) -> smoke.Visitor:
     """A user who has signed up and in."""
-    someone = smoke.Visitor(outputs, _ask, _new_address(request, outputs))
+    someone = smoke.Visitor(outputs, _asking(request), _new_address(request, outputs))
     smoke.check_until(someone, smoke.SIGNED_IN)
     return someone
 
@@ -71,8 +71,6 @@ def _new_address(request: pytest.FixtureRequest, outputs: dict[str, str]) -> str
     return f"{name}{'+' if given else '-'}{secrets.token_hex(6)}@{domain}"
 
 
-def _ask(address: str) -> str:
-    with open("/dev/tty", "r+") as terminal:  # noqa: PTH123
-        terminal.write(f"The code that was mailed to {address}: ")
-        terminal.flush()
-        return terminal.readline().strip()
+def _asking(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    command = request.config.getoption("--code-command")
+    return codes.by_command(command) if command else codes.by_terminal
