@@ -1,1 +1,1 @@
-"""client"""
+"""pipelines"""

@@ -42,7 +42,9 @@ class Recorded:
 
 @cache
 def record(stage: str, **overrides: str) -> Recorded:
-    given = {"sallyport:mailFrom": "codes@example.com", **{f"sallyport:{k}": v for k, v in overrides.items()}}
+    own = {"mailFrom": "codes@example.com", "createMailIdentity": "true", "domain": "", "hostedZoneId": ""}
+    settings = {f"sallyport:{name}": value for name, value in own.items()}
+    given = {"aws:region": "us-east-1", **settings, **{f"sallyport:{k}": v for k, v in overrides.items()}}
     if stage == "local":
         given["sallyport:awsEndpoint"] = "http://127.0.0.1:4566"
     return Recorded(stage, program.run(ROOT, stage, Recording(), overrides=given))

@@ -19,6 +19,7 @@ from sallyport.client.commands import (
     cost_command,
     dashboard_command,
     event_commands,
+    init_command,
     inspect_commands,
     key_commands,
     plan_commands,
@@ -47,7 +48,7 @@ TO_TRY = """[bold]Try it[/]: open {site} in a browser; `sallyport inbox` shows t
 SECTIONS = {
     "The stack on this machine": ("up", "down", "status", "inbox", "credentials", "deploy", "push", "fakes", "otp"),
     "Any stack": ("output", "smoke", "dashboard", "logs", "events", "keys", "providers", "user", "users"),
-    "Deploying to AWS": ("plan-check", "cost"),
+    "Deploying to AWS": ("init", "plan-check", "cost"),
     "Signing in, and calling the API": (
         "login", "signin", "factor", "stepup", "whoami", "token", "machine-token", "call", "logout",
     ),
@@ -91,6 +92,7 @@ for command in (
     *inspect_commands.COMMANDS,
     *auth_commands.COMMANDS,
     *OPERATORS,
+    init_command.init,
     plan_commands.plan_check,
     dashboard_command.dashboard,
     cost_command.cost,
