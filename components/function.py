@@ -38,6 +38,8 @@ OPEN = {"metadata/discovery", "metadata/jwks", "metadata/openapi", "account/undo
 links in mail."""
 AWAITED = {"signin/signin", "signin/verify_factor", "session/refresh", "triggers/authorizer"}
 """What most users wait for: their cold starts are watched."""
+TRACE_ACTIONS = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+"""X-Ray knows no resources for them. Source: AWS Service Authorization Reference."""
 LOG_ACTIONS = ["logs:CreateLogStream", "logs:PutLogEvents"]
 
 Variables = Mapping[str, pulumi.Input[str]]
@@ -158,6 +160,8 @@ class Function(pulumi.ComponentResource):
         policy.allow("WriteLogs", LOG_ACTIONS, pulumi.Output.format("{0}:*", self.log_group.arn))
         for grant in self._args.grants:
             grant(policy)
+        if self._shared.settings.tracing:
+            policy.allow("SendTraces", TRACE_ACTIONS, "*")
         return aws.iam.RolePolicy(
             f"{self._name}-policy",
             role=self.role.name,
@@ -190,6 +194,7 @@ class Function(pulumi.ComponentResource):
             timeout=args.timeout_seconds,
             environment=self._environment(),
             logging_config={"log_format": "Text", "log_group": self.log_group.name},
+            tracing_config={"mode": "Active"} if settings.tracing else None,
             tags=settings.tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.policy]),
         )

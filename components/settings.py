@@ -95,6 +95,8 @@ class Settings:
     """The address that alarms are mailed to; empty for none."""
     monthly_budget_usd: int
     """The budget of the account in US dollars; 0 for none."""
+    tracing: bool
+    """True if X-Ray samples the functions."""
     requests_per_second: int
     """The rate of a route, for all its callers together; a burst may be as much as two seconds have."""
     guesses_per_second: int
@@ -236,6 +238,7 @@ def load() -> Settings:
         monitoring=given.flag("monitoring"),
         alarm_mail=given.text("alarmMail", forms.ADDRESS, "an address of mail", "ops@example.com", or_empty=True),
         monthly_budget_usd=given.number("monthlyBudgetUsd", range(10_000_001), 100),
+        tracing=given.flag("tracing"),
         requests_per_second=given.number("requestsPerSecond", range(1, 100_001), 500),
         guesses_per_second=given.number("guessesPerSecond", range(1, 100_001), 50),
         refusals_per_five_minutes=given.number("refusalsPerFiveMinutes", range(1, 1_000_001), 100),

@@ -1,6 +1,6 @@
 """Website: pages in a private bucket behind CloudFront, and the API on the same origin under `/api/`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import pulumi
@@ -134,7 +134,7 @@ class Website(pulumi.ComponentResource):
         )
 
     def _let_read(self) -> None:
-        """Let this distribution read, and no other, over TLS alone."""
+        """Let this distribution read the files, and no other; and nobody use either bucket without TLS."""
         statement = {
             "Sid": "ReadForDistribution",
             "Effect": "Allow",
@@ -143,18 +143,22 @@ class Website(pulumi.ComponentResource):
             "Resource": pulumi.Output.format("{0}/*", self._bucket.arn),
             "Condition": {"StringEquals": {"AWS:SourceArn": self.distribution.arn}},
         }
+        self._guard("files", self._bucket, statement)
+        self._guard("logs", self._logs)
+
+    def _guard(self, what: str, bucket: aws.s3.Bucket, *statements: Mapping[str, object]) -> None:
         without_tls = {
             "Sid": "RefuseWithoutTls",
             "Effect": "Deny",
             "Principal": "*",
             "Action": "s3:*",
-            "Resource": [self._bucket.arn, pulumi.Output.format("{0}/*", self._bucket.arn)],
+            "Resource": [bucket.arn, pulumi.Output.format("{0}/*", bucket.arn)],
             "Condition": {"Bool": {"aws:SecureTransport": "false"}},
         }
         aws.s3.BucketPolicy(
-            f"{self._name}-files-policy",
-            bucket=self._bucket.id,
-            policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [statement, without_tls]}),
+            f"{self._name}-{what}-policy",
+            bucket=bucket.id,
+            policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [*statements, without_tls]}),
             opts=self._own,
         )
 

@@ -31,4 +31,5 @@ def statements(scope: Scope) -> list[Statement]:
         allow("Functions", "lambda", ["InvokeFunction"], "*"),
         allow("Site", "s3", ["GetObject", "PutObject"], f"arn:aws:s3:::{scope.prefix}-site-*/*"),
         allow("Mail", "ses", ["SendEmail"], "*"),
+        allow("Traces", "xray", ["PutTelemetryRecords", "PutTraceSegments"], "*"),
     ]

@@ -106,10 +106,10 @@ def serve(authorizer: Authorizer) -> Callable[[Event, Any], dict[str, Any]]:
         try:
             answer, reason = authorizer.answer(event, time.time())
         except Exception as error:  # noqa: BLE001 the boundary
-            log(label, 500, cause(error), started, context)
+            log(label, 500, cause(error), started, context, event)
             raise RuntimeError("the authorizer cannot decide") from None
         status = 200 if reason == "ok" else 401 if answer is None else 403
-        log(label, status, reason, started, context)
+        log(label, status, reason, started, context, event)
         if answer is None:
             raise Exception("Unauthorized")
         decision: dict[str, Any] = answer

@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import os
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 NO_STORE = {"cache-control": "no-store"}
 CACHEABLE = {"cache-control": CACHE_CONTROL}
 
+EDGE_ID = re.compile("[A-Za-z0-9_=-]{56}")
+"""CloudFront's id of a request, as in its log. Source: CloudFront Developer Guide, "Request IDs"."""
 ON_LAMBDA = "AWS_LAMBDA_RUNTIME_API" in os.environ
 """Lambda sets this variable for every function, and reserves its name. Source: Lambda Developer Guide, "Defined runtime
 environment variables"."""
@@ -132,7 +135,7 @@ def endpoint(handle: Callable[[Request], Response]) -> Callable[[Event, Any], di
         started, request = time.perf_counter(), Request(event)
         origin.set(_origin(event, context))
         response = _answer(handle, request)
-        log(event.get("routeKey"), response.status, response.reason, started, context)
+        log(event.get("routeKey"), response.status, response.reason, started, context, event)
         return _to_gateway(response)
 
     return handler
@@ -141,7 +144,24 @@ def endpoint(handle: Callable[[Request], Response]) -> Callable[[Event, Any], di
 def _origin(event: Event, context: Any) -> Origin:
     is_request = "http" in event.get("requestContext", {})
     source = Request(event).source if is_request else ""
-    return Origin(getattr(context, "aws_request_id", None), coarse_network(source))
+    return Origin(request_id(event, context), coarse_network(source))
+
+
+def request_id(event: Event, context: Any) -> str | None:
+    """Return API Gateway's id of the request, else Lambda's of the invocation.
+
+    The access log and the authorizer have it too, and the caller finds it in the header `apigw-requestid`.
+    """
+    known = event.get("requestContext")
+    given = known.get("requestId") if isinstance(known, Mapping) else None
+    return given if isinstance(given, str) else getattr(context, "aws_request_id", None)
+
+
+def _edge_id(event: Event) -> str | None:
+    """Return CloudFront's id of the request; None if the request has not come through it."""
+    headers = event.get("headers")
+    given = headers.get("x-amz-cf-id") if isinstance(headers, Mapping) else None
+    return given if isinstance(given, str) and EDGE_ID.fullmatch(given) else None
 
 
 def task(steps: Mapping[str, Callable[[str], Any]]) -> Callable[[Event, Any], Any]:
@@ -161,16 +181,17 @@ def task(steps: Mapping[str, Callable[[str], Any]]) -> Callable[[Event, Any], An
     return handler
 
 
-def log(route: str | None, status: int, reason: str, started: float, context: Any) -> None:
-    """Print the log line of a request; it holds no data of the caller."""
+def log(route: str | None, status: int, reason: str, started: float, context: Any, event: Event | None = None) -> None:
+    """Print the log line of a request, or of other work; it holds no data of the caller."""
     line = {
         "route": route,
         "status": status,
         "reason": reason,
         "ms": round((time.perf_counter() - started) * 1000, 1),
-        "request_id": getattr(context, "aws_request_id", None),
+        "request_id": request_id(event or {}, context),
     }
-    print(json.dumps(line), flush=True)
+    edge_id = _edge_id(event or {})
+    print(json.dumps({**line, "edge_id": edge_id} if edge_id else line), flush=True)
 
 
 def cause(error: BaseException) -> str:

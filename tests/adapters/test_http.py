@@ -1,11 +1,14 @@
 """handlers.adapters.http: the log line of a fault."""
 
+import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from handlers.adapters import http
+from handlers.store.event_origin import origin
 
 SECRET = "hunter2-hunter2"
 
@@ -58,3 +61,28 @@ def test_a_timeout_of_botocore_has_no_code(capsys: pytest.CaptureFixture[str]) -
 
     assert http.endpoint(late)({}, None)["statusCode"] == 500
     assert "ReadTimeoutError at" in capsys.readouterr().out
+
+
+def test_a_request_has_one_id_from_the_edge_to_the_event(capsys: pytest.CaptureFixture[str]) -> None:
+    seen: list[str | None] = []
+
+    def handle(_: http.Request) -> http.Response:
+        seen.append(origin.get().request_id)
+        return http.Response(204)
+
+    edge_id = "z" * 54 + "=="
+    event = {"requestContext": {"requestId": "AbCdEf="}, "headers": {"x-amz-cf-id": edge_id}}
+    http.endpoint(handle)(event, SimpleNamespace(aws_request_id="of-lambda"))
+
+    line = json.loads(capsys.readouterr().out)
+    assert (line["request_id"], line["edge_id"], seen) == ("AbCdEf=", edge_id, ["AbCdEf="])
+
+
+@pytest.mark.parametrize("given", ["", "x" * 57, "a b", "<script>", 7])
+def test_what_is_no_id_of_the_edge_is_not_logged(given: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    http.log(
+        "GET /me", 200, "ok", 0.0, SimpleNamespace(aws_request_id="of-lambda"), {"headers": {"x-amz-cf-id": given}}
+    )
+
+    line = json.loads(capsys.readouterr().out)
+    assert (line["request_id"], "edge_id" in line) == ("of-lambda", False)

@@ -85,6 +85,7 @@ def test_the_boundary_has_the_actions_of_the_functions_and_no_more() -> None:
         domain="sign-in.example.com",
         hostedZoneId="Z0123456789",
         migrationFunction="arn:aws:lambda:us-east-1:123456789012:function:old-users",
+        tracing="true",
         authyApiKey="key",
         messageCountries='["US"]',
     )

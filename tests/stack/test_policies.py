@@ -22,6 +22,7 @@ WILDCARDS = {
         f"{mailer}:SendMail": "in SES's sandbox the recipient's identity is checked too; the condition names the sender"
         for mailer in MAILERS
     },
+    "site-logs-policy": "requests without TLS are denied everything",
     "site-files-policy": "the distribution reads all files of the bucket; requests without TLS are denied everything",
     "secrets-key": "in a key's own policy `*` is that key; without all rights of the account nobody could repair it",
 }

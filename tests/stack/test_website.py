@@ -32,11 +32,11 @@ def test_buckets_are_private_and_files_are_read_by_this_distribution_alone(stage
     for bucket in stage.of("s3.Bucket"):
         block = blocks[f"{bucket.name}-id"]
         assert all(value is True for name, value in block.items() if name.startswith(("block", "ignore", "restrict")))
-    (policy,) = stage.of("s3.BucketPolicy")
-    read, deny = json.loads(policy.inputs["policy"])["Statement"]
+    read, deny = json.loads(stage.named("site-files-policy").inputs["policy"])["Statement"]
+    (of_logs,) = json.loads(stage.named("site-logs-policy").inputs["policy"])["Statement"]
     assert read["Principal"] == {"Service": "cloudfront.amazonaws.com"}
     assert read["Condition"]["StringEquals"]["AWS:SourceArn"].endswith(":site-distribution")
-    assert (read["Action"], deny["Effect"]) == ("s3:GetObject", "Deny")
+    assert (read["Action"], deny["Effect"], of_logs["Effect"]) == ("s3:GetObject", "Deny", "Deny")
 
 
 def test_pages_come_over_tls_with_strict_headers(stage: Recorded) -> None:

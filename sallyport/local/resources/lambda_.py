@@ -75,6 +75,7 @@ class Function(ResourceHandler):
         handler: str,
         role: str,
         logging_config: dict[str, str] | None = None,
+        tracing_config: dict[str, str] | None = None,
         architectures: list[str] | None = None,
         description: str = "",
         publish: bool = False,
@@ -94,7 +95,7 @@ class Function(ResourceHandler):
             "MemorySize": memory_size,
             "Timeout": timeout,
             "Environment": {"Variables": (environment or {}).get("variables", {})},
-            **present(LoggingConfig=pascal(logging_config)),
+            **present(LoggingConfig=pascal(logging_config), TracingConfig=pascal(tracing_config)),
         }
 
     @staticmethod
