@@ -49,7 +49,7 @@ class Deployment:
         given = arguments(handler, registration.inputs)
         self._seen.add(registration.urn)
         digest = _digest({name: one for name, one in registration.inputs.items() if name not in registration.ignored})
-        known = self._state.entries.get(registration.urn)
+        known = self._known(registration)
         if known and known.inputs_digest == digest and not handler.always_refreshed:
             return Made(known.id, known.outputs, tuple(known.secrets))
         self.changes += 1
@@ -82,6 +82,13 @@ class Deployment:
             raise ResourceError(f"there is no stack {stack} here")
         return other.outputs, tuple(other.secret_outputs)
 
+    def _known(self, registration: Registration) -> Entry | None:
+        """Return the resource of before, which has another URN where the program says so."""
+        for former in registration.aliases:
+            if former in self._state.entries and registration.urn not in self._state.entries:
+                self._state.move(former, registration.urn)
+        return self._state.entries.get(registration.urn)
+
     def delete_left_over(self) -> None:
         """Delete the resources that the program does not declare any more, newest first."""
         for urn in reversed([urn for urn in self._state.entries if urn not in self._seen]):
@@ -97,7 +104,9 @@ class Deployment:
     ) -> Made:
         given_name = given.pop(handler.name_input, "") if handler.named else ""
         call = self._call(registration.urn, registration.name, given_name)
-        kept = {given_name} if given_name else {physical_name(one, registration.urn) for one in (DEFAULT, call.naming)}
+        urns = (registration.urn, *registration.aliases)
+        generated = {physical_name(pattern, urn) for pattern in (DEFAULT, call.naming) for urn in urns}
+        kept = {given_name} if given_name else generated
         is_renamed = known is not None and handler.named and not any(_has_name(known, name) for name in kept)
         if known and handler.update is not None and not is_renamed:
             with contextlib.suppress(MustReplace):

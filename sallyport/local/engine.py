@@ -4,7 +4,7 @@ Resources are made by a `Backend`: the embedded AWS (`sallyport.local.deployment
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -35,6 +35,8 @@ class Registration:
     """Inputs whose changes are ignored once the resource exists."""
     where: str
     """Source file and line."""
+    aliases: tuple[str, ...] = ()
+    """The URNs that the resource had before."""
 
 
 @dataclass(frozen=True)
@@ -166,14 +168,26 @@ class Monitor:
             secrets=rpc.secret_names(request.object),
             protect=request.protect,
             ignored=tuple(request.ignoreChanges),
+            aliases=tuple(self._aliases(request)),
             where=_where(request.stackTrace),
         )
 
+    def _aliases(self, request: Any) -> Iterator[str]:
+        """Yield the URNs that the resource had before: by name, by type, or by parent."""
+        yield from request.aliasURNs
+        for alias in request.aliases:
+            spec = alias.spec
+            parent = "" if spec.noParent else spec.parentUrn or request.parent
+            yield alias.urn or self._named(spec.name or request.name, spec.type or request.type, parent)
+
     def _urn(self, request: Any) -> str:
-        parent_type = request.parent.split("::")[2] if request.parent else ""
+        return self._named(request.name, request.type, request.parent)
+
+    def _named(self, name: str, type_: str, parent: str) -> str:
+        parent_type = parent.split("::")[2] if parent else ""
         is_nested = parent_type not in ("", STACK_TYPE)
-        qualified = f"{parent_type}${request.type}" if is_nested else request.type
-        return f"urn:pulumi:{self._stack}::{self._project}::{qualified}::{request.name}"
+        qualified = f"{parent_type}${type_}" if is_nested else type_
+        return f"urn:pulumi:{self._stack}::{self._project}::{qualified}::{name}"
 
 
 class Engine:

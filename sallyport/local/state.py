@@ -55,6 +55,12 @@ class State:
             self.entries.pop(urn, None)
         self.save()
 
+    def move(self, former: str, urn: str) -> None:
+        """Give a resource another URN, in its place."""
+        with self._lock:
+            self.entries = {urn if one == former else one: entry for one, entry in self.entries.items()}
+        self.save()
+
     def save(self) -> None:
         """Return when the values as they are now are in the file."""
         with self._lock:

@@ -85,6 +85,25 @@ def test_what_has_changed_is_changed(project: Project) -> None:
     project.deploy("")
 
 
+@pytest.mark.parametrize(
+    "alias",
+    ["pulumi.Alias(name='xold')", "'urn:pulumi:local::small::aws:cloudwatch/logGroup:LogGroup::xold'"],
+)
+def test_what_has_another_name_by_an_alias_is_the_same_resource(project: Project, alias: str) -> None:
+    project.deploy("aws.cloudwatch.LogGroup('xold', retention_in_days=7)\n")
+    before = project.log_groups()
+
+    options = f"opts=pulumi.ResourceOptions(aliases=[{alias}])"
+    project.deploy(f"aws.cloudwatch.LogGroup('xnew', retention_in_days=7, {options})\n")
+    assert project.log_groups() == before
+    project.deploy(f"aws.cloudwatch.LogGroup('xnew', retention_in_days=14, {options})\n")
+
+    assert list(project.log_groups()) == list(before)
+    assert list(project.log_groups().values()) == [14]
+    project.deploy("")
+    assert project.log_groups() == {}
+
+
 POOL = """
 pool = aws.cognito.UserPool('pool', username_attributes=['email'], auto_verified_attributes=['email'],
     username_configuration={{'case_sensitive': False}}, password_policy={{'minimum_length': {length}}},
