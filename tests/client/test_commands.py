@@ -255,7 +255,7 @@ def test_a_rotation_on_aws_is_started_and_waited_for(outputs: dict[str, str], mo
 
     assert rotation.rotate_on_aws(outputs) == "v2"
     assert [operation for operation, _ in asked] == ["rotate_secret", "describe_secret", "describe_secret"]
-    assert {":secret:secrets-keyset-" in arn for _, arn in asked} == {True}
+    assert {":secret:sallyport-local-secrets-keyset-" in arn for _, arn in asked} == {True}
 
 
 def test_an_empty_inbox_says_of_whom(terminal: Terminal) -> None:

@@ -119,7 +119,7 @@ def test_the_domain_has_its_records_certificate_and_web_acl(living: Living) -> N
     (certificate,) = aws("acm").list_certificates()["CertificateSummaryList"]
     assert certificate["DomainName"] == DOMAIN
     (acl,) = aws("wafv2").list_web_acls(Scope="CLOUDFRONT")["WebACLs"]
-    assert acl["Name"].startswith("site-domain-acl-")
+    assert acl["Name"].startswith("sallyport-local-site-domain-acl-")
 
 
 def bearer(tokens: dict[str, Any]) -> dict[str, str]:

@@ -93,9 +93,8 @@ def follow(stack: LocalStack, groups: Mapping[str, str], since: int) -> Iterator
             fresh = [line for line in lines(stack.aws("logs"), grown, since) if line not in seen]
         yield from fresh
         seen.update(fresh)
-        if seen:
-            since = max(line.at for line in seen)
-            seen = {line for line in seen if line.at == since}
+        since = max([since, *(line.at - LATE_MILLISECONDS for line in fresh)])
+        seen = {line for line in seen if line.at >= since}
         complaints = stack.cloud.log.read_bytes()[said:]
         said += len(complaints)
         yield from (Line(now(), "embedded AWS", text) for text in complaints.decode(errors="replace").splitlines())
