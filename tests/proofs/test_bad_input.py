@@ -70,6 +70,11 @@ def is_one_sentence(answer: Answer) -> bool:
     return message.endswith(".") and "\n" not in message and set(answer.body) == {"message", "code"}
 
 
+def begun(handlers: Handlers, before: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return the items that are new, but for those of jobs that the stack's own schedule does meanwhile."""
+    return {(pk, sk) for pk, sk in handlers.keys() - before if not pk.startswith(("tombstone#", "links#", "jobs"))}
+
+
 @pytest.mark.parametrize("handler", HANDLERS)
 @pytest.mark.parametrize("name", RAW)
 def test_what_is_not_a_body_is_refused(handlers: Handlers, handler: str, name: str) -> None:
@@ -79,7 +84,7 @@ def test_what_is_not_a_body_is_refused(handlers: Handlers, handler: str, name: s
 
     assert answer.status == 400, answer.text
     assert is_one_sentence(answer)
-    assert not handlers.keys() - before  # what has expired may be cleared away meanwhile
+    assert begun(handlers, before) == set()
 
 
 @pytest.mark.parametrize("handler", HANDLERS)
@@ -127,7 +132,7 @@ def test_missing_extra_and_wrong_typed_fields_are_refused(handlers: Handlers, ha
 
     assert {answer.status for answer in answers} == {400}
     assert all(is_one_sentence(answer) for answer in answers)
-    assert not handlers.keys() - before  # what has expired may be cleared away meanwhile
+    assert begun(handlers, before) == set()
 
 
 COMBINATIONS = [
@@ -156,7 +161,7 @@ def test_fields_that_do_not_go_together_are_refused(
 
     assert answer.status == 400, answer.text
     assert reason in answer.body["message"]
-    assert not account.handlers.keys() - before
+    assert begun(account.handlers, before) == set()
 
 
 @pytest.mark.parametrize(
