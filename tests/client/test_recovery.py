@@ -2,6 +2,7 @@
 
 import os
 import re
+from pathlib import Path
 
 import httpx
 import pytest
@@ -22,9 +23,12 @@ def part(title: str, number: int | None = None) -> str:
     return text if number is None else str(blocks[number])
 
 
-def as_operator(stack: LocalStack) -> dict[str, str]:
+@pytest.fixture
+def operator(stack: LocalStack, tmp_path: Path) -> dict[str, str]:
+    """The environment of an operator."""
     keys = stack.cloud.keys
     return {
+        "TMPDIR": str(tmp_path),
         "AWS_ENDPOINT_URL": stack.cloud.url,
         "AWS_ACCESS_KEY_ID": keys.access_key_id,
         "AWS_SECRET_ACCESS_KEY": keys.secret_access_key,
@@ -45,38 +49,45 @@ def lose(handlers: Handlers, user_id: str, address: str) -> None:
             dynamodb.delete_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
 
 
-def test_items_that_were_lost_come_back_from_a_restored_table(stack: LocalStack, handlers: Handlers) -> None:
-    user, gone = handlers.user(), handlers.user()
+def test_items_that_were_lost_come_back_from_a_restored_table(
+    stack: LocalStack, handlers: Handlers, operator: dict[str, str]
+) -> None:
+    user, gone, changed = handlers.user(), handlers.user(), handlers.user()
+    dynamodb, table = stack.aws("dynamodb"), handlers.environment["TABLE_NAME"]
     title = "Items of the table are lost or wrong"
 
-    run(stack, part(title, 0), **as_operator(stack))
+    run(stack, part(title, 0), **operator)
     lose(handlers, user.id, user.address)
+    former = {"pk": {"S": f"address#{changed.address}"}, "sk": {"S": "owner"}}
+    dynamodb.delete_item(TableName=table, Key=former)  # as by a change of the address
     assert sign_in(stack, user.address) == 401
-    run(stack, f"```sh\nsallyport user delete {gone.address} --yes\n```\n", **as_operator(stack))
-    said = run(stack, part(title, 1), **as_operator(stack))
+    run(stack, f"```sh\nsallyport user delete {gone.address} --yes\n```\n", **operator)
+    said = run(stack, part(title, 1), **operator)
 
-    assert re.search(r"^[1-9]\d* items copied$", said, re.MULTILINE)
+    assert re.search(r"^[1-9]\d* users copied$", said, re.MULTILINE)
     assert sign_in(stack, user.address) == 200
     assert sign_in(stack, gone.address) == 401
+    assert "Item" not in dynamodb.get_item(TableName=table, Key=former)
+    dynamodb.put_item(TableName=table, Item={**former, "user_id": {"S": changed.id}})
 
 
-def test_users_come_back_from_an_export(stack: LocalStack, handlers: Handlers) -> None:
+def test_users_come_back_from_an_export(stack: LocalStack, handlers: Handlers, operator: dict[str, str]) -> None:
     user = handlers.user()
     exported, imported, removed = part("Users from an export", 0).removeprefix("```sh\n").splitlines()[:3]
 
-    run(stack, f"```sh\n{exported}\n```\n", **as_operator(stack))
+    run(stack, f"```sh\n{exported}\n```\n", **operator)
     lose(handlers, user.id, user.address)
     assert sign_in(stack, user.address) == 401
-    run(stack, f"```sh\n{imported}\n{removed}\n```\n", **as_operator(stack))
+    run(stack, f"```sh\n{imported}\n{removed}\n```\n", **operator)
 
     assert sign_in(stack, user.address) == 200
 
 
-def test_a_key_that_is_to_be_deleted_is_kept(stack: LocalStack, handlers: Handlers) -> None:
+def test_a_key_that_is_to_be_deleted_is_kept(stack: LocalStack, handlers: Handlers, operator: dict[str, str]) -> None:
     kms, key = stack.aws("kms"), handlers.environment["KEY_ARN"]
     kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
     try:
-        said = run(stack, part("The key is disabled or to be deleted"), **as_operator(stack))
+        said = run(stack, part("The key is disabled or to be deleted"), **operator)
     finally:
         if kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] != "Enabled":
             kms.cancel_key_deletion(KeyId=key)
