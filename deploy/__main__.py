@@ -5,6 +5,7 @@ import pulumi_aws as aws
 
 from components.deploy import DeployRole, DeployRoleArgs
 from components.deploy.scope import Scope
+from components.settings_checks import LONGEST_PREFIX
 
 config = pulumi.Config()
 subjects: list[str] = config.require_object("subjects")
@@ -27,11 +28,16 @@ scope = Scope(
     account=aws.get_caller_identity().account_id,
     mail_from=config.get("mailFrom") or "",
     hosted_zone_id=config.get("hostedZoneId") or "",
+    migration_function=config.get("migrationFunction") or "",
     state_bucket=config.get("stateBucket") or "",
     state_key_arn=config.get("stateKeyArn") or "",
     has_test_user=config.require_bool("testUser"),
 )
 args = DeployRoleArgs(scope=scope, issuer=issuer, audience=audience, subjects=subjects, provider_arn=provider_arn)
+if len(scope.prefix) > LONGEST_PREFIX or scope.project == "deploy":
+    raise pulumi.RunError(
+        f"{scope.prefix}: project and stage have {LONGEST_PREFIX} characters at most, and no project is `deploy`"
+    )
 role = DeployRole("deploy", args)
 
 pulumi.export("role_arn", role.role_arn)

@@ -25,8 +25,20 @@ RULES: dict[str, Rule] = {}
 """Name → rule. The docstring is what a person reads."""
 PYTHON = "python3.13"
 MOST_DAYS = 90
-NOT_ROTATED = ("secrets-pepper", "secrets-authy", "secrets-verify")
-"""Secrets that nothing rotates: the pepper keys pseudonyms of counters, and providers change their own credentials."""
+TAGGED = {
+    "aws:apigatewayv2/api:Api",
+    "aws:cloudfront/distribution:Distribution",
+    "aws:cloudwatch/logGroup:LogGroup",
+    "aws:cognito/userPool:UserPool",
+    "aws:dynamodb/table:Table",
+    "aws:iam/role:Role",
+    "aws:kms/key:Key",
+    "aws:lambda/function:Function",
+    "aws:s3/bucket:Bucket",
+    "aws:secretsmanager/secret:Secret",
+    "aws:sns/topic:Topic",
+    "aws:sqs/queue:Queue",
+}
 
 
 def rule(checked: Rule) -> Rule:
@@ -128,7 +140,7 @@ def _origins(inputs: Mapping[str, Any]) -> Iterator[str]:
         custom = origin.get("customOriginConfig")
         if custom and custom["originProtocolPolicy"] != "https-only":
             yield f"{origin['originId']} may be asked without TLS"
-        if custom and custom["originSslProtocols"] != ["TLSv1.2"]:
+        if custom and list(custom["originSslProtocols"]) != ["TLSv1.2"]:
             yield f"{origin['originId']} may be asked with old TLS"
 
 
@@ -156,7 +168,7 @@ def supported_runtime(resource: Resource) -> Iterator[str]:
 def tagged(resource: Resource) -> Iterator[str]:
     """What has tags has those of the project and the stage: rights and bills go by them."""
     tags = resource.inputs.get("tags")
-    if tags is not None and not {"project", "stage"} <= set(tags):
+    if (tags is not None or resource.type in TAGGED) and not {"project", "stage"} <= set(tags or ()):
         yield "the tags project and stage are missing"
 
 

@@ -15,6 +15,8 @@ ROTATION = ["DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretV
 
 def statements(scope: Scope) -> list[Statement]:
     """Return the statements of the boundary."""
+    migration = [scope.migration_function] if scope.migration_function else []
+    functions = [scope.named("lambda", "function:"), *migration]
     return [
         allow("Data", "dynamodb", DATA, scope.named("dynamodb", "table/")),
         allow("Keys", "kms", ["Decrypt", "Encrypt", "GenerateDataKey"], scope.arn("kms", "key/*"), scope.own),
@@ -28,8 +30,8 @@ def statements(scope: Scope) -> list[Statement]:
             ["DeleteMessage", "GetQueueAttributes", "ReceiveMessage", "SendMessage"],
             scope.named("sqs"),
         ),
-        allow("Functions", "lambda", ["InvokeFunction"], "*"),
+        allow("Functions", "lambda", ["InvokeFunction"], functions),
         allow("Site", "s3", ["GetObject", "PutObject"], f"arn:aws:s3:::{scope.prefix}-site-*/*"),
-        allow("Mail", "ses", ["SendEmail"], "*"),
+        allow("Mail", "ses", ["SendEmail"], scope.arn("ses", "identity/*")),
         allow("Traces", "xray", ["PutTelemetryRecords", "PutTraceSegments"], "*"),
     ]

@@ -14,6 +14,7 @@ def statements(scope: Scope) -> list[Statement]:
 def _api(scope: Scope) -> list[Statement]:
     """An API has no name in its ARN, and its parts have no tags: they are those of any HTTP API of the region."""
     apis = f"arn:aws:apigateway:{scope.region}::/apis"
+    tags = f"arn:aws:apigateway:{scope.region}::/tags/*"
     parts = ["authorizers", "integrations", "routes", "stages"]
     return [
         allow("CreateApi", "apigateway", ["POST"], apis, scope.new),
@@ -25,7 +26,9 @@ def _api(scope: Scope) -> list[Statement]:
             ["DELETE", "PATCH", "POST"],
             [one for part in parts for one in (f"{apis}/*/{part}", f"{apis}/*/{part}/*")] + [f"{apis}/*/cors"],
         ),
-        allow("TagApi", "apigateway", ["DELETE", "GET", "POST", "PUT"], f"arn:aws:apigateway:{scope.region}::/tags/*"),
+        allow("ReadTagsOfApi", "apigateway", ["GET"], tags),
+        allow("TagApi", "apigateway", ["POST", "PUT"], tags, scope.tagging),
+        allow("UntagApi", "apigateway", ["DELETE"], tags, scope.own),
     ]
 
 

@@ -34,9 +34,9 @@ def _keys(scope: Scope) -> list[Statement]:
 def _secrets(scope: Scope) -> list[Statement]:
     secrets = scope.named("secretsmanager", "secret:")
     values = [scope.arn("secretsmanager", f"secret:{scope.prefix}-secrets-{one}-*") for one in SECRETS_OF_THE_PROGRAM]
-    change = ["CancelRotateSecret", "CreateSecret", "DeleteSecret", "RotateSecret", "UpdateSecret"]
+    change = ["CancelRotateSecret", "CreateSecret", "DeleteSecret", "RotateSecret"]
     read = ["DescribeSecret", "GetResourcePolicy", "ListSecretVersionIds"]
-    value = ["GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"]
+    value = ["GetSecretValue", "PutSecretValue", "UpdateSecret", "UpdateSecretVersionStage"]
     return [
         allow("KeepSecrets", "secretsmanager", [*change, *read, "TagResource", "UntagResource"], secrets),
         allow("WriteOwnSecrets", "secretsmanager", value, values),

@@ -35,8 +35,10 @@ def _state(scope: Scope) -> list[Statement]:
     found = []
     if scope.state_bucket:
         bucket = f"arn:aws:s3:::{scope.state_bucket}"
-        kinds = ("backups", "history", "locks", "stacks")
-        files = [f"{bucket}/.pulumi/{kind}/*{scope.project}/{scope.stage}*" for kind in kinds]
+        of_stage = f"{scope.project}/{scope.stage}"
+        folders = ("backups", "history", "locks", "locks/organization")
+        kept = [f"stacks/{of_stage}.json*", *(f"{folder}/{of_stage}/*" for folder in folders)]
+        files = [f"{bucket}/.pulumi/{one}" for one in kept]
         found += [
             allow("FindState", "s3", ["GetBucketLocation", "ListBucket"], bucket),
             allow("WriteState", "s3", ["DeleteObject", "GetObject", "PutObject"], files),

@@ -20,8 +20,10 @@ class Scope:
     """The address whose SES identity the stage creates; empty for none."""
     hosted_zone_id: str = ""
     """The zone that gets the site's records; empty for none."""
+    migration_function: str = ""
+    """The ARN of the stage's `migrationFunction`; empty for none."""
     state_bucket: str = ""
-    """The bucket of Pulumi's state; empty where the state is in Pulumi Cloud."""
+    """The bucket of Pulumi's state; empty where the state is elsewhere."""
     state_key_arn: str = ""
     """The KMS key of Pulumi's secrets; empty for another secrets provider."""
     has_test_user: bool = False
@@ -53,7 +55,10 @@ class Scope:
 
     @property
     def tagging(self) -> Conditions:
-        """Return the condition of requests that give the stage's tags to what has no others."""
+        """Return the condition of requests that give the stage's tags to what is new, or has none of another stage.
+
+        AWS has no condition that tells a resource that is being created from one without tags.
+        """
         return {"StringEquals": self._tags("RequestTag"), "StringEqualsIfExists": self._tags("ResourceTag")}
 
     def arn(self, service: str, resource: str) -> str:

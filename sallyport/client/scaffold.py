@@ -1,5 +1,6 @@
 """A team's own repository: the program as it is here, with the team's stages and one pipeline."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -25,6 +26,8 @@ SUBJECTS = {
     "github": "repo:{repository}:environment:{stage}",
     "gitlab": "project_path:{repository}:ref_type:branch:ref:main",
 }
+PREVIEW = "preview"
+"""The environment in which pull requests are previewed, with the role of dev."""
 ISSUERS = {"github": "https://token.actions.githubusercontent.com", "gitlab": "https://gitlab.com"}
 
 
@@ -62,9 +65,9 @@ def write(folder: Path, answers: Answers) -> Written:
     there = {name for name, content in files.items() if _differs(folder / name, content)}
     foreign = sorted(there - MAY_BE_THERE)
     if foreign:
-        more = f" and {len(foreign) - 3} more" if len(foreign) > 3 else ""
+        more = f" and {len(foreign) - SHOWN} more" if len(foreign) > SHOWN else ""
         raise Failure(
-            f"{folder} has files of these names already: {', '.join(foreign[:3])}{more}. Nothing was written."
+            f"{folder} has files of these names already: {', '.join(foreign[:SHOWN])}{more}. Nothing was written."
         )
     for name in sorted(set(files) - there):
         _put(folder / name, files[name], (ROOT / name).stat().st_mode if (ROOT / name).exists() else 0o644)
@@ -120,12 +123,14 @@ def _of_stage(answers: Answers, stage: str, is_first: bool) -> Mapping[str, str]
 
 
 def _of_role(answers: Answers, stage: str, is_first: bool) -> Mapping[str, str]:
-    subject = SUBJECTS[answers.pipeline].format(repository=answers.repository, stage=stage)
+    environments = ("dev", PREVIEW) if stage == "dev" and answers.pipeline == "github" else (stage,)
+    form = SUBJECTS[answers.pipeline]
+    subjects = [form.format(repository=answers.repository, stage=one) for one in environments]
     settings = {
         "aws:region": answers.region,
         "sallyport-deploy:stageRegion": answers.region,
         "sallyport-deploy:issuer": ISSUERS[answers.pipeline],
-        "sallyport-deploy:subjects": f'["{subject}"]',
+        "sallyport-deploy:subjects": json.dumps(subjects),
         "sallyport-deploy:testUser": "false" if stage == "prod" else "true",
     }
     if is_first:
@@ -136,10 +141,16 @@ def _of_role(answers: Answers, stage: str, is_first: bool) -> Mapping[str, str]:
 
 
 def _lines(settings: Mapping[str, str]) -> str:
-    return "".join(f"  {name}: {value}\n" for name, value in settings.items())
+    """Return lines of YAML; a text is written as JSON, which YAML reads as it is meant."""
+    plain = ("true", "false", "[")
+    return "".join(
+        f"  {name}: {value if value.startswith(plain) else json.dumps(value)}\n" for name, value in settings.items()
+    )
 
 
 def _differs(path: Path, content: bytes) -> bool:
+    if any(one.is_file() for one in path.parents):
+        return True
     return path.exists() and (not path.is_file() or path.read_bytes() != content)
 
 

@@ -32,7 +32,7 @@ def number(value: float | None) -> str:
 def drawn(snapshot: Snapshot, stage: str) -> RenderableType:
     """Return the questions side by side, as many as the terminal has room for; the alarms first."""
     seconds = snapshot.period_seconds
-    head = Text(f"{stage} since {display.moment(snapshot.since)}, a column is {seconds // 60} minutes", style="dim")
+    head = Text(f"{stage} since {display.moment(snapshot.since)}, a column is {seconds // 60} min", style="dim")
     questions = [_question(title, series) for title, series in snapshot.answers.items()]
     return Group(head, *_alarms(snapshot), Columns(questions, padding=(0, 3)))
 
@@ -54,7 +54,7 @@ def _question(title: str, series: Sequence[Series]) -> RenderableType:
 
 def _alarms(snapshot: Snapshot) -> list[RenderableType]:
     if not snapshot.alarms:
-        return []
+        return [Text("no alarms: `monitoring` is off here", style="dim")]
     raised = [name for name, state in snapshot.alarms.items() if state == "ALARM"]
     if not raised:
         return [Text(f"{len(snapshot.alarms)} alarms, none raised", style=STATE_STYLES["OK"])]

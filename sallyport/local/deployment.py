@@ -14,7 +14,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sallyport.local import program
 from sallyport.local.clients import REGION, Clients, Target
 from sallyport.local.engine import Fault, Made, Registration, ResourceError
-from sallyport.local.naming import DEFAULT, physical_name
 from sallyport.local.resources import HANDLERS, Call, ResourceHandler, policy_document
 from sallyport.local.resources.resource_handler import PAGE, MustReplace, arguments
 from sallyport.local.rpc import Asset
@@ -59,7 +58,8 @@ class Deployment:
             raise ResourceError(str(error)) from None
         except TypeError as error:
             raise ResourceError(str(error).replace(f"{handler.__name__}.create() ", "")) from None
-        entry = Entry(registration.type, registration.name, made.id, digest, made.outputs, list(made.secrets))
+        name = registration.inputs.get(handler.name_input, "") if handler.named else ""
+        entry = Entry(registration.type, registration.name, made.id, digest, made.outputs, list(made.secrets), name)
         self._state.put(registration.urn, entry)
         return made
 
@@ -104,10 +104,7 @@ class Deployment:
     ) -> Made:
         given_name = given.pop(handler.name_input, "") if handler.named else ""
         call = self._call(registration.urn, registration.name, given_name)
-        urns = (registration.urn, *registration.aliases)
-        generated = {physical_name(pattern, urn) for pattern in (DEFAULT, call.naming) for urn in urns}
-        kept = {given_name} if given_name else generated
-        is_renamed = known is not None and handler.named and not any(_has_name(known, name) for name in kept)
+        is_renamed = known is not None and handler.named and _is_renamed(known, given_name)
         if known and handler.update is not None and not is_renamed:
             with contextlib.suppress(MustReplace):
                 outputs = handler.update(call, known.id, **given)
@@ -127,6 +124,11 @@ class Deployment:
     def _call(self, urn: str, name: str, given_name: str = "") -> Call:
         target = self._target
         return Call(urn, name, target.project, target.stack, target.url, self._clients, given_name, target.naming)
+
+
+def _is_renamed(known: Entry, given_name: str) -> bool:
+    """Return whether the program gives another name, or none any more. A generated name stays, as Pulumi keeps it."""
+    return not _has_name(known, given_name) if given_name else bool(known.given_name)
 
 
 def _has_name(known: Entry, name: str) -> bool:

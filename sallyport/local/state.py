@@ -18,6 +18,8 @@ class Entry:
     inputs_digest: str
     outputs: dict[str, Any]
     secrets: list[str] = field(default_factory=list)
+    given_name: str = ""
+    """The physical name, if the program gave one."""
 
 
 class StateBroken(Exception):

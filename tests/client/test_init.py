@@ -45,9 +45,9 @@ def test_a_repository_has_the_program_its_stages_and_one_pipeline(init: Init, tm
     assert (dev["aws:region"], dev["sallyport:mailFrom"]) == ("eu-central-1", "codes@acme.example")
     assert not {"sallyport:createMailIdentity", "sallyport:domain"} & set(dev)
     assert (prod["sallyport:createMailIdentity"], prod["sallyport:domain"]) == (False, "sign-in.acme.example")
-    assert config(acme / "deploy" / "Pulumi.prod.yaml")["sallyport-deploy:subjects"] == [
-        "repo:acme/sign-in:environment:prod"
-    ]
+    for stage, environments in {"dev": ("dev", "preview"), "prod": ("prod",)}.items():
+        subjects = config(acme / "deploy" / f"Pulumi.{stage}.yaml")["sallyport-deploy:subjects"]
+        assert subjects == [f"repo:acme/sign-in:environment:{one}" for one in environments]
 
 
 def test_each_stage_can_be_deployed(init: Init, tmp_path: Path) -> None:
@@ -114,6 +114,8 @@ def test_a_run_that_was_stopped_is_repeated(init: Init, tmp_path: Path, monkeypa
         ([*ANSWERS, "--domain", "sign-in.acme.example"], "--hosted-zone-id is missing: the id of the zone in Route 53"),
         ([*ANSWERS[:-1], "mars"], "--region mars: it must be a region of AWS, such as eu-central-1"),
         ([*ANSWERS, "--repository", "acme"], "--repository acme: it must be OWNER/NAME of GitHub"),
+        ([*ANSWERS, "--repository", "a/b/c"], "--repository a/b/c: GitHub's have one slash, OWNER/NAME"),
+        ([*ANSWERS, "--hosted-zone-id", "Z1"], "--hosted-zone-id is for a domain: name it with --domain"),
     ],
 )
 def test_what_is_missing_or_wrong_is_said_and_nothing_written(
@@ -124,3 +126,21 @@ def test_what_is_missing_or_wrong_is_said_and_nothing_written(
     assert done.exit_code == 2
     assert said in done.stderr
     assert not (tmp_path / "acme").exists()
+
+
+def test_an_odd_address_is_written_as_a_text(init: Init, tmp_path: Path) -> None:
+    init("--mail-from", "#odd@acme.example", "--repository", "acme/sign-in")
+
+    assert config(tmp_path / "acme" / "Pulumi.dev.yaml")["sallyport:mailFrom"] == "#odd@acme.example"
+
+
+def test_a_file_in_the_place_of_a_folder_is_refused_before_anything_is_written(init: Init, tmp_path: Path) -> None:
+    acme = tmp_path / "acme"
+    acme.mkdir()
+    (acme / "components").write_text("a file\n")
+
+    done = init(*ANSWERS)
+
+    assert done.exit_code == 2
+    assert "Nothing was written." in done.stderr
+    assert [one.name for one in acme.iterdir()] == ["components"]

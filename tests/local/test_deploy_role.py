@@ -242,5 +242,7 @@ def test_the_users_of_its_own_stage_are_out_of_reach_too(account: Account) -> No
         dynamodb.scan(TableName=name)
     with refused():
         secrets.get_secret_value(SecretId="sallyport-local-secrets-keyset-1")
+    with refused():
+        secrets.update_secret(SecretId="sallyport-local-secrets-keyset-1", SecretString="y")
     account.root("dynamodb").delete_table(TableName=name)
     account.root("secretsmanager").delete_secret(SecretId="sallyport-local-secrets-keyset-1")

@@ -93,6 +93,9 @@ def test_the_boundary_has_the_actions_of_the_functions_and_no_more() -> None:
     used = {action for policy in policies for one in policy["Statement"] for action in one["Action"]}
 
     assert {action for one in boundary.statements(SCOPE) for action in one["Action"]} == used
+    for one in boundary.statements(SCOPE):
+        named = all("sallyport-prod-" in resource for resource in one["Resource"])
+        assert named or "Condition" in one or one["Sid"] in ("Mail", "Traces"), one["Sid"]
 
 
 def test_every_role_of_a_function_has_the_boundary_that_is_set() -> None:

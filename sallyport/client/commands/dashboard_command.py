@@ -23,7 +23,7 @@ LOCAL_SECONDS, AWS_SECONDS = 2, 60
 @click.option(
     "--since",
     "minutes",
-    type=click.IntRange(5, 20160),
+    type=MINUTES,
     default=60,
     show_default=True,
     help="Minutes ago; at most 14 days.",

@@ -12,7 +12,7 @@ from sallyport.client.errors import Failure
 from sallyport.client.scaffold import Answers
 
 FORMS = {
-    "region": (r"[a-z]{2}(-[a-z]+)+-\d", "a region of AWS, such as eu-central-1"),
+    "region": (r"(?!us-gov|us-iso|cn-)[a-z]{2}(-[a-z]+)+-\d", "a region of AWS, such as eu-central-1"),
     "mail_from": (r"[^@\s,;:<>\"']+@([a-z0-9-]+\.)+[a-z]+", "an address of mail, such as codes@example.com"),
     "repository": (r"[\w.-]+(/[\w.-]+)+", "OWNER/NAME of GitHub, or GROUP/PROJECT of GitLab"),
     "domain": (r"(([a-z0-9-]+\.)+[a-z]+)?", "a name such as sign-in.example.com, or nothing"),
@@ -29,9 +29,10 @@ NEXT = """
 [bold]Next[/], in {folder}:
 
   make up                          all of it on this machine
-  git add -A && git commit -m "Begin with Sallyport"
-  cd deploy && pulumi up -s dev    once for each stage, as an administrator: the role of its pipeline
-  docs/pipelines.md                what each environment of {pipeline} has to know
+  git init -b main && git add -A && git commit -m "Begin with Sallyport"
+  cd deploy && pulumi stack init dev && pulumi up
+                                   once for each stage, as an administrator: the role of its pipeline
+  docs/pipelines.md                its boundary, and what each environment of {pipeline} has to know
   docs/extending.md                your first route; `orders` is the example
 """
 
@@ -58,12 +59,19 @@ def init(
     Asks what is not given. Writes no file that is there already.
     """
     known = {name: _answer(name, value, "us-east-1" if name == "region" else None) for name, value in given.items()}
+    if pipeline == "github" and known["repository"].count("/") != 1:
+        raise Failure(f"--repository {known['repository']}: GitHub's have one slash, OWNER/NAME")
     site = _answer("domain", domain, "")
+    if hosted_zone_id and not site:
+        raise Failure("--hosted-zone-id is for a domain: name it with --domain")
     zone = _answer("hosted_zone_id", hosted_zone_id, None) if site else ""
     if one_account is None:
         one_account = _is_asked() and click.confirm("Are all stages in one AWS account?", default=False, err=True)
     answers = Answers(**known, pipeline=pipeline, domain=site, hosted_zone_id=zone, one_account=one_account)
-    written = scaffold.write(folder, answers)
+    try:
+        written = scaffold.write(folder, answers)
+    except OSError as error:
+        raise Failure(f"{folder} cannot be written: {error.strerror}. Run it again when that is mended.") from None
     console.print(f"{written.count} files in {folder}", soft_wrap=True)
     if written.kept:
         console.print(f"Yours, and left as they are: {', '.join(written.kept)}", soft_wrap=True)

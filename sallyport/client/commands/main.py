@@ -117,7 +117,8 @@ def up(detach: bool, port: int | None) -> None:
     try:
         with _interruptible():
             _bring_up(stack, port)
-            display.table(stack_outputs.read(stack, STACK, show_secrets=False).items())
+            shown = stack_outputs.read(stack, STACK, show_secrets=False)
+            display.table((name, value) for name, value in shown.items() if name != "watched")
             outputs = stack.state.outputs
             console.print(TO_TRY.format(api=outputs["api_url"], site=outputs["site_url"]), soft_wrap=True)
             if detach:
