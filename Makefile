@@ -15,7 +15,7 @@ setup: $(READY) ## Install everything into .venv and .sallyport
 up: $(READY) ## Run the whole stack on this machine; Ctrl-C stops it
 	@$(BIN)/sallyport up
 
-# tests/live is run by two other tests, on a stack each: test_secrets_stay_secret.py and test_live_as_readme.py.
+# tests/live is run by test_secrets_stay_secret.py, and on a second stack by `make test-slow`.
 test: $(READY) lint ## Run every check and every test
 	@command -v chromium chromium-browser google-chrome >/dev/null || \
 	  echo "Chromium is missing (apt-get install chromium): signing in through a browser is not tested."
@@ -25,7 +25,7 @@ test: $(READY) lint ## Run every check and every test
 test-fast: $(READY) lint ## Run every check, and the tests that need no stack
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not stack and not slow" tests/core tests/functions tests/adapters tests/store
 
-test-slow: $(READY) ## Run the tests that take minutes: random kills
+test-slow: $(READY) ## Run the tests that take minutes: random kills, the live tests on a second stack
 	@$(BIN)/python -m pytest -m slow
 
 docs: $(READY) ## Write the tables of docs/reference

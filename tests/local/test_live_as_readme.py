@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.local.test_cloud import Terminal, free_port
 from tests.support import project_copy
 
@@ -34,6 +36,7 @@ config:
 """
 
 
+@pytest.mark.slow
 def test_live_tests_take_outputs_from_a_pipe_and_need_no_passkeys(tmp_path: Path) -> None:
     copy = project_copy.copy(tmp_path / "copy")
     (copy / "Pulumi.local.yaml").write_text(NOTHING_BUT_A_SENDER)
