@@ -103,7 +103,7 @@ def _tracked() -> list[Path]:
     """Return the files that git knows; none where there is no clone. Files of a developer's own stay out."""
     if not (ROOT / ".git").exists() or shutil.which("git") is None:
         return []
-    known = subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], capture_output=True, text=True, check=True)
+    known = subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], capture_output=True, text=True, check=False)
     return [ROOT / name for name in known.stdout.split("\0") if name]
 
 
