@@ -73,9 +73,8 @@ def _count(handlers: Handlers, tokens: list[str], bound: int) -> tuple[int, dict
                 if second < kept[token]:
                     continue
                 invoked += 1
-                assert authorizer.AUTHORIZER.answer(authorizer_event(handlers, token), start + second)[0][
-                    "isAuthorized"
-                ]
+                event = authorizer_event(handlers, token)
+                assert authorizer.AUTHORIZER.answer(event, start + second)[0]["isAuthorized"]
                 kept[token] = second + gateway_seconds
     finally:
         jwks.fetch = fetch

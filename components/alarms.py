@@ -211,13 +211,7 @@ def _of_mail(settings: Settings) -> list[Alarm]:
     if not settings.mail_from:
         return []
     return [
-        Alarm(
-            name="mail-budget",
-            says=f"More than {BUDGET_PERCENT} % of the mails that the stage may send in a day are sent.",
-            metrics=[logged(settings, MAIL_SHARE)],
-            above=BUDGET_PERCENT,
-            seconds=15 * MINUTE,
-        ),
+        _of_budget(settings, "mail-budget", "of the mails that the stage may send in a day are sent.", MAIL_SHARE),
         Alarm(
             name="bounced-mail",
             says="SES has more bounces than it lets an account have.",
@@ -239,12 +233,15 @@ def _of_messages(settings: Settings) -> list[Alarm]:
     """Return the alarm of texts and calls, where a provider sends them."""
     if settings.authy is None and settings.verify is None:
         return []
-    return [
-        Alarm(
-            name="message-budget",
-            says=f"More than {BUDGET_PERCENT} % of what the stage may spend in a day on texts and calls is spent.",
-            metrics=[logged(settings, MESSAGE_SHARE)],
-            above=BUDGET_PERCENT,
-            seconds=15 * MINUTE,
-        )
-    ]
+    says = "of what the stage may spend in a day on texts and calls is spent."
+    return [_of_budget(settings, "message-budget", says, MESSAGE_SHARE)]
+
+
+def _of_budget(settings: Settings, name: str, says: str, share: str) -> Alarm:
+    return Alarm(
+        name=name,
+        says=f"More than {BUDGET_PERCENT} % {says}",
+        metrics=[logged(settings, share)],
+        above=BUDGET_PERCENT,
+        seconds=15 * MINUTE,
+    )

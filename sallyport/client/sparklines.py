@@ -22,10 +22,8 @@ def sparkline(values: Sequence[float | None]) -> str:
     return "".join(NO_DATA if one is None else BARS[round(one / largest * (len(BARS) - 1))] for one in values)
 
 
-def number(value: float | None) -> str:
+def number(value: float) -> str:
     """Return a number as people read it."""
-    if value is None:
-        return "-"
     return f"{value:,.0f}" if value == round(value) or abs(value) >= 100 else f"{value:,.1f}"
 
 

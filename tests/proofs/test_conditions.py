@@ -27,10 +27,9 @@ def as_role(stack: LocalStack, aws: Clients, request: pytest.FixtureRequest) -> 
     def assume(function: str) -> Callable[[str], Any]:
         name = f"test-{function}-{abs(hash(request.node.name)) % 10**8}"
         role = aws("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
+        deployed = f"sallyport-local-{function}-execution-role-"
         for entry in stack.state.entries.values():
-            if entry.type == "aws:iam/rolePolicy:RolePolicy" and entry.id.startswith(
-                f"sallyport-local-{function}-execution-role-"
-            ):
+            if entry.type == "aws:iam/rolePolicy:RolePolicy" and entry.id.startswith(deployed):
                 owner, policy = entry.id.split(":")
                 document = aws("iam").get_role_policy(RoleName=owner, PolicyName=policy)["PolicyDocument"]
                 aws("iam").put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document))

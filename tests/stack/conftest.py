@@ -50,6 +50,21 @@ def record(stage: str, **overrides: str) -> Recorded:
     return Recorded(stage, program.run(ROOT, stage, Recording(), overrides=given))
 
 
+def whole(**overrides: str) -> Recorded:
+    """Return a stack with everything that settings can add."""
+    added = {
+        "domain": "sign-in.example.com",
+        "hostedZoneId": "Z0123456789",
+        "webAcl": "true",
+        "alarmMail": "ops@example.com",
+        "monthlyBudgetUsd": "100",
+        "migrationFunction": "arn:aws:lambda:us-east-1:123456789012:function:old-users",
+        "authyApiKey": "key",
+        "messageCountries": '["US"]',
+    }
+    return record("prod", **added, **overrides)
+
+
 @pytest.fixture(params=STAGES)
 def stage(request: pytest.FixtureRequest) -> Recorded:
     return record(request.param)

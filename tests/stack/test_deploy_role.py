@@ -12,7 +12,7 @@ from components.deploy.scope import Scope
 from sallyport.local import program
 from sallyport.local.recording import Recording
 from sallyport.local.tools import ROOT
-from tests.stack.conftest import Recorded, record
+from tests.stack.conftest import Recorded, record, whole
 from tests.stack.test_policy_lint import findings
 
 SCOPE = Scope(
@@ -80,16 +80,7 @@ def test_no_statement_reaches_the_role_itself_or_its_boundary() -> None:
 
 
 def test_the_boundary_has_the_actions_of_the_functions_and_no_more() -> None:
-    whole = record(
-        "prod",
-        domain="sign-in.example.com",
-        hostedZoneId="Z0123456789",
-        migrationFunction="arn:aws:lambda:us-east-1:123456789012:function:old-users",
-        tracing="true",
-        authyApiKey="key",
-        messageCountries='["US"]',
-    )
-    policies = [json.loads(one.inputs["policy"]) for one in whole.of("iam.RolePolicy")]
+    policies = [json.loads(one.inputs["policy"]) for one in whole(tracing="true").of("iam.RolePolicy")]
     used = {action for policy in policies for one in policy["Statement"] for action in one["Action"]}
 
     assert {action for one in boundary.statements(SCOPE) for action in one["Action"]} == used

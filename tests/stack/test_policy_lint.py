@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from tests.stack.conftest import Recorded, record
+from tests.stack.conftest import whole
 
 # parliament finds its own files by a module that setuptools has no more.
 with pytest.MonkeyPatch.context() as patched, warnings.catch_warnings():
@@ -51,22 +51,8 @@ def findings(document: str) -> list[str]:
     return [f"{one.issue}: {one.detail}" for one in parliament.analyze_policy_string(document).findings]
 
 
-@pytest.fixture(scope="module")
-def whole() -> Recorded:
-    """A stack with everything that settings can add."""
-    return record(
-        "prod",
-        domain="sign-in.example.com",
-        hostedZoneId="Z0123456789",
-        mailFrom="codes@example.com",
-        migrationFunction="arn:aws:lambda:us-east-1:123456789012:function:old-users",
-        authyApiKey="key",
-        messageCountries='["US"]',
-    )
-
-
-def test_no_policy_has_a_finding(whole: Recorded) -> None:
-    policies = {one.name: one.inputs["policy"] for one in whole.of("iam.RolePolicy")}
+def test_no_policy_has_a_finding() -> None:
+    policies = {one.name: one.inputs["policy"] for one in whole().of("iam.RolePolicy")}
 
     assert len(policies) > 50
     assert {name: found for name, document in policies.items() if (found := findings(real(document)))} == {}

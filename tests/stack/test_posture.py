@@ -11,7 +11,7 @@ import pytest
 
 from policy.rules import RULES, Resource, violations
 from sallyport.local.tools import ROOT
-from tests.stack.conftest import Recorded, record
+from tests.stack.conftest import Recorded, whole
 
 ANYBODY = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*", "Sid": "Everybody"}
 SERVICE = {
@@ -55,21 +55,6 @@ BROKEN: list[tuple[str, str, dict[str, Any], str]] = [
     ("rotated", "aws:kms/key:Key", {"enableKeyRotation": False}, "enableKeyRotation is off"),
     ("rotated", ROTATION, {"rotationRules": {"automaticallyAfterDays": 365}}, "365 days"),
 ]  # fmt: skip
-
-
-def whole() -> Recorded:
-    """Return a stack with everything that settings can add."""
-    return record(
-        "prod",
-        domain="sign-in.example.com",
-        hostedZoneId="Z0123456789",
-        webAcl="true",
-        alarmMail="ops@example.com",
-        monthlyBudgetUsd="100",
-        migrationFunction="arn:aws:lambda:us-east-1:123456789012:function:old-users",
-        authyApiKey="key",
-        messageCountries='["US"]',
-    )
 
 
 def resources(recorded: Recorded) -> list[Resource]:

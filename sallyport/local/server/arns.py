@@ -12,10 +12,11 @@
 Source: AWS Service Authorization Reference.
 """
 
-import json
 from typing import Any
 
 from ministack.core import iam_actions
+
+from sallyport.local.server.request_body import as_object
 
 SEND_PATH = "/v2/email/outbound-emails"
 DEFAULT_BUS = "default"
@@ -36,7 +37,7 @@ def install() -> None:
     extract = iam_actions.extract_resource_arn
 
     def extract_resource_arn(service, method, path, headers, body, params, region, account):  # type: ignore[no-untyped-def]
-        named, content = SERVICES.get(service, service), _parse(body)
+        named, content = SERVICES.get(service, service), as_object(body)
         target = (headers.get("x-amz-target") or "").rpartition(".")[2]
         own = _own(named, method, path, target, content)
         if own is not None:
@@ -83,11 +84,3 @@ def _of_events(action: str, content: dict[str, Any]) -> str | None:
     if rule is None:
         return None
     return f"rule/{rule}" if bus == DEFAULT_BUS else f"rule/{bus}/{rule}"
-
-
-def _parse(body: bytes) -> dict[str, Any]:
-    try:
-        content = json.loads(body or b"{}")
-    except ValueError:
-        return {}
-    return content if isinstance(content, dict) else {}

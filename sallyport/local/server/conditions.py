@@ -18,7 +18,6 @@ MiniStack asks for some actions that AWS does not have: a batch of messages need
 Source: AWS Service Authorization Reference.
 """
 
-import json
 import re
 from contextvars import ContextVar
 from typing import Any
@@ -29,6 +28,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import dynamodb, iam, lambda_svc
 
 from sallyport.local.server import tags
+from sallyport.local.server.request_body import as_object
 
 SELECTED = "SPECIFIC_ATTRIBUTES"
 AWS_ACTIONS = {
@@ -59,18 +59,14 @@ def install() -> None:
     checks = iam_actions.dynamodb_transaction_checks
 
     def extract_resource_arn(service, method, path, headers, body, params, region, account):  # type: ignore[no-untyped-def]
-        content = _parse(body)
+        content = as_object(body)
         _transaction.set([])
-        _request.set({**_conditions(service, content), **tags.of_request(service, body, content)})
-        if service == "lambda":
-            _request.set({**(_request.get() or {}), **_of_mapping(path)})
-        if service == "iam":
-            _request.set(_of_iam(parse_qs(body.decode(errors="replace"))))
+        _request.set({**_conditions(service, path, body, content), **tags.of_request(service, body, content)})
         return extract(service, method, path, headers, body, params, region, account)
 
     def transaction_checks(action, body, region, account):  # type: ignore[no-untyped-def]
         found = checks(action, body, region, account)
-        _transaction.set(_keys_of_items(_parse(body)) if found else [])
+        _transaction.set(_keys_of_items(as_object(body)) if found else [])
         return found
 
     def enforce_with_conditions(access_key, action, service, region, resource_arn="*", service_context=None):  # type: ignore[no-untyped-def]
@@ -84,23 +80,29 @@ def install() -> None:
     iam_evaluator.enforce = enforce_with_conditions
 
 
-def _conditions(service: str, content: Keys) -> Keys:
-    if service == "kms":
-        context = content.get("EncryptionContext") or {}
-        return {f"kms:EncryptionContext:{name}": value for name, value in context.items()}
-    if service == "ses":
-        return {"ses:FromAddress": content.get("FromEmailAddress", "")}
-    if service == "dynamodb":
-        return _of_dynamodb(content)
-    if service == "lambda" and MAPPING_INPUT in content:
-        return {"lambda:FunctionArn": _function_arn(content.get("FunctionName", ""))}
+def _conditions(service: str, path: str, body: bytes, content: Keys) -> Keys:
+    match service:
+        case "kms":
+            context = content.get("EncryptionContext") or {}
+            return {f"kms:EncryptionContext:{name}": value for name, value in context.items()}
+        case "ses":
+            return {"ses:FromAddress": content.get("FromEmailAddress", "")}
+        case "dynamodb":
+            return _of_dynamodb(content)
+        case "lambda":
+            return _of_mapping(path, content)
+        case "iam":
+            return _of_iam(parse_qs(body.decode(errors="replace")))
     return {}
 
 
-def _of_mapping(path: str) -> Keys:
-    """Return the function of the event source mapping that the path names."""
+def _of_mapping(path: str, content: Keys) -> Keys:
+    """Return the function of the event source mapping that the path names, or that the request creates."""
     mapping = lambda_svc._esms.get(path.rpartition("/")[2]) if MAPPINGS in path else None
-    return {"lambda:FunctionArn": mapping["FunctionArn"]} if mapping else {}
+    if mapping:
+        return {"lambda:FunctionArn": mapping["FunctionArn"]}
+    is_new = MAPPING_INPUT in content
+    return {"lambda:FunctionArn": _function_arn(content.get("FunctionName", ""))} if is_new else {}
 
 
 def _function_arn(name: str) -> str:
@@ -186,11 +188,3 @@ def _hash_name(table_name: str, index_name: str | None = None) -> str:
     indexes = {one["IndexName"]: one for one in table.get("GlobalSecondaryIndexes") or []}
     keys = indexes.get(index_name, table).get("KeySchema", [])
     return next((key["AttributeName"] for key in keys if key["KeyType"] == "HASH"), "")
-
-
-def _parse(body: bytes) -> Keys:
-    try:
-        content = json.loads(body or b"{}")
-    except ValueError:
-        return {}
-    return content if isinstance(content, dict) else {}

@@ -46,8 +46,7 @@ def install() -> None:
         return result
 
     def deliver_counted(group, stream, events):  # type: ignore[no-untyped-def]
-        for event in events:
-            of_line(group, event["message"], event["timestamp"] / 1000)
+        of_lines(group, events)
         return deliver_lines(group, stream, events)
 
     def answer_with_counts(*request):  # type: ignore[no-untyped-def]
@@ -77,16 +76,22 @@ def of_function(name: str, result: Mapping[str, Any], milliseconds: float) -> No
         _put("AWS/Lambda", metric, {"FunctionName": name}, value)
 
 
-def of_line(group: str, line: str, at: float) -> None:
-    """Count a log line by the metric filters of its group. `at` in Unix seconds."""
+def of_lines(group: str, events: list[dict[str, Any]]) -> None:
+    """Count log lines by the metric filters of their group."""
     filters = [one for (name, _), one in cloudwatch_logs._metric_filters.items() if name == group]
     for one in filters:
-        fields = _fields(line, one["filterPattern"])
-        for metric in one["metricTransformations"] if fields is not None else ():
-            value = _resolved(fields, metric["metricValue"])
-            dimensions = {key: _resolved(fields, path) for key, path in metric.get("dimensions", {}).items()}
-            if value is not None and None not in dimensions.values():
-                _put(metric["metricNamespace"], metric["metricName"], dimensions, float(value), at)
+        for event in events:
+            _count(one, event["message"], event["timestamp"] / 1000)
+
+
+def _count(metric_filter: Mapping[str, Any], line: str, at: float) -> None:
+    """Count a line that the filter finds. `at` in Unix seconds."""
+    fields = _fields(line, metric_filter["filterPattern"])
+    for metric in metric_filter["metricTransformations"] if fields is not None else ():
+        value = _resolved(fields, metric["metricValue"])
+        dimensions = {key: _resolved(fields, path) for key, path in metric.get("dimensions", {}).items()}
+        if value is not None and None not in dimensions.values():
+            _put(metric["metricNamespace"], metric["metricName"], dimensions, float(value), at)
 
 
 def of_queue(queue: dict[str, Any]) -> None:
