@@ -15,9 +15,10 @@ from contextlib import redirect_stdout
 from io import StringIO
 from typing import Any
 
-from handlers.store import aws, jwks
+from handlers.store import jwks
 from sallyport.client.auth import oauth
 from sallyport.client.stack.local_stack import LocalStack, here
+from tests.support.aws_calls import seen_by
 from tests.support.handlers import Handlers, open_handlers
 
 BOUNDS = (0, 10, 60)
@@ -62,23 +63,19 @@ def _count(handlers: Handlers, tokens: list[str], bound: int) -> tuple[int, dict
     gateway_seconds = bound // 2
     os.environ["SESSION_CACHE_SECONDS"] = str(bound - gateway_seconds)
     authorizer = importlib.reload(handlers.module("authorizer"))
-    sent = aws.client("dynamodb").meta.events
-    sent.register("before-call.dynamodb", lambda model, **_: calls.update([model.name]), unique_id="calls")
     fetch = jwks.fetch
     jwks.fetch = lambda url: (calls.update(["key set fetched"]), fetch(url))[1]
     invoked, kept, start = 0, dict.fromkeys(tokens, -1.0), time.time()
     try:
-        for second in range(SECONDS):
-            for token in tokens:
-                if second < kept[token]:
-                    continue
-                invoked += 1
-                event = authorizer_event(handlers, token)
-                assert authorizer.AUTHORIZER.answer(event, start + second)[0]["isAuthorized"]
-                kept[token] = second + gateway_seconds
+        with seen_by(lambda operation, _: calls.update([operation])):
+            for second in range(SECONDS):
+                for token in (token for token in tokens if kept[token] <= second):
+                    invoked += 1
+                    event = authorizer_event(handlers, token)
+                    assert authorizer.AUTHORIZER.answer(event, start + second)[0]["isAuthorized"]
+                    kept[token] = second + gateway_seconds
     finally:
         jwks.fetch = fetch
-        sent.unregister("before-call.dynamodb", unique_id="calls")
     return invoked, dict(calls)
 
 

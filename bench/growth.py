@@ -31,8 +31,9 @@ from bench.own_stack import own_stack
 from handlers.core.accounts import passwords, user_list
 from handlers.core.accounts.user_list import Query
 from handlers.core.accounts.users import NewUser
-from handlers.store import aws, items
+from handlers.store import items
 from handlers.store.attributes import serialize
+from tests.support.aws_calls import exchanges_seen_by
 from tests.support.command import SALLYPORT
 from tests.support.handlers import PASSWORD, Handlers, authorized, open_handlers
 
@@ -142,17 +143,13 @@ def _count(call: Callable[[], Any]) -> tuple[int, int]:
     requests: Counter[str] = Counter()
     size = 0
 
-    def after(http_response: Any, model: Any, **_: Any) -> None:
+    def after(operation: str, answered_bytes: int) -> None:
         nonlocal size
-        requests[model.name] += 1
-        size += len(http_response.content) if model.service_model.service_name == "dynamodb" else 0
+        requests[operation] += 1
+        size += answered_bytes if operation.startswith("DynamoDB_") else 0
 
-    clients = [aws.client(service) for service in ("dynamodb", "kms", "secretsmanager")]
-    for one in clients:
-        one.meta.events.register("after-call", after, unique_id="growth")
-    call()
-    for one in clients:
-        one.meta.events.unregister("after-call", unique_id="growth")
+    with exchanges_seen_by(after):
+        call()
     return requests.total(), size
 
 

@@ -16,8 +16,8 @@ from io import StringIO
 from typing import Any
 
 from bench.authorizer import authorizer_event
-from handlers.store import aws
 from sallyport.client.stack.local_stack import here
+from tests.support.aws_calls import seen_by
 from tests.support.handlers import Handlers, authorized, open_handlers
 
 WRITE_BYTES, READ_BYTES = 1024, 4096
@@ -35,9 +35,9 @@ class Touch:
 class Calls(list[tuple[str, Mapping[str, Any]]]):
     """Calls to AWS: the operation and its parameters."""
 
-    def note(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
-        """Add a call that botocore is about to send."""
-        self.append((model.name, params))
+    def note(self, operation: str, request: Mapping[str, Any]) -> None:
+        """Add a call that is about to be sent."""
+        self.append((operation, request))
 
 
 def main() -> None:
@@ -75,13 +75,8 @@ def asked_by(act: Callable[[], Any]) -> tuple[Calls, int]:
     log, calls = StringIO(), Calls()
     with redirect_stdout(StringIO()):
         act()
-    clients = [aws.client(service) for service in ("dynamodb", "kms", "sesv2")]
-    for one in clients:
-        one.meta.events.register("provide-client-params", calls.note, unique_id="asked")
-    with redirect_stdout(log):
+    with redirect_stdout(log), seen_by(calls.note):
         act()
-    for one in clients:
-        one.meta.events.unregister("provide-client-params", unique_id="asked")
     return calls, len(log.getvalue())
 
 

@@ -153,7 +153,7 @@ class _Services:
 
     @cached_property
     def signer(self) -> Signer:
-        from handlers.store.signing_keys import SecretSigner
+        from handlers.store.signer import SecretSigner
 
         return SecretSigner(_variable("SIGNING_KEYS_SECRET_ID"))
 

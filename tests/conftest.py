@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from handlers.store.aws import connections
 from sallyport.client.stack import outputs as stack_outputs
 from sallyport.client.stack.local_stack import LocalStack
 from sallyport.local.clients import Clients
@@ -87,9 +88,10 @@ def aws(stack: LocalStack) -> Clients:
 
 
 @pytest.fixture(scope="session")
-def handlers(stack: LocalStack) -> Handlers:
+def handlers(stack: LocalStack) -> Iterator[Handlers]:
     """The handlers in this process."""
-    return open_handlers(stack)
+    yield open_handlers(stack)
+    connections.close_all()
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ class LambdaApplications:
 
     def _invoke(self, name: str, action: str, user_id: str) -> Any:
         event = {"action": action, "iss": self._issuer, "sub": user_id}
-        answer = patient_client("lambda").invoke(FunctionName=self._functions[name], Payload=json.dumps(event))
+        answer = patient_client("lambda").call("Invoke", FunctionName=self._functions[name], Payload=json.dumps(event))
         if answer.get("FunctionError"):
             raise ApplicationFailed(name)
-        return json.loads(answer["Payload"].read())
+        return json.loads(answer["Payload"])

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from handlers.core.mfa.factor_type import Enrolled
 from handlers.core.ports import Undecryptable
-from handlers.store.aws import client
+from handlers.store.aws import AwsError, client
 
 
 class KmsPasswordCipher:
@@ -45,16 +45,17 @@ def _of_factor(user_id: str, factor_id: str) -> dict[str, str]:
 
 
 def _encrypt(key: str, text: str, context: Mapping[str, str]) -> bytes:
-    answer = client("kms").encrypt(KeyId=key, Plaintext=text.encode(), EncryptionContext=dict(context))
+    answer = client("kms").call("Encrypt", KeyId=key, Plaintext=text.encode(), EncryptionContext=dict(context))
     encrypted: bytes = answer["CiphertextBlob"]
     return encrypted
 
 
 def _decrypt(key: str, encrypted: bytes, context: Mapping[str, str]) -> str:
-    kms = client("kms")
     try:
-        answer = kms.decrypt(KeyId=key, CiphertextBlob=encrypted, EncryptionContext=dict(context))
-    except kms.exceptions.InvalidCiphertextException:
-        raise Undecryptable from None
+        answer = client("kms").call("Decrypt", KeyId=key, CiphertextBlob=encrypted, EncryptionContext=dict(context))
+    except AwsError as error:
+        if error.code == "InvalidCiphertextException":
+            raise Undecryptable from None
+        raise
     plaintext: bytes = answer["Plaintext"]
     return plaintext.decode()

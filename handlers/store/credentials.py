@@ -22,7 +22,8 @@ class Credentials:
         """Return one member; no call when warm."""
         now = self._clock()
         if not self._value or not 0 <= now - self._fetched_at < MAX_AGE_SECONDS:
-            self._value = json.loads(client("secretsmanager").get_secret_value(SecretId=self._id)["SecretString"])
+            found = client("secretsmanager").call("GetSecretValue", SecretId=self._id)
+            self._value = json.loads(found["SecretString"])
             self._fetched_at = now
         return self._value[name]
 

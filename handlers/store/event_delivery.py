@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from contract.events import SOURCE
-from handlers.store.aws import client
+from handlers.store.aws import AwsError, client
 
 Sink = Literal["log", "bus"]
 SINKS: tuple[Sink, ...] = ("log", "bus")
@@ -33,7 +33,7 @@ class EventDelivery:
         return {**json.loads(line), "source": self._source}
 
     def deliver(self, sink: Sink, events: Sequence[CloudEvent]) -> None:
-        """Send the events to one sink. Raises `NotDelivered`, and botocore's errors."""
+        """Send the events to one sink. Raises `NotDelivered` and `AwsError`."""
         if sink == "log":
             self._log(sorted(events, key=lambda event: str(event["time"])))
         else:
@@ -43,18 +43,20 @@ class EventDelivery:
         """Send the events to the queue, from which the sink gets them later."""
         for start in range(0, len(events), MOST_QUEUED):
             body = json.dumps({"sink": sink, "events": events[start : start + MOST_QUEUED]})
-            client("sqs").send_message(QueueUrl=self._queue_url, MessageBody=body)
+            client("sqs").call("SendMessage", QueueUrl=self._queue_url, MessageBody=body)
 
     def _log(self, events: Sequence[CloudEvent]) -> None:
         """Write to the stream of the first event's day, which may have to be created."""
-        logs, stream = client("logs"), str(events[0]["time"])[:10]
+        stream = str(events[0]["time"])[:10]
         lines = [{"timestamp": _milliseconds(event["time"]), "message": json.dumps(event)} for event in events]
         request = {"logGroupName": self._log_group, "logStreamName": stream, "logEvents": lines}
         try:
-            logs.put_log_events(**request)
-        except logs.exceptions.ResourceNotFoundException:
+            client("logs").call("PutLogEvents", **request)
+        except AwsError as error:
+            if error.code != "ResourceNotFoundException":
+                raise
             _create_stream(self._log_group, stream)
-            logs.put_log_events(**request)
+            client("logs").call("PutLogEvents", **request)
 
     def _put(self, events: Sequence[CloudEvent]) -> None:
         entries = [
@@ -62,23 +64,23 @@ class EventDelivery:
                 "EventBusName": self._bus,
                 "Source": SOURCE,
                 "DetailType": event["type"],
-                "Time": datetime.fromisoformat(event["time"]),
+                "Time": _milliseconds(event["time"]) / 1000,
                 "Detail": json.dumps(event),
             }
             for event in events
         ]
         for start in range(0, len(entries), MOST_ENTRIES):
-            answer = client("events").put_events(Entries=entries[start : start + MOST_ENTRIES])
+            answer = client("events").call("PutEvents", Entries=entries[start : start + MOST_ENTRIES])
             if answer["FailedEntryCount"]:
                 raise NotDelivered
 
 
 def _create_stream(group: str, stream: str) -> None:
-    logs = client("logs")
     try:
-        logs.create_log_stream(logGroupName=group, logStreamName=stream)
-    except logs.exceptions.ResourceAlreadyExistsException:  # by another instance of this function
-        return
+        client("logs").call("CreateLogStream", logGroupName=group, logStreamName=stream)
+    except AwsError as error:
+        if error.code != "ResourceAlreadyExistsException":  # by another instance of this function
+            raise
 
 
 def _milliseconds(time: str) -> int:

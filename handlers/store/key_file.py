@@ -6,7 +6,8 @@ from typing import Any
 
 from contract.edge import CACHE_CONTROL, KEYS_FILE
 from handlers.errors import Contended
-from handlers.store.aws import client, error_code
+from handlers.store.aws import error_code
+from handlers.store.aws.boto_client import boto_client
 
 KEY = KEYS_FILE.removeprefix("/")
 ROUNDS = 5
@@ -41,7 +42,7 @@ class KeyFile:
         from botocore.exceptions import ClientError
 
         try:
-            found = client("s3").get_object(Bucket=self._bucket, Key=KEY)
+            found = boto_client("s3").get_object(Bucket=self._bucket, Key=KEY)
         except ClientError as error:
             if error_code(error) in _NONE_YET:
                 return None
@@ -52,7 +53,7 @@ class KeyFile:
         from botocore.exceptions import ClientError
 
         try:
-            client("s3").put_object(
+            boto_client("s3").put_object(
                 Bucket=self._bucket,
                 Key=KEY,
                 Body=text.encode(),

@@ -1,11 +1,10 @@
 """Mail through SES."""
 
 import json
-from typing import Any
 
 from handlers.core.mails.letter import Letterhead, Mail, render
 from handlers.errors import MailUnavailable
-from handlers.store.aws import client, error_code, hasty_client
+from handlers.store.aws import AwsError, Client, client, hasty_client
 
 
 class SesMailer:
@@ -24,23 +23,20 @@ class SesMailer:
         """One call to SES, which is not waited for long, nor tried again."""
         return self._is_sent(hasty_client("sesv2"), address, mail)
 
-    def _is_sent(self, ses: Any, address: str, mail: Mail) -> bool:
-        from botocore.exceptions import BotoCoreError, ClientError
-
+    def _is_sent(self, ses: Client, address: str, mail: Mail) -> bool:
         sent = render(mail, self._letterhead)
         body = {"Text": _utf8(sent.text), "Html": _utf8(sent.html)}
         content = {"Subject": _utf8(sent.subject), "Body": body}
         try:
-            ses.send_email(
+            ses.call(
+                "SendEmail",
                 FromEmailAddress=self._sender,
                 Destination={"ToAddresses": [address]},
                 Content={"Simple": content},
             )
-        except (ClientError, BotoCoreError) as error:
-            # SES's messages quote addresses, so only the type of the error is logged.
-            print(
-                json.dumps({"event": "mail_not_sent", "reason": error_code(error) or type(error).__name__}), flush=True
-            )
+        except AwsError as error:
+            # SES's messages quote addresses, so only the name of the error is logged.
+            print(json.dumps({"event": "mail_not_sent", "reason": error.code}), flush=True)
             return False
         return True
 

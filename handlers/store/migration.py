@@ -3,7 +3,7 @@
 import json
 
 from handlers.core.ports import Unanswered
-from handlers.store import aws
+from handlers.store.aws import AwsError, single_client
 
 VERSION = "1"
 MOST_BYTES = 16 * 1024
@@ -17,14 +17,12 @@ class LambdaMigration:
 
     def ask(self, address: str, password: str) -> bytes:
         """One invocation, which is not repeated."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
         event = json.dumps({"version": VERSION, "email": address, "password": password})
         try:
-            answer = aws.single_client("lambda").invoke(FunctionName=self._function_arn, Payload=event)
-            content: bytes = answer["Payload"].read(MOST_BYTES + 1)
-        except (BotoCoreError, ClientError) as error:
-            raise Unanswered(f"the function was not invoked: {aws.error_code(error) or type(error).__name__}") from None
+            answer = single_client("lambda").call("Invoke", FunctionName=self._function_arn, Payload=event)
+        except AwsError as error:
+            raise Unanswered(f"the function was not invoked: {error.code}") from None
+        content: bytes = answer["Payload"]
         if answer.get("FunctionError"):
             raise Unanswered("the function has failed")
         if len(content) > MOST_BYTES:

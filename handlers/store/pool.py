@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from handlers.store.aws import client, error_code
+from handlers.store.aws import AwsError, client
 
 MOST_CHARACTERS = 128
 """Longer addresses have no user. Source: Cognito API Reference, AdminGetUser, `Username`."""
@@ -17,33 +17,29 @@ class CognitoPool:
 
     def change_address(self, old: str, new: str) -> None:
         """One call to Cognito; two if the new address has a user."""
-        from botocore.exceptions import ClientError
-
         attributes = [{"Name": "email", "Value": new}, {"Name": "email_verified", "Value": "true"}]
         try:
-            self._if_there("admin_update_user_attributes", old, UserAttributes=attributes)
-        except ClientError as error:
-            if error_code(error) not in ("AliasExistsException", "UsernameExistsException"):
+            self._if_there("AdminUpdateUserAttributes", old, UserAttributes=attributes)
+        except AwsError as error:
+            if error.code not in ("AliasExistsException", "UsernameExistsException"):
                 raise
             self.delete(old)
 
     def end_access(self, address: str) -> None:
         """Two calls to Cognito."""
         unknown = secrets.token_urlsafe(32)
-        self._if_there("admin_set_user_password", address, Password=unknown, Permanent=True)
-        self._if_there("admin_user_global_sign_out", address)
+        self._if_there("AdminSetUserPassword", address, Password=unknown, Permanent=True)
+        self._if_there("AdminUserGlobalSignOut", address)
 
     def delete(self, address: str) -> None:
         """One call to Cognito."""
-        self._if_there("admin_delete_user", address)
+        self._if_there("AdminDeleteUser", address)
 
     def _if_there(self, operation: str, address: str, **more: Any) -> None:
         if len(address) > MOST_CHARACTERS:
             return
-        from botocore.exceptions import ClientError
-
         try:
-            getattr(client("cognito-idp"), operation)(UserPoolId=self._id, Username=address, **more)
-        except ClientError as error:
-            if error_code(error) != "UserNotFoundException":
+            client("cognito-idp").call(operation, UserPoolId=self._id, Username=address, **more)
+        except AwsError as error:
+            if error.code != "UserNotFoundException":
                 raise

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from handlers.errors import Contended
-from handlers.store.aws import client, error_code
+from handlers.store.aws import AwsError
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ def retry_on_conflict(write: Callable[[], T]) -> T:
     for round_ in range(CONFLICT_ROUNDS):
         try:
             return write()
-        except client("dynamodb").exceptions.ClientError as error:
+        except AwsError as error:
             if not _is_conflict(error):
                 raise
             time.sleep(CONFLICT_SECONDS * 2**round_ * os.urandom(1)[0] / 255)
@@ -33,19 +33,15 @@ def retry_while_denied(act: Callable[[], T]) -> T:
 
     Source: AWS IAM User Guide, "Changes that I make are not always immediately visible".
     """
-    from botocore.exceptions import ClientError
-
     for _ in range(DENIED_ROUNDS):
         try:
             return act()
-        except ClientError as error:
-            if "AccessDenied" not in error_code(error):
+        except AwsError as error:
+            if "AccessDenied" not in error.code:
                 raise
             time.sleep(DENIED_SECONDS)
     return act()
 
 
-def _is_conflict(error: Exception) -> bool:
-    reasons = getattr(error, "response", {}).get("CancellationReasons", [])
-    codes = [error_code(error), *(reason.get("Code") for reason in reasons)]
-    return any(code in _CONFLICTS for code in codes)
+def _is_conflict(error: AwsError) -> bool:
+    return any(code in _CONFLICTS for code in (error.code, *error.reasons))

@@ -1,18 +1,18 @@
 """A DynamoDB table: consistent reads, conditional writes, transactions. Items and values are plain Python."""
 
-import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from handlers.errors import Contended
 from handlers.store.attributes import Item, deserialize, serialize
-from handlers.store.aws import client
+from handlers.store.aws import AwsError, client
 from handlers.store.retry import retry_on_conflict
 
 Write = dict[str, Any]
 """The arguments of a write, without its table; `Key`, `Item` and `ExpressionAttributeValues` are plain Python."""
 
 
+REFUSED = "ConditionalCheckFailedException"
 LAST = "\U0010ffff"
 """The greatest character, after all that a sort key may have."""
 
@@ -25,16 +25,15 @@ class Table:
 
     def put_new(self, item: Item) -> None:
         """Put an item whose key is new. If the item exists, the SDK has repeated a write whose answer was lost."""
-        with contextlib.suppress(client("dynamodb").exceptions.ConditionalCheckFailedException):
-            self._call("put_item", {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"})
+        self._is_done("PutItem", {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"})
 
     def put(self, item: Item) -> None:
         """Put an item, and replace an existing one."""
-        self._call("put_item", {"Item": item})
+        self._call("PutItem", {"Item": item})
 
     def get(self, key: Item) -> Item | None:
         """Return an item, by one read."""
-        answer = self._call("get_item", {"Key": key, "ConsistentRead": True})
+        answer = self._call("GetItem", {"Key": key, "ConsistentRead": True})
         return deserialize(answer["Item"]) if "Item" in answer else None
 
     def query(self, partition: str, until: str = LAST) -> list[Item]:
@@ -44,8 +43,7 @@ class Table:
             "ExpressionAttributeValues": {":partition": partition, ":until": until},
             "ConsistentRead": True,
         }
-        pages = client("dynamodb").get_paginator("query").paginate(TableName=self.name, **_serialized(asked))
-        return [deserialize(item) for page in pages for item in page["Items"]]
+        return list(self._pages("Query", asked))
 
     def newest(self, partition: str, before: str | None, limit: int) -> list[Item]:
         """Return items of a partition by descending sort key, from below `before` on. Eventually consistent."""
@@ -53,7 +51,7 @@ class Table:
         if before:
             condition, values = f"{condition} AND sk < :before", {**values, ":before": before}
         asked = {"KeyConditionExpression": condition, "ExpressionAttributeValues": values}
-        answer = self._call("query", {**asked, "ScanIndexForward": False, "Limit": limit})
+        answer = self._call("Query", {**asked, "ScanIndexForward": False, "Limit": limit})
         return [deserialize(item) for item in answer["Items"]]
 
     def query_index(self, index: str, hash_: tuple[str, str], range_: tuple[str, str, str], limit: int) -> list[Item]:
@@ -64,7 +62,7 @@ class Table:
             "ExpressionAttributeNames": {"#hash": hash_[0], "#range": range_[0]},
             "ExpressionAttributeValues": {":hash": hash_[1], ":low": range_[1], ":high": range_[2]},
         }
-        answer = self._call("query", {**asked, "Limit": limit})
+        answer = self._call("Query", {**asked, "Limit": limit})
         return [deserialize(item) for item in answer["Items"]]
 
     def get_both(self, keys: list[Item]) -> list[Item] | None:
@@ -75,7 +73,7 @@ class Table:
     def get_some(self, keys: list[Item]) -> list[Item | None]:
         """Return the items of these partitions, in the order of the keys, by one read. Raises `Contended`."""
         request = {self.name: {"Keys": [serialize(key) for key in keys], "ConsistentRead": True}}
-        answer = client("dynamodb").batch_get_item(RequestItems=request)
+        answer = client("dynamodb").call("BatchGetItem", RequestItems=request)
         if answer.get("UnprocessedKeys"):
             raise Contended
         items = [deserialize(item) for item in answer["Responses"].get(self.name, [])]
@@ -83,39 +81,35 @@ class Table:
         return [found.get(key["pk"]) for key in keys]
 
     def scan(self, attributes: Sequence[str]) -> Iterator[Item]:
-        """Yield these attributes of all items, page by page. Eventually consistent."""
+        """Return these attributes of all items, read page by page. Eventually consistent."""
         names = {f"#{number}": name for number, name in enumerate(attributes)}
         asked = {
-            "TableName": self.name,
             "Select": "SPECIFIC_ATTRIBUTES",
             "ProjectionExpression": ", ".join(names),
             "ExpressionAttributeNames": names,
         }
-        for page in client("dynamodb").get_paginator("scan").paginate(**asked):
-            yield from map(deserialize, page["Items"])
+        return self._pages("Scan", asked)
 
     def update(self, update: Write) -> Item | None:
         """Update an item. Return the attributes that `ReturnValues` asks for; None if the condition does not hold."""
 
         def write() -> Item | None:
             try:
-                return deserialize(self._call("update_item", update).get("Attributes", {}))
-            except client("dynamodb").exceptions.ConditionalCheckFailedException:
-                return None
+                return deserialize(self._call("UpdateItem", update).get("Attributes", {}))
+            except AwsError as error:
+                if error.code == REFUSED:
+                    return None
+                raise
 
         return retry_on_conflict(write)
 
     def delete(self, key: Item) -> None:
         """Delete an item; may be repeated. Raises `Contended`."""
-        retry_on_conflict(lambda: self._call("delete_item", {"Key": key}))
+        retry_on_conflict(lambda: self._call("DeleteItem", {"Key": key}))
 
     def delete_if(self, delete: Write) -> bool:
         """Delete an item; return whether the condition held."""
-        try:
-            self._call("delete_item", delete)
-        except client("dynamodb").exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+        return self._is_done("DeleteItem", delete)
 
     def transact(self, writes: list[dict[str, Write]]) -> list[str]:
         """Do all writes, `{member: request}`, or none. Return the outcome of each: `None`, or why it was refused."""
@@ -126,18 +120,37 @@ class Table:
 
         def write() -> list[str]:
             try:
-                client("dynamodb").transact_write_items(TransactItems=named)
-            except client("dynamodb").exceptions.TransactionCanceledException as error:
-                reasons = [reason["Code"] for reason in error.response["CancellationReasons"]]
-                if not set(reasons) <= {"None", "ConditionalCheckFailed"}:
+                client("dynamodb").call("TransactWriteItems", TransactItems=named)
+            except AwsError as error:
+                if not error.reasons or not set(error.reasons) <= {"None", "ConditionalCheckFailed"}:
                     raise
-                return reasons
+                return list(error.reasons)
             return ["None"] * len(writes)
 
         return retry_on_conflict(write)
 
-    def _call(self, operation: str, request: Mapping[str, Any]) -> Any:
-        return getattr(client("dynamodb"), operation)(TableName=self.name, **_serialized(request))
+    def _call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        return client("dynamodb").call(operation, TableName=self.name, **_serialized(request))
+
+    def _is_done(self, operation: str, request: Mapping[str, Any]) -> bool:
+        """Return whether the condition of the write held."""
+        try:
+            self._call(operation, request)
+        except AwsError as error:
+            if error.code == REFUSED:
+                return False
+            raise
+        return True
+
+    def _pages(self, operation: str, request: Mapping[str, Any]) -> Iterator[Item]:
+        """Yield the items of all pages."""
+        start: dict[str, Any] = {}
+        while True:
+            page = client("dynamodb").call(operation, TableName=self.name, **_serialized(request), **start)
+            yield from map(deserialize, page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
 def _serialized(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from functools import cache
 from typing import IO, Any
 
 from sallyport.local.tools import ROOT
+from tests.support.aws_calls import seen_by
 
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "SendEmail")
 DIED, FAILED = 9, 1
@@ -67,20 +68,17 @@ def _server() -> _Server:
 
 
 def _serve() -> None:
-    from handlers.store.aws import client, hasty_client
-
-    clients = (client("dynamodb"), client("sesv2"), hasty_client("sesv2"))  # they connect when they are first used
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
             os.dup2(2, 1)
-            _run_and_exit(clients, **json.loads(line))
+            _run_and_exit(**json.loads(line))
         _, status = os.waitpid(child, 0)
         sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
         sys.stdout.flush()
 
 
-def _run_and_exit(clients: tuple[Any, ...], handler: str, event: Any, allowed: int) -> None:
+def _run_and_exit(handler: str, event: Any, allowed: int) -> None:
     import requests
 
     done = 0
@@ -91,8 +89,8 @@ def _run_and_exit(clients: tuple[Any, ...], handler: str, event: Any, allowed: i
         if done > allowed:
             os._exit(DIED)
 
-    def before_call(model: object, **_: object) -> None:
-        if getattr(model, "name", "") in WRITES:
+    def before_call(operation: str, _: object) -> None:
+        if operation in WRITES:
             count()
 
     def to_provider(*request: Any, **how: Any) -> Any:
@@ -101,10 +99,9 @@ def _run_and_exit(clients: tuple[Any, ...], handler: str, event: Any, allowed: i
 
     send = requests.request
     requests.request = to_provider
-    for aws in clients:
-        aws.meta.events.register("before-call", before_call)
     try:
-        importlib.import_module(f"handlers.functions.{handler.replace('/', '.')}").handler(event, None)
+        with seen_by(before_call):
+            importlib.import_module(f"handlers.functions.{handler.replace('/', '.')}").handler(event, None)
     except BaseException:  # noqa: BLE001 told by the exit code
         traceback.print_exc()
         os._exit(FAILED)

@@ -9,8 +9,8 @@ import pytest
 
 from contract.limits import SignInLimits
 from handlers.core.accounts import passwords
-from handlers.store.aws import client, hasty_client
 from tests.support.account import Account
+from tests.support.aws_calls import seen_by
 from tests.support.handlers import PASSWORD, Answer, Handlers, User, new_address
 from tests.support.limits import from_place, in_a_row, limit, new_source, set_counter
 
@@ -21,17 +21,12 @@ LIMITS = SignInLimits()
 def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The calls to AWS and the password hashes computed meanwhile, in their order."""
     done: list[str] = []
-    services = [client(service) for service in ("dynamodb", "kms", "sesv2", "secretsmanager")]
-    services.append(hasty_client("sesv2"))
     hash_password, matches = passwords.hash_password, passwords.matches
     with monkeypatch.context() as patch:
         patch.setattr(passwords, "hash_password", noted(done, "hash", hash_password))
         patch.setattr(passwords, "matches", noted(done, "verify", matches))
-        for service in services:
-            service.meta.events.register("before-call", lambda model, **_: done.append(model.name), unique_id="work")
-        yield done
-    for service in services:
-        service.meta.events.unregister("before-call", unique_id="work")
+        with seen_by(lambda operation, _: done.append(operation)):
+            yield done
 
 
 def noted(done: list[str], what: str, act: Callable[..., Any]) -> Callable[..., Any]:

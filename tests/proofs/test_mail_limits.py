@@ -2,16 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSResponse
 
 from contract.limits import SignInLimits
 from handlers.core.limits import counters as rules
-from handlers.store.aws import client, hasty_client
+from handlers.store.aws.connections import Answer as AwsAnswer
 from sallyport.client.stack import inbox
 from tests.support.account import Account
+from tests.support.aws_calls import answered_by
 from tests.support.handlers import PASSWORD, Answer, Handlers, User, new_address
 from tests.support.limits import counted, device_of, from_place, limit, new_source, set_counter
 
@@ -203,18 +202,9 @@ def test_who_steps_up_by_mail_has_a_limit(account: Account) -> None:
 @pytest.fixture
 def no_mail() -> Iterator[None]:
     """SES refuses everything, as it does when it has suspended an account."""
-
-    def refuse(request: Any, **_: Any) -> AWSResponse:
-        body = b'{"message": "ada@example.com is suspended"}'
-        headers = {"x-amzn-errortype": "SendingPausedException"}
-        return AWSResponse(request.url, 400, headers, type("Raw", (), {"stream": lambda *_, **__: iter([body])})())
-
-    clients = [client("sesv2"), hasty_client("sesv2")]
-    for one in clients:
-        one.meta.events.register("before-send", refuse, unique_id="no-mail")
-    yield
-    for one in clients:
-        one.meta.events.unregister("before-send", unique_id="no-mail")
+    body = b'{"message": "ada@example.com is suspended"}'
+    with answered_by("sesv2", lambda: AwsAnswer(400, {"x-amzn-errortype": "SendingPausedException"}, body)):
+        yield
 
 
 @pytest.mark.parametrize("route", ["signup", *MAILED])

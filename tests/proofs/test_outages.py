@@ -4,15 +4,12 @@ that the same request mends.
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from botocore.awsrequest import AWSResponse
-from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from handlers.store import aws
+from handlers.store.aws import NoAnswer
+from handlers.store.aws.connections import Answer as AwsAnswer
 from tests.proofs.test_account_kills import (
     NEW_PASSWORD,
     Flow,
@@ -27,6 +24,7 @@ from tests.proofs.test_account_kills import (
     undo,
 )
 from tests.support.account import Account
+from tests.support.aws_calls import Fault, answered_by
 from tests.support.fake_providers import Providers
 from tests.support.handlers import PASSWORD, Answer, Handlers, new_address
 
@@ -34,52 +32,23 @@ __all__ = ["new_flow"]
 
 ROUTES = (profile, password, address, undo, other_sessions, deletion)
 SERVICES = ("dynamodb", "kms", "secretsmanager", "sesv2")
-CLIENTS = (aws.client, aws.single_client, aws.hasty_client, aws.patient_client)
 DAY = 86_400
 
 
-def throttled(request: Any) -> AWSResponse:
+def throttled() -> AwsAnswer:
     body = json.dumps({"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "Slow down"})
-
-    class Raw:
-        def stream(self) -> Iterator[bytes]:
-            yield body.encode()
-
-    return AWSResponse(request.url, 400, {"content-type": "application/x-amz-json-1.0"}, Raw())
+    return AwsAnswer(400, {"content-type": "application/x-amz-json-1.0"}, body.encode())
 
 
-def unreachable(request: Any) -> AWSResponse:
-    raise EndpointConnectionError(endpoint_url=request.url)
+def unreachable() -> AwsAnswer:
+    raise NoAnswer("ConnectionRefusedError")
 
 
-def silent(request: Any) -> AWSResponse:
-    raise ReadTimeoutError(endpoint_url=request.url)
+def silent() -> AwsAnswer:
+    raise NoAnswer("TimeoutError")
 
 
 FAULTS = (throttled, unreachable, silent)
-
-
-@contextmanager
-def outage(service: str, fault: Callable[[Any], AWSResponse]) -> Iterator[None]:
-    """Let every request to a service of this process end in a fault, after the repetitions of botocore."""
-
-    def before_send(request: Any, **_: Any) -> AWSResponse:
-        return fault(request)
-
-    clients = [make(service) for make in CLIENTS]
-    for client in clients:
-        client.meta.events.register("before-send", before_send, unique_id="outage")
-    try:
-        yield
-    finally:
-        for client in clients:
-            client.meta.events.unregister("before-send", unique_id="outage")
-
-
-@pytest.fixture(autouse=True)
-def impatient(handlers: Handlers, monkeypatch: pytest.MonkeyPatch) -> None:
-    """botocore's pauses between repetitions would take a minute."""
-    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
 
 
 def forget(handlers: Handlers, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +76,7 @@ def test_a_change_during_an_outage_is_done_or_refused_and_mended_by_a_repetition
         forget(handlers, monkeypatch)
     fault = FAULTS[(ROUTES.index(prepare) + SERVICES.index(service)) % len(FAULTS)]
 
-    with outage(service, fault):
+    with answered_by(service, fault):
         during = flow.call()
     again = flow.call()
     run_jobs(None)
@@ -122,13 +91,13 @@ def test_a_change_during_an_outage_is_done_or_refused_and_mended_by_a_repetition
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("service", SERVICES[:3])
 def test_nobody_signs_in_or_refreshes_without_what_it_needs(
-    handlers: Handlers, monkeypatch: pytest.MonkeyPatch, service: str, fault: Callable[[Any], AWSResponse]
+    handlers: Handlers, monkeypatch: pytest.MonkeyPatch, service: str, fault: Fault
 ) -> None:
     user = handlers.user()
     tokens = user.sign_in()
     forget(handlers, monkeypatch)
 
-    with outage(service, fault):
+    with answered_by(service, fault):
         wrong = handlers.call("signin", {"email": user.address, "password": "wrong"})
         right = handlers.call("signin", {"email": user.address, "password": PASSWORD})
         unknown = handlers.call("signin", {"email": new_address(), "password": PASSWORD})
@@ -144,11 +113,11 @@ def test_nobody_signs_in_or_refreshes_without_what_it_needs(
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_nothing_of_an_outage_names_the_caller(
-    handlers: Handlers, capsys: pytest.CaptureFixture[str], fault: Callable[[Any], AWSResponse]
+    handlers: Handlers, capsys: pytest.CaptureFixture[str], fault: Fault
 ) -> None:
     user = handlers.user()
 
-    with outage("dynamodb", fault):
+    with answered_by("dynamodb", fault):
         answer = handlers.call("signin", {"email": user.address, "password": PASSWORD})
 
     said = capsys.readouterr().out + answer.text

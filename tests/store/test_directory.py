@@ -17,6 +17,7 @@ from handlers.store.accounts import DynamoAccounts
 from handlers.store.ciphers import KmsPasswordCipher
 from handlers.store.directory import DynamoDirectory
 from sallyport.client.stack import inbox
+from tests.support.aws_calls import seen_by
 from tests.support.handlers import PASSWORD, Handlers, new_address
 from tests.support.sessions import started
 
@@ -187,14 +188,13 @@ def test_no_secret_is_fetched_when_warm(handlers: Handlers) -> None:
     user = handlers.user()
     user.sign_in()
     calls: list[str] = []
-    client = handlers.module("store.aws").client("secretsmanager")
-    client.meta.events.register("before-call", lambda model, **_: calls.append(model.name), unique_id="count")
 
-    for _ in range(3):
-        user.sign_in()
+    with seen_by(lambda operation, _: calls.append(operation)):
+        for _ in range(3):
+            user.sign_in()
 
-    client.meta.events.unregister("before-call", unique_id="count")
-    assert calls == []
+    assert calls
+    assert "GetSecretValue" not in calls
 
 
 def _session_of(tokens: dict[str, str]) -> str:

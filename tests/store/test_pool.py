@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from handlers.store.aws import AwsError, own_client
 from handlers.store.pool import CognitoPool
 from sallyport.client.stack.local_stack import LocalStack
 from tests.proofs.test_migration import code_at_the_page
@@ -71,15 +72,14 @@ def test_an_address_that_has_a_user_stays_that_users(
 
 def refuse_aliases(pool: CognitoPool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cognito refuses an address that another user has; the embedded AWS does not."""
-    from handlers.store.aws import client
+    call = own_client.OwnClient.call
 
-    cognito = client("cognito-idp")
-    refusal = cognito.exceptions.AliasExistsException({"Error": {"Code": "AliasExistsException"}}, "AdminUpdate")
+    def refuse(self: own_client.OwnClient, operation: str, **request: Any) -> Any:
+        if operation == "AdminUpdateUserAttributes":
+            raise AwsError("AliasExistsException")
+        return call(self, operation, **request)
 
-    def refuse(**_: Any) -> None:
-        raise refusal
-
-    monkeypatch.setattr(cognito, "admin_update_user_attributes", refuse)
+    monkeypatch.setattr(own_client.OwnClient, "call", refuse)
 
 
 def test_access_ends_with_the_password_of_before(users: Users, pool: CognitoPool, stack: LocalStack) -> None:

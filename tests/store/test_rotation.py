@@ -13,7 +13,7 @@ from handlers.core.tokens import verifier
 from handlers.core.tokens.jwks import Keys, load
 from handlers.core.tokens.signing_keys import RETIREMENT_SECONDS, SIGNER_MAX_AGE_SECONDS
 from handlers.core.tokens.verifier import Policy, Reason, Refused
-from handlers.store.signing_keys import SecretSigner
+from handlers.store.signer import SecretSigner
 from tests.support.handlers import Handlers, start_cold
 
 
@@ -28,7 +28,11 @@ def published(handlers: Handlers, now: float | None = None) -> Keys:
 
 def on_the_site(handlers: Handlers) -> Keys:
     bucket = handlers.environment["SITE_BUCKET"]
-    found = handlers.module("store.aws").client("s3").get_object(Bucket=bucket, Key="api/.well-known/jwks.json")
+    found = (
+        handlers.module("store.aws.boto_client")
+        .boto_client("s3")
+        .get_object(Bucket=bucket, Key="api/.well-known/jwks.json")
+    )
     return load(json.loads(found["Body"].read()))
 
 

@@ -27,6 +27,6 @@ class OrderQueue:
                 {"Id": str(number), "MessageBody": json.dumps({"owner": owner, "order_id": order_id})}
                 for number, (owner, order_id) in enumerate(orders[start : start + MAX_BATCH])
             ]
-            answer = client("sqs").send_message_batch(QueueUrl=self._url, Entries=entries)
+            answer = client("sqs").call("SendMessageBatch", QueueUrl=self._url, Entries=entries)
             if answer.get("Failed"):
                 raise NotQueued

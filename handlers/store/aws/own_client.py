@@ -1,0 +1,94 @@
+"""Our own client of AWS: signed calls over connections that stay open, repeated when that can help.
+
+What is repeated, and how often, is as botocore's standard mode has it; the pauses are shorter, because a user waits.
+Source: AWS SDKs and Tools Reference Guide, "Retry behavior".
+"""
+
+import os
+import time
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from handlers.store.aws import connections, operations
+from handlers.store.aws.credentials import CredentialSource
+from handlers.store.aws.errors import AwsError, NoAnswer
+from handlers.store.aws.signature import signed
+
+PAUSE_SECONDS = 0.05  # at most before the first repetition; doubled by each, at random
+SKEW_SECONDS = 240  # AWS refuses clocks that are off by more than five minutes
+PASSING_STATUS = (500, 502, 503, 504)
+PASSING = {
+    "BandwidthLimitExceeded", "EC2ThrottledException", "IDPCommunicationError", "LimitExceededException",
+    "PriorRequestNotComplete", "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled",
+    "RequestThrottledException", "RequestTimeout", "RequestTimeoutException", "SlowDown", "ThrottledException",
+    "Throttling", "ThrottlingException", "TooManyRequestsException", "TransactionInProgressException",
+}  # fmt: skip
+EXPIRED = {"ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException"}
+SKEWED = {"InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch"}
+
+_credentials = CredentialSource()
+
+
+class OwnClient:
+    """Calls to one service. Implements `handlers.store.aws.Client`; threads may share it.
+
+    Args:
+        service: its name, as boto3 has it.
+        seconds: the longest wait for each part of an answer.
+        attempts: how often a call is made, at most.
+    """
+
+    _ahead = 0.0
+    """Seconds by which AWS's clock is ahead of ours; of all clients, and 0 until AWS refuses our clock."""
+
+    def __init__(self, service: str, seconds: float, attempts: int) -> None:
+        self._service = service
+        self._seconds, self._attempts = seconds, attempts
+
+    def call(self, operation: str, **request: Any) -> dict[str, Any]:
+        """Return the answer. Raises `AwsError`."""
+        unsigned = operations.request_of(self._service, operation, request)
+        for repetition in range(self._attempts - 1):
+            try:
+                return self._attempt(unsigned)
+            except AwsError as error:
+                if not _is_passing(error):
+                    raise
+            time.sleep(PAUSE_SECONDS * 2**repetition * os.urandom(1)[0] / 255)
+        return self._attempt(unsigned)
+
+    def connect(self) -> None:
+        """Open a connection for the next call, unless there is one. Raises `NoAnswer`."""
+        connections.connect(operations.address_of(self._service))
+
+    def _attempt(self, request: operations.Request) -> dict[str, Any]:
+        address = operations.address_of(self._service)
+        headers = {**request.headers, "host": address.partition("://")[2]}
+        scope = operations.region_of(), operations.SIGNING_NAMES.get(self._service, self._service)
+        now = time.time() + OwnClient._ahead
+        known = _credentials.current()
+        complete = signed("POST", request.target, headers, request.body, scope, known, now)
+        answer = connections.exchange(address, "POST", request.target, complete, request.body, self._seconds)
+        return operations.answer_of(self._service, answer)
+
+
+def _is_passing(error: AwsError) -> bool:
+    """Return whether the next attempt may succeed; if so, take into account what AWS has refused."""
+    if error.code in EXPIRED:
+        _credentials.forget()
+        return True
+    if error.code in SKEWED:
+        return _is_clock_corrected(error.date)
+    return isinstance(error, NoAnswer) or error.status in PASSING_STATUS or error.code in PASSING
+
+
+def _is_clock_corrected(date: str) -> bool:
+    """Return whether our clock was off, by the answer's `Date`; if so, later calls are signed by AWS's clock."""
+    try:
+        ahead = parsedate_to_datetime(date).timestamp() - time.time()
+    except ValueError:
+        return False
+    if abs(ahead - OwnClient._ahead) <= SKEW_SECONDS:
+        return False
+    OwnClient._ahead = ahead
+    return True

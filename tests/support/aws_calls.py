@@ -1,0 +1,55 @@
+"""Calls to AWS of the handlers in this process: seen as they are made, or answered in AWS's place."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from handlers.store.aws import connections, own_client
+from handlers.store.aws.connections import Answer
+from handlers.store.aws.operations import SIGNING_NAMES
+
+Fault = Callable[[], Answer]
+"""Returns an answer, or raises `NoAnswer`."""
+
+
+@contextmanager
+def seen_by(see: Callable[[str, Mapping[str, Any]], None]) -> Iterator[None]:
+    """Have `see` get operation and request of every call, before it is made; repetitions are no further calls."""
+    call = own_client.OwnClient.call
+
+    def watched(self: own_client.OwnClient, operation: str, **request: Any) -> dict[str, Any]:
+        see(operation, request)
+        return call(self, operation, **request)
+
+    with patch.object(own_client.OwnClient, "call", watched):
+        yield
+
+
+@contextmanager
+def exchanges_seen_by(see: Callable[[str, int], None]) -> Iterator[None]:
+    """Have `see` get the operation of every request to AWS, such as `DynamoDB_20120810.GetItem`, and the bytes of its
+    answer.
+    """
+    exchange = connections.exchange
+
+    def watched(address: str, method: str, target: str, headers: Mapping[str, str], *rest: Any) -> Answer:
+        answer = exchange(address, method, target, headers, *rest)
+        see(headers.get("x-amz-target", target), len(answer.body))
+        return answer
+
+    with patch.object(connections, "exchange", watched):
+        yield
+
+
+@contextmanager
+def answered_by(service: str, fault: Fault) -> Iterator[None]:
+    """Let every request to a service end in a fault, and no pause come before its repetition."""
+    exchange, scope = connections.exchange, f"/{SIGNING_NAMES.get(service, service)}/aws4_request"
+
+    def faulty(address: str, method: str, target: str, headers: Mapping[str, str], body: bytes, wait: float) -> Answer:
+        is_meant = scope in headers["authorization"]
+        return fault() if is_meant else exchange(address, method, target, headers, body, wait)
+
+    with patch.object(connections, "exchange", faulty), patch.object(own_client, "PAUSE_SECONDS", 0):
+        yield
