@@ -33,7 +33,7 @@ TWILIO_ASYNC = (  # dependencies of its asynchronous client, which is never impo
     "aiohappyeyeballs", "aiohttp", "aiohttp_retry", "aiosignal", "attr", "attrs",
     "frozenlist", "multidict", "propcache", "yarl",
 )  # fmt: skip
-UPLOADED = (".py", ".txt", ".html")
+UPLOADED = (".py", ".txt", ".html", ".pem")
 SKIPPED = ("__pycache__", "bin", "share", "tests", "test")
 THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 NO_BYTECODE = (

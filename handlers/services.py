@@ -4,13 +4,13 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal
 
 from contract.limits import DeletionPolicy, FactorLimits, SessionLifetimes, SignInLimits
 from contract.roles import Roles
-from handlers import env
+from handlers import env, init_phase
 from handlers.core.mfa.factor_type import FactorType
 from handlers.core.ports import (
     Accounts,
@@ -31,6 +31,8 @@ from handlers.core.ports import (
 from handlers.core.services import Services
 from handlers.core.tokens.access_tokens import Issuer
 from handlers.factors import Tools
+from handlers.init_phase import Step
+from handlers.store.aws import client
 from handlers.store.credentials import Pepper
 
 Name = Literal[
@@ -67,10 +69,16 @@ VARIABLES: dict[Name, tuple[str, ...]] = {
     "site_url": ("SITE_URL",),
 }
 """Service → the environment variables that it needs."""
+CONNECTIONS: dict[str, set[Name]] = {
+    "dynamodb": {"accounts", "challenges", "counters", "directory", "factors"},
+    "kms": {"factor_cipher", "factor_types", "password_cipher"},
+    "sesv2": {"mailer"},
+}
+"""Service of AWS → the services that call it in most requests."""
 
 
 def load(*names: Name) -> Services:
-    """Build these services when the function starts, and the others when they are first used; no call is made yet.
+    """Build these services when the function starts, with keys and connections; the others when they are first used.
 
     Raises `RuntimeError` that names every missing variable of these services.
     """
@@ -78,7 +86,19 @@ def load(*names: Name) -> Services:
     services = _Services()
     for name in names:
         getattr(services, name)
+    init_phase.run(list(_init_steps(services, frozenset(names))))
     return services
+
+
+def _init_steps(services: "_Services", names: frozenset[Name]) -> Iterator[Step]:
+    """Yield what the first request would wait for: the connection of each store, and secrets."""
+    for service, users in CONNECTIONS.items():
+        if names & users:
+            yield client(service).connect
+    if "pepper" in names:
+        yield services.pepper
+    if "signer" in names:
+        yield services.signer.prepare
 
 
 class _Services:

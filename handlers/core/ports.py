@@ -372,6 +372,9 @@ class Signer(Protocol):
     def sign(self, claims: Mapping[str, Any]) -> str:
         """Return an RS256 JWT."""
 
+    def prepare(self) -> None:
+        """Fetch the key, so that the first signature does not wait for it."""
+
 
 class Mailer(Protocol):
     """Mail to users."""

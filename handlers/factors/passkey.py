@@ -47,6 +47,10 @@ class Passkey(FactorType):
         self._rp_id = rp_id
         self._origins = origins
 
+    def prepare(self) -> None:
+        """Import webauthn."""
+        import webauthn  # noqa: F401 for later
+
     def enrol(self, context: Context, given: Mapping[str, Any], others: Collection[Enrolled]) -> Enrolment:
         """Return options for `navigator.credentials.create`: a discoverable credential with user verification."""
         import webauthn

@@ -44,6 +44,10 @@ class Totp(FactorType):
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
 
+    def prepare(self) -> None:
+        """Import pyotp."""
+        import pyotp  # noqa: F401 for later
+
     def enrol(self, context: Context, given: Mapping[str, Any], others: Collection[Enrolled]) -> Enrolment:
         """Return a new secret, shown this once. Raises `FactorExists`."""
         import pyotp

@@ -5,10 +5,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from handlers.core.tokens import signing_keys
+from handlers.core.tokens import jws, signing_keys
 from handlers.store.aws import client
 
 
@@ -24,7 +23,7 @@ class SecretSigner:
     def sign(self, claims: Mapping[str, Any]) -> str:
         """No call when warm."""
         kid, key = self._current()
-        return jwt.encode(dict(claims), key, algorithm="RS256", headers={"kid": kid, "typ": "at+jwt"})
+        return jws.sign(claims, kid, key)
 
     def prepare(self) -> None:
         """Fetch the key, so that the first signature does not wait for it. Raises what `sign` would raise."""

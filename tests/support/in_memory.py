@@ -759,6 +759,9 @@ class MemorySigner:
     def sign(self, claims: Mapping[str, Any]) -> str:
         return jwt.encode(dict(claims), PRIVATE, algorithm="RS256", headers={"kid": KID, "typ": "at+jwt"})
 
+    def prepare(self) -> None:
+        pass
+
 
 @dataclass
 class Mailbox:

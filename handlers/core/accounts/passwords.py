@@ -75,6 +75,13 @@ def is_outdated(phc: str) -> bool:
     return not phc.startswith("$argon2") or _HASHER.check_needs_rehash(phc)
 
 
+def prepare() -> None:
+    """Load the word lists by which new passwords are judged, before there is a request."""
+    import zxcvbn  # noqa: F401 for later
+
+    _common()
+
+
 def _is_common(password: str) -> bool:
     lowered = password.lower()
     return not _common().isdisjoint((lowered, "".join(char for char in lowered if char.isalnum())))

@@ -144,6 +144,10 @@ class FactorType(ABC):
     is_guessable: bool = False
     """True if its codes are short enough to be guessed, so that wrong ones are counted by day and month."""
 
+    def prepare(self) -> None:
+        """Import what the first use would import, before there is a request."""
+        return
+
     def enrol(self, context: Context, given: Mapping[str, Any], others: Collection[Enrolled]) -> Enrolment:
         """Return a new factor. `given` is the request's body, `others` are the factors that the user has."""
         raise NoSuchFactor("This factor is not added.")

@@ -5,14 +5,15 @@
 """
 
 from contract.requests import ChangePassword
-from handlers import services
+from handlers import init_phase, services
 from handlers.adapters import bodies
 from handlers.adapters.http import Request, Response, endpoint
-from handlers.core.accounts import password_change
+from handlers.core.accounts import password_change, passwords
 
 SERVICES = services.load(
     "events", "directory", "accounts", "password_cipher", "breaches", "counters", "sign_in_limits", "pepper", "mailer"
 )
+init_phase.run([passwords.prepare])
 
 
 @endpoint

@@ -3,12 +3,14 @@
 import time
 
 from contract.responses import Jwk, Jwks
-from handlers import env
+from handlers import env, init_phase
 from handlers.adapters.http import CACHEABLE, Request, Response, endpoint
 from handlers.core.tokens import published_keys
+from handlers.store.aws import client
 from handlers.store.directory import DynamoDirectory
 
 DIRECTORY = DynamoDirectory(env.load("TABLE_NAME")["TABLE_NAME"])
+init_phase.run([client("dynamodb").connect])
 
 
 @endpoint

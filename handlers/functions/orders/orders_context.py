@@ -1,14 +1,16 @@
 """The shared parts of the functions of orders: the store, the caller as an owner, and an order as a response."""
 
 from contract.orders import bodies
-from handlers import env
+from handlers import env, init_phase
 from handlers.adapters.http import Request
 from handlers.core.orders import rules
 from handlers.core.orders.types import Order
 from handlers.core.timestamps import timestamp
+from handlers.store.aws import client
 from handlers.store.orders.order_table import OrderTable
 
 STORE = OrderTable(env.load("ORDERS_TABLE_NAME")["ORDERS_TABLE_NAME"])
+init_phase.run([client("dynamodb").connect])
 
 
 def owner(request: Request) -> str:

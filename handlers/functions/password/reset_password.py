@@ -5,10 +5,10 @@
 """
 
 from contract.requests import ResetPassword
-from handlers import services
+from handlers import init_phase, services
 from handlers.adapters import bodies, responses
 from handlers.adapters.http import Request, Response, endpoint
-from handlers.core.accounts import password_reset
+from handlers.core.accounts import password_reset, passwords
 from handlers.core.accounts.password_reset import PasswordReset
 from handlers.core.mfa.factor_type import Pending, Proof
 from handlers.core.mfa.verification import MfaRequired
@@ -17,6 +17,7 @@ SERVICES = services.load(
     "events", "directory", "password_cipher", "breaches", "counters", "mailer", "factors", "challenges", "factor_types",
     "mailbox", "factor_limits",
 )  # fmt: skip
+init_phase.run([passwords.prepare])
 
 
 @endpoint

@@ -6,7 +6,7 @@ any is mailed a code, which is presented as the factor `email`. 202 {pending}. 4
 """
 
 from contract.requests import StepUp
-from handlers import services
+from handlers import init_phase, services
 from handlers.adapters import bodies, responses
 from handlers.adapters.http import Request, Response, endpoint
 from handlers.core.mfa.factor_type import Pending, Proof
@@ -18,6 +18,7 @@ SERVICES = services.load(
     "events", "directory", "password_cipher", "counters", "sign_in_limits", "pepper", "mailer", "factors", "challenges",
     "factor_types", "mailbox", "factor_limits", "requires_mfa", "signer", "issuer",
 )  # fmt: skip
+init_phase.run([kind.prepare for kind in SERVICES.factor_types.values()])
 
 
 @endpoint

@@ -3,12 +3,14 @@
 202 {challenge_id, expires_in, options}: options for `navigator.credentials.get`. 404 on a stack without passkeys.
 """
 
+from contract.factors import PASSKEY
 from contract.responses import PasskeyChallenge
-from handlers import services
+from handlers import init_phase, services
 from handlers.adapters.http import Request, Response, endpoint
 from handlers.core.mfa import passkeys
 
 SERVICES = services.load("challenges", "factor_types")
+init_phase.run([SERVICES.factor_types[PASSKEY].prepare] if PASSKEY in SERVICES.factor_types else [])
 
 
 @endpoint

@@ -5,12 +5,13 @@
 """
 
 from contract.requests import StartFactor
-from handlers import services
+from handlers import init_phase, services
 from handlers.adapters import bodies, responses
 from handlers.adapters.http import Request, Response, endpoint
 from handlers.core.mfa import verification
 
 SERVICES = services.load("directory", "factors", "challenges", "factor_types")
+init_phase.run([kind.prepare for kind in SERVICES.factor_types.values()])
 
 
 @endpoint

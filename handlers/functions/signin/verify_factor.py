@@ -5,7 +5,7 @@ second factors, or `enrol_required`, as at `/signin`. 401 `invalid_code`.
 """
 
 from contract.requests import VerifyFactor
-from handlers import services
+from handlers import init_phase, services
 from handlers.adapters import bodies, responses
 from handlers.adapters.http import Request, Response, endpoint
 from handlers.core.mfa.factor_type import Pending, Proof
@@ -15,6 +15,7 @@ SERVICES = services.load(
     "events", "session_lifetimes", "directory", "factors", "challenges", "counters", "factor_types", "mailbox",
     "factor_limits", "pepper", "mailer", "requires_mfa", "signer", "issuer",
 )  # fmt: skip
+init_phase.run([kind.prepare for kind in SERVICES.factor_types.values()])
 
 
 @endpoint

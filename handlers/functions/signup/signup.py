@@ -5,15 +5,16 @@
 """
 
 from contract.requests import SignUp
-from handlers import services
+from handlers import init_phase, services
 from handlers.adapters import bodies, responses
 from handlers.adapters.http import Request, Response, endpoint
-from handlers.core.accounts import signup
+from handlers.core.accounts import passwords, signup
 from handlers.core.accounts.signup import Created
 
 SERVICES = services.load(
     "events",
     "directory",
+    "accounts",
     "password_cipher",
     "breaches",
     "confirms_email",
@@ -23,6 +24,7 @@ SERVICES = services.load(
     "pepper",
     "default_roles",
 )
+init_phase.run([passwords.prepare])
 
 
 @endpoint

@@ -10,7 +10,7 @@ from typing import Any
 
 from contract.route import Session
 from contract.routes import authorized
-from handlers import env
+from handlers import env, init_phase
 from handlers.adapters.authorizer_events import Authorizer, serve
 from handlers.core.tokens import access, published_keys
 from handlers.core.tokens.access import Rule
@@ -28,14 +28,16 @@ DIRECTORY = DynamoDirectory(ENV["TABLE_NAME"])
 FOREIGN_SKEW_SECONDS = 60
 
 
+OWN_KEYS = KeyCache(lambda: published_keys.visible(DIRECTORY.published_keys(), time.time()))
+
+
 def _own() -> list[TrustedIssuer]:
     """Return our own issuer under each of its names: that of now, those of before, and the API's own address."""
-    keys = KeyCache(lambda: published_keys.visible(DIRECTORY.published_keys(), time.time()))
     roles = {role: tuple(scopes) for role, scopes in json.loads(ENV["ROLES"]).items()}
     sessions = OwnSessions(DIRECTORY, roles, ENV["API_ADDRESS"])
     audiences = frozenset({ENV["AUDIENCE"]})
     return [
-        TrustedIssuer(Policy(issuer=name, audiences=audiences, token_use="access"), keys, sessions)  # noqa: S106
+        TrustedIssuer(Policy(issuer=name, audiences=audiences, token_use="access"), OWN_KEYS, sessions)  # noqa: S106
         for name in (ENV["ISSUER"], ENV["API_ADDRESS"], *json.loads(ENV["FORMER_ISSUERS"]))
     ]
 
@@ -76,3 +78,4 @@ AUTHORIZER = Authorizer(
 )
 
 handler = serve(AUTHORIZER)
+init_phase.run([lambda: OWN_KEYS.get(time.time())])

@@ -5,14 +5,16 @@ A client has `call(operation, **request)`: operation, request and answer are nam
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, Protocol
 
 from handlers.store.aws.errors import AwsError, NoAnswer, error_code
 
 __all__ = [
-    "AwsError", "Client", "NoAnswer", "client", "error_code", "hasty_client", "patient_client", "single_client",
+    "AwsError", "Client", "NoAnswer", "client", "error_code", "hasty_client", "hurried", "patient_client",
+    "single_client",
 ]  # fmt: skip
 
 TIMEOUT_SECONDS, HASTY_SECONDS, PATIENT_SECONDS = 3, 1, 10
@@ -30,9 +32,27 @@ class Client(Protocol):
         ...
 
 
-@cache
+_is_hurried = False
+
+
+@contextmanager
+def hurried() -> Iterator[None]:
+    """Let `client` return hasty clients meanwhile."""
+    global _is_hurried
+    _is_hurried = True
+    try:
+        yield
+    finally:
+        _is_hurried = False
+
+
 def client(service: str) -> Client:
     """Return the client of a service."""
+    return hasty_client(service) if _is_hurried else _patient_enough(service)
+
+
+@cache
+def _patient_enough(service: str) -> Client:
     return _make()(service, TIMEOUT_SECONDS, 3)
 
 

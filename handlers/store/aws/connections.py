@@ -5,15 +5,19 @@ import select
 import ssl
 from collections import defaultdict, deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection, IncompleteRead
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from handlers.store.aws.errors import NoAnswer
 
 CONNECT_SECONDS = 1
+AMAZON_ROOTS = Path(__file__).with_name("amazon_roots.pem")
+"""Source: Amazon Trust Services, "Root CAs": Amazon Root CA 1 to 4, Starfield Services Root CA G2."""
 
 
 @dataclass(frozen=True)
@@ -69,13 +73,20 @@ def open_(address: str) -> HTTPConnection:
     """Return a new connection. Raises `NoAnswer`."""
     url = urlsplit(address)
     host, port = url.hostname or "", url.port
-    connection = (
-        HTTPSConnection(host, port, timeout=CONNECT_SECONDS, context=_tls())
-        if url.scheme == "https"
-        else HTTPConnection(host, port, timeout=CONNECT_SECONDS)
-    )
+    if url.scheme != "https":
+        return _connected(HTTPConnection(host, port, timeout=CONNECT_SECONDS))
+    for trusted in (_amazon, _system):
+        with suppress(ssl.SSLCertVerificationError):
+            return _connected(HTTPSConnection(host, port, timeout=CONNECT_SECONDS, context=trusted()))
+    raise NoAnswer("SSLCertVerificationError")
+
+
+def _connected(connection: HTTPConnection) -> HTTPConnection:
     try:
         connection.connect()
+    except ssl.SSLCertVerificationError:
+        connection.close()
+        raise
     except OSError as error:
         connection.close()
         raise NoAnswer(type(error).__name__) from None
@@ -108,5 +119,12 @@ def _is_readable(socket: Any) -> bool:
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def _amazon() -> ssl.SSLContext:
+    """Return what trusts the roots of AWS's own certificates: five, where a system has some 140, for 20 ms less."""
+    return ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or str(AMAZON_ROOTS))
+
+
+@cache
+def _system() -> ssl.SSLContext:
+    """Return what trusts the system's roots, as boto3 does, in case that AWS takes another root one day."""
     return ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or None)
