@@ -7,7 +7,15 @@ import pulumi
 import pulumi_aws as aws
 
 from components.account_functions import AccountFunctions
-from components.function import HASHING_MEMORY_MB, SIGNING_MEMORY_MB, Function, FunctionArgs, Functions, Variables
+from components.function import (
+    HASHING_MEMORY_MB,
+    SIGN_IN_MEMORY_MB,
+    SIGNING_MEMORY_MB,
+    Function,
+    FunctionArgs,
+    Functions,
+    Variables,
+)
 from components.http_api import HttpApi
 from components.mail import Mail
 from components.mfa import Mfa
@@ -158,7 +166,7 @@ class AuthApi(pulumi.ComponentResource):
                 handler="signin/signin",
                 environment={**mfa.environment, **issuer, **mfa.sender, **directory.migration_environment},
                 grants=sign_in,
-                memory_mb=HASHING_MEMORY_MB,
+                memory_mb=SIGN_IN_MEMORY_MB,
             ),
             FunctionArgs(
                 handler="session/refresh",

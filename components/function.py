@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from components import published
 from components.edge import Edge
 from components.packaging import ARCHITECTURE, ROOT, RUNTIME, Libraries, Package
 from components.policy import Grant, Policy
@@ -29,15 +30,17 @@ TRUST_LAMBDA = json.dumps(
     }
 )
 DEFAULT_MEMORY_MB = 256
-SIGNING_MEMORY_MB = 1024
-HASHING_MEMORY_MB = 1769  # one whole processor, for Argon2id
+SIGNING_MEMORY_MB = 512
+SIGN_IN_MEMORY_MB = 1280  # one Argon2id, most of whose time is the memory's
+HASHING_MEMORY_MB = 1769  # one whole processor, for new passwords: judged, and hashed
+"""Chosen by `bench.lambda_like`: docs/performance.md has its figures."""
 TIMEOUT_SECONDS = 8  # below the grace of refresh tokens, so that a client whose request timed out can repeat it
 SERVED = {route.handler for route in ROUTES}
 OPEN = {"metadata/discovery", "metadata/jwks", "metadata/openapi", "account/undo"}
 """What answers past the distribution too, from before the stack had a domain: a former issuer's metadata and keys, and
 links in mail."""
 AWAITED = {"signin/signin", "signin/verify_factor", "session/refresh", "triggers/authorizer"}
-"""What most users wait for: their cold starts are watched."""
+"""What most users wait for: their cold starts are watched, and can be made rare."""
 TRACE_ACTIONS = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
 """X-Ray knows no resources for them. Source: AWS Service Authorization Reference."""
 LOG_ACTIONS = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -106,7 +109,9 @@ class Function(pulumi.ComponentResource):
         self.function = self._function()
         if shared.event_delivery:
             self._subscribe(*shared.event_delivery)
-        self.name, self.arn, self.invoke_arn = self.function.name, self.function.arn, self.function.invoke_arn
+        self.alias = self._alias()
+        called = self.alias or self.function
+        self.name, self.arn, self.invoke_arn = self.function.name, called.arn, called.invoke_arn
         if args.is_background:
             shared.watched.background[name] = self.name
         if args.handler in AWAITED:
@@ -121,11 +126,22 @@ class Function(pulumi.ComponentResource):
             f"{self._name}-by-{by}",
             action="lambda:InvokeFunction",
             function=self.function.name,
+            qualifier=self.alias.name if self.alias else None,
             principal=f"{service}.amazonaws.com",
             source_arn=source_arn,
             source_account=account,
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+    @property
+    def _has_versions(self) -> bool:
+        settings = self._shared.settings
+        return self._args.handler in AWAITED and bool(settings.snap_start or settings.provisioned_concurrency)
+
+    def _alias(self) -> aws.lambda_.Alias | None:
+        if not self._has_versions:
+            return None
+        return published.alias(self._name, self.function, self._shared.settings, self)
 
     def _subscribe(self, destination_arn: pulumi.Input[str], permission: pulumi.Resource) -> None:
         """Have the events among the function's log lines delivered."""
@@ -175,7 +191,10 @@ class Function(pulumi.ComponentResource):
         served: Variables = edge.environment if handler in SERVED else {}
         if handler in SERVED - OPEN and self._shared.closes_api is not None:
             served = {**served, "EDGE_REQUIRED": self._shared.closes_api}
-        variables = {**served, **self._args.environment}
+        settings = self._shared.settings
+        client: Variables = {"AWS_CLIENT": settings.aws_client} if settings.aws_client != "own" else {}
+        start: Variables = {"SNAP_START": "true"} if self._has_versions and settings.snap_start else {}
+        variables = {**served, **client, **start, **self._args.environment}
         return {"variables": variables} if variables else None
 
     def _function(self) -> aws.lambda_.Function:
@@ -195,6 +214,7 @@ class Function(pulumi.ComponentResource):
             environment=self._environment(),
             logging_config={"log_format": "Text", "log_group": self.log_group.name},
             tracing_config={"mode": "Active"} if settings.tracing else None,
+            **(published.arguments(settings) if self._has_versions else {}),
             tags=settings.tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.policy]),
         )

@@ -3,7 +3,14 @@
 import pulumi
 
 from components.directory_table import BATCH_GET, CHECK, DELETE, GET, PUT, QUERY, UPDATE
-from components.function import DEFAULT_MEMORY_MB, HASHING_MEMORY_MB, SIGNING_MEMORY_MB, FunctionArgs, Variables
+from components.function import (
+    DEFAULT_MEMORY_MB,
+    HASHING_MEMORY_MB,
+    SIGN_IN_MEMORY_MB,
+    SIGNING_MEMORY_MB,
+    FunctionArgs,
+    Variables,
+)
 from components.mail import Mail
 from components.policy import Grant, Policy
 from components.secret_store import SecretStore
@@ -52,7 +59,7 @@ class Mfa:
             self._args("signin/signin_passkey", self._open_challenges, memory_mb=provider),
             self._args("signin/start_factor", self._start, memory_mb=provider),
             self._args("signin/verify_factor", self._verify, {**issuer, **mail}, memory_mb=signing),
-            self._args("session/step_up", self._step_up, {**issuer, **mail}, memory_mb=hashing),
+            self._args("session/step_up", self._step_up, {**issuer, **mail}, memory_mb=SIGN_IN_MEMORY_MB),
             self._args("password/reset_password", self._reset, {**mail, **breaches}, memory_mb=hashing),
             self._args("factors/list_factors", self._list),
             FunctionArgs(handler="factors/available_factors", environment=self.offer),

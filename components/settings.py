@@ -97,6 +97,12 @@ class Settings:
     """The budget of the account in US dollars; 0 for none."""
     tracing: bool
     """True if X-Ray samples the functions."""
+    snap_start: bool
+    """True if the functions that most users wait for start from snapshots."""
+    provisioned_concurrency: int
+    """The number of environments that are kept ready of each of these functions; 0 for none."""
+    aws_client: str
+    """The client of AWS in functions: `own` or `boto3`."""
     requests_per_second: int
     """The rate of a route, for all its callers together; a burst may be as much as two seconds have."""
     guesses_per_second: int
@@ -239,6 +245,9 @@ def load() -> Settings:
         alarm_mail=given.text("alarmMail", forms.ADDRESS, "an address of mail", "ops@example.com", or_empty=True),
         monthly_budget_usd=given.number("monthlyBudgetUsd", range(10_000_001), 100),
         tracing=given.flag("tracing"),
+        snap_start=given.flag("snapStart"),
+        provisioned_concurrency=given.number("provisionedConcurrency", range(1001), 2),
+        aws_client=given.choice("awsClient", "own", "boto3"),
         requests_per_second=given.number("requestsPerSecond", range(1, 100_001), 500),
         guesses_per_second=given.number("guessesPerSecond", range(1, 100_001), 50),
         refusals_per_five_minutes=given.number("refusalsPerFiveMinutes", range(1, 1_000_001), 100),

@@ -2,30 +2,61 @@
 memory/1769 of one.
 
 Source: Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle", "Configure Lambda function
-memory".
+memory"; with SnapStart: "Handling uniqueness with Lambda SnapStart", "Lambda SnapStart runtime hooks for Python".
 """
 
 import json
 import os
+import ssl
 import time
 from collections.abc import Callable, Sequence
 
 from handlers.store.aws import hurried
 
 MOST_SECONDS = 3
-"""Far below the 10 seconds of the phase: what is not done by then, the first request does."""
+"""Far below the 10 seconds of the phase, and of a restore: what is not done by then, the first request does."""
+RANDOM_BYTES = 48
 
 Step = Callable[[], object]
 
 
-def run(steps: Sequence[Step]) -> None:
-    """Do these steps, each of which a request does too if it is not done yet. A step that fails or is late harms
-    nothing.
+def prepare(steps: Sequence[Step]) -> None:
+    """Do these steps, imports above all: whatever may be in a snapshot that several environments start from."""
+    if _is_on_lambda():
+        for step in steps:
+            _try(step)
 
-    Tests and tools import handlers outside of Lambda: there nothing is done.
+
+def connect(steps: Sequence[Step]) -> None:
+    """Fetch keys and open connections; with SnapStart in each environment that is restored, and not in the snapshot.
+
+    A request does each of these steps too if it is not done yet. A step that fails or is late harms nothing.
     """
-    if "AWS_LAMBDA_FUNCTION_NAME" not in os.environ:
+    if not _is_on_lambda():
         return
+    if os.environ.get("SNAP_START") == "true":
+        from snapshot_restore_py import register_after_restore  # a part of Lambda's Python
+
+        register_after_restore(_restored, steps)
+    else:
+        _do(steps)
+
+
+def _is_on_lambda() -> bool:
+    """Return whether this is a function: tests and tools import handlers too, and wait for nothing."""
+    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+
+
+def _restored(steps: Sequence[Step]) -> None:
+    """Make what must differ between environments of one snapshot: randomness of TLS, credentials, connections.
+
+    Tokens, ids and salts are random bytes of the operating system, which Lambda makes anew by itself.
+    """
+    ssl.RAND_add(os.urandom(RANDOM_BYTES), RANDOM_BYTES)
+    _do(steps)
+
+
+def _do(steps: Sequence[Step]) -> None:
     until = time.monotonic() + MOST_SECONDS
     with hurried():
         for step in steps:

@@ -86,7 +86,7 @@ def load(*names: Name) -> Services:
     services = _Services()
     for name in names:
         getattr(services, name)
-    init_phase.run(list(_init_steps(services, frozenset(names))))
+    init_phase.connect(list(_init_steps(services, frozenset(names))))
     return services
 
 

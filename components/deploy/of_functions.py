@@ -41,8 +41,11 @@ def _functions(scope: Scope) -> list[Statement]:
     read = ["GetFunctionCodeSigningConfig", "GetFunctionConfiguration", "GetPolicy", "ListVersionsByFunction"]
     kept = [f"{verb}EventSourceMapping" for verb in ("Delete", "Get", "Update")]
     permissions, tags = ["AddPermission", "RemovePermission"], ["ListTags", "TagResource", "UntagResource"]
+    aliases = [f"{verb}Alias" for verb in ("Create", "Delete", "Get", "Update")]
+    kept_ready = [f"{verb}ProvisionedConcurrencyConfig" for verb in ("Delete", "Get", "Put")]
     return [
         allow("DeployFunctions", "lambda", [*code, *read, *permissions, *tags], functions),
+        allow("PublishVersions", "lambda", ["PublishVersion", *aliases, *kept_ready], [functions, f"{functions}:*"]),
         allow(
             "InvokeRotation", "lambda", ["InvokeFunction"], scope.arn("lambda", f"function:{scope.prefix}-rotation-*")
         ),

@@ -3,7 +3,9 @@
 import importlib
 import json
 import socket
+import ssl
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -158,3 +160,29 @@ def environment(handlers: Handlers) -> dict[str, str]:
 
     names = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_LAMBDA_RUNTIME_API")
     return {**handlers.environment, **{name: os.environ[name] for name in names}, NAME: "signin"}
+
+
+def test_with_snapstart_keys_and_connections_are_made_after_the_restore(
+    handlers: Handlers, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A snapshot holds no key, and environments of one snapshot share no connection and no randomness."""
+    registered: list[Callable[[], None]] = []
+    hooks = ModuleType("snapshot_restore_py")
+    hooks.__dict__["register_after_restore"] = lambda act, *given: registered.append(lambda: act(*given))
+    monkeypatch.setitem(sys.modules, "snapshot_restore_py", hooks)
+    calls: list[str] = []
+    mixed: list[bytes] = []
+    monkeypatch.setattr(ssl, "RAND_add", lambda random, _: mixed.append(random))
+
+    with monkeypatch.context() as patch, seen_by(lambda operation, _: calls.append(operation)):
+        patch.setenv("SNAP_START", "true")
+        module = started(handlers, monkeypatch, "signin")
+        before = list(calls)
+        for restored in registered:
+            restored()
+
+    assert before == []
+    assert calls.count("GetSecretValue") == 2
+    assert module.SERVICES.signer._key
+    assert [len(random) for random in mixed] == [48]
+    assert user.sign_in()

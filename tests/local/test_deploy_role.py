@@ -33,6 +33,7 @@ OF_THE_ENGINE = {
 CHANGED = {
     "revocationSeconds": "20", "logRetentionDays": "30", "keyRotationDays": "20", "poolSignUp": "true",
     "requestsPerSecond": "400", "displayName": "Other", "eventRetentionDays": "400",
+    "snapStart": "false", "provisionedConcurrency": "1",
 }  # fmt: skip
 
 
@@ -69,7 +70,7 @@ class Account:
     def deploy(self, state: State, **changed: str) -> int:
         bounded = {"permissionsBoundary": self.outputs["boundary_arn"]}
         site = {"domain": DOMAIN, "hostedZoneId": self.zone, "webAcl": "true", "alarmMail": "ops@example.com"}
-        settings = {**local_settings(self.stack.cloud.url), **bounded, **site, **changed}
+        settings = {**local_settings(self.stack.cloud.url), **bounded, **site, "snapStart": "true", **changed}
         return deployment.deploy(self.folder, self.target, state, settings=settings).changes
 
 

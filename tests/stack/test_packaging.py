@@ -16,6 +16,7 @@ from tests.stack.conftest import Recorded, record
 from tests.support.environment import VARIABLES
 
 DATA = (
+    "handlers/store/aws/amazon_roots.pem",
     "handlers/functions/metadata/openapi.json",
     "handlers/functions/account/undo.html",
     "handlers/core/accounts/common_passwords.txt",

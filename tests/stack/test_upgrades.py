@@ -17,12 +17,12 @@ CHANGES: list[dict[str, str]] = [
     {
         "retain": "false", "createMailIdentity": "false", "poolSignUp": "true", "migrateUsers": "false",
         "testUser": "true", "breachedPasswords": "true", "monitoring": "false", "tracing": "true",
-        "signInCancelsDeletion": "false",
+        "signInCancelsDeletion": "false", "snapStart": "true", "awsClient": "boto3",
     },
     {
         "logRetentionDays": "30", "eventRetentionDays": "400", "keyRotationDays": "7", "revocationSeconds": "0",
         "deletionGraceDays": "1", "edgeSecretGeneration": "2", "monthlyBudgetUsd": "5", "requestsPerSecond": "9",
-        "guessesPerSecond": "9", "refusalsPerFiveMinutes": "9",
+        "guessesPerSecond": "9", "refusalsPerFiveMinutes": "9", "provisionedConcurrency": "1",
     },
     {
         "corsOrigins": '["https://app.example.com"]', "callbackUrls": '["https://app.example.com/callback"]',

@@ -13,7 +13,7 @@ from handlers.core.accounts import password_change, passwords
 SERVICES = services.load(
     "events", "directory", "accounts", "password_cipher", "breaches", "counters", "sign_in_limits", "pepper", "mailer"
 )
-init_phase.run([passwords.prepare])
+init_phase.prepare([passwords.prepare])
 
 
 @endpoint

@@ -10,7 +10,7 @@ from handlers.store.aws import client
 from handlers.store.directory import DynamoDirectory
 
 DIRECTORY = DynamoDirectory(env.load("TABLE_NAME")["TABLE_NAME"])
-init_phase.run([client("dynamodb").connect])
+init_phase.connect([client("dynamodb").connect])
 
 
 @endpoint

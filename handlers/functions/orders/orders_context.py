@@ -10,7 +10,7 @@ from handlers.store.aws import client
 from handlers.store.orders.order_table import OrderTable
 
 STORE = OrderTable(env.load("ORDERS_TABLE_NAME")["ORDERS_TABLE_NAME"])
-init_phase.run([client("dynamodb").connect])
+init_phase.connect([client("dynamodb").connect])
 
 
 def owner(request: Request) -> str:

@@ -17,7 +17,7 @@ SERVICES = services.load(
     "events", "directory", "password_cipher", "breaches", "counters", "mailer", "factors", "challenges", "factor_types",
     "mailbox", "factor_limits",
 )  # fmt: skip
-init_phase.run([passwords.prepare])
+init_phase.prepare([passwords.prepare])
 
 
 @endpoint

@@ -18,7 +18,7 @@ SERVICES = services.load(
     "events", "directory", "password_cipher", "counters", "sign_in_limits", "pepper", "mailer", "factors", "challenges",
     "factor_types", "mailbox", "factor_limits", "requires_mfa", "signer", "issuer",
 )  # fmt: skip
-init_phase.run([kind.prepare for kind in SERVICES.factor_types.values()])
+init_phase.prepare([kind.prepare for kind in SERVICES.factor_types.values()])
 
 
 @endpoint

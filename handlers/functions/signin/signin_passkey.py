@@ -10,7 +10,7 @@ from handlers.adapters.http import Request, Response, endpoint
 from handlers.core.mfa import passkeys
 
 SERVICES = services.load("challenges", "factor_types")
-init_phase.run([SERVICES.factor_types[PASSKEY].prepare] if PASSKEY in SERVICES.factor_types else [])
+init_phase.prepare([SERVICES.factor_types[PASSKEY].prepare] if PASSKEY in SERVICES.factor_types else [])
 
 
 @endpoint

@@ -11,7 +11,7 @@ from handlers.adapters.http import Request, Response, endpoint
 from handlers.core.mfa import verification
 
 SERVICES = services.load("directory", "factors", "challenges", "factor_types")
-init_phase.run([kind.prepare for kind in SERVICES.factor_types.values()])
+init_phase.prepare([kind.prepare for kind in SERVICES.factor_types.values()])
 
 
 @endpoint

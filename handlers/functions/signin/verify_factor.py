@@ -15,7 +15,7 @@ SERVICES = services.load(
     "events", "session_lifetimes", "directory", "factors", "challenges", "counters", "factor_types", "mailbox",
     "factor_limits", "pepper", "mailer", "requires_mfa", "signer", "issuer",
 )  # fmt: skip
-init_phase.run([kind.prepare for kind in SERVICES.factor_types.values()])
+init_phase.prepare([kind.prepare for kind in SERVICES.factor_types.values()])
 
 
 @endpoint

@@ -24,7 +24,7 @@ SERVICES = services.load(
     "pepper",
     "default_roles",
 )
-init_phase.run([passwords.prepare])
+init_phase.prepare([passwords.prepare])
 
 
 @endpoint

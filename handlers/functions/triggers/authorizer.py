@@ -78,4 +78,4 @@ AUTHORIZER = Authorizer(
 )
 
 handler = serve(AUTHORIZER)
-init_phase.run([lambda: OWN_KEYS.get(time.time())])
+init_phase.connect([lambda: OWN_KEYS.get(time.time())])

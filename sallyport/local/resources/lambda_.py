@@ -3,7 +3,7 @@
 from typing import Any
 
 from sallyport.local.engine import Made, ResourceError
-from sallyport.local.resources.resource_handler import Call, Outputs, ResourceHandler, pascal, present
+from sallyport.local.resources.resource_handler import Call, MustReplace, Outputs, ResourceHandler, pascal, present
 from sallyport.local.rpc import Asset
 
 
@@ -55,18 +55,21 @@ class Function(ResourceHandler):
         function = call.aws("lambda").create_function(
             FunctionName=name, Code={"ZipFile": code.content}, Tags=tags or {}, **settings
         )
-        return Made(name, {"name": name, **_addresses(call, function["FunctionArn"])})
+        return Made(name, {"name": name, **_outputs(call, function)})
 
     @staticmethod
     def update(call: Call, id_: str, *, code: Asset, tags: dict[str, str] | None = None, **inputs: Any) -> Outputs:
         """Change code and configuration; the ARN stays."""
         lambda_, settings = call.aws("lambda"), Function.configuration(**inputs)
+        publish = settings.pop("Publish")
         lambda_.update_function_code(
             FunctionName=id_, ZipFile=code.content, Architectures=settings.pop("Architectures")
         )
         function = lambda_.update_function_configuration(FunctionName=id_, **settings)
         lambda_.tag_resource(Resource=function["FunctionArn"], Tags=tags or {})
-        return {"name": id_, **_addresses(call, function["FunctionArn"])}
+        if publish:
+            function = lambda_.publish_version(FunctionName=id_)
+        return {"name": id_, **_outputs(call, function)}
 
     @staticmethod
     def configuration(
@@ -83,6 +86,7 @@ class Function(ResourceHandler):
         memory_size: int = 128,
         timeout: int = 3,
         environment: dict[str, Any] | None = None,
+        snap_start: dict[str, str] | None = None,
     ) -> dict[str, Any]:
         """Return the arguments for CreateFunction and UpdateFunctionConfiguration."""
         return {
@@ -94,14 +98,73 @@ class Function(ResourceHandler):
             "Role": role,
             "MemorySize": memory_size,
             "Timeout": timeout,
+            "Publish": publish,
             "Environment": {"Variables": (environment or {}).get("variables", {})},
-            **present(LoggingConfig=pascal(logging_config), TracingConfig=pascal(tracing_config)),
+            **present(
+                LoggingConfig=pascal(logging_config),
+                TracingConfig=pascal(tracing_config),
+                SnapStart=pascal(snap_start),
+            ),
         }
 
     @staticmethod
     def delete(call: Call, id_: str, outputs: Outputs) -> None:
         """Delete the function."""
         call.aws("lambda").delete_function(FunctionName=id_)
+
+
+class Alias(ResourceHandler):
+    """aws.lambda_.Alias."""
+
+    token = "aws:lambda/alias:Alias"  # noqa: S105
+
+    @staticmethod
+    def create(call: Call, *, name: str, function_name: str, function_version: str, description: str = "") -> Made:
+        """Create the alias of a version. Outputs: arn, invokeArn, name."""
+        made = call.aws("lambda").create_alias(
+            FunctionName=function_name, Name=name, FunctionVersion=function_version, Description=description
+        )
+        addresses = _addresses(call, made["AliasArn"])
+        return Made(f"{function_name}/{name}", {"name": name, "function": function_name, **addresses})
+
+    @staticmethod
+    def update(
+        call: Call, id_: str, *, name: str, function_name: str, function_version: str, description: str = ""
+    ) -> Outputs:
+        """Let the alias name another version."""
+        if id_ != f"{function_name}/{name}":
+            raise MustReplace
+        call.aws("lambda").update_alias(
+            FunctionName=function_name, Name=name, FunctionVersion=function_version, Description=description
+        )
+        return {}
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """Delete the alias; its version stays."""
+        call.aws("lambda").delete_alias(FunctionName=outputs["function"], Name=outputs["name"])
+
+
+class ProvisionedConcurrencyConfig(ResourceHandler):
+    """aws.lambda_.ProvisionedConcurrencyConfig, which is kept and read here; no environments are kept ready for it."""
+
+    token = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"  # noqa: S105
+
+    @staticmethod
+    def create(call: Call, *, function_name: str, qualifier: str, provisioned_concurrent_executions: int) -> Made:
+        """Set the number of environments."""
+        call.aws("lambda").put_provisioned_concurrency_config(
+            FunctionName=function_name,
+            Qualifier=qualifier,
+            ProvisionedConcurrentExecutions=int(provisioned_concurrent_executions),
+        )
+        return Made(f"{function_name},{qualifier}", {"functionName": function_name, "qualifier": qualifier})
+
+    @staticmethod
+    def delete(call: Call, id_: str, outputs: Outputs) -> None:
+        """Keep none ready any more."""
+        function, _, qualifier = id_.partition(",")
+        call.aws("lambda").delete_provisioned_concurrency_config(FunctionName=function, Qualifier=qualifier)
 
 
 class Permission(ResourceHandler):
@@ -119,6 +182,7 @@ class Permission(ResourceHandler):
         source_arn: str | None = None,
         source_account: str | None = None,
         statement_id: str | None = None,
+        qualifier: str | None = None,
     ) -> Made:
         """Add a statement to the function's own policy."""
         statement = statement_id or call.physical_name
@@ -127,14 +191,15 @@ class Permission(ResourceHandler):
             StatementId=statement,
             Action=action,
             Principal=principal,
-            **present(SourceArn=source_arn, SourceAccount=source_account),
+            **present(SourceArn=source_arn, SourceAccount=source_account, Qualifier=qualifier),
         )
-        return Made(statement, {"function": function})
+        return Made(statement, {"function": function, **present(qualifier=qualifier)})
 
     @staticmethod
     def delete(call: Call, id_: str, outputs: Outputs) -> None:
         """Remove the statement from the function's policy."""
-        call.aws("lambda").remove_permission(FunctionName=outputs["function"], StatementId=id_)
+        of = present(Qualifier=outputs.get("qualifier"))
+        call.aws("lambda").remove_permission(FunctionName=outputs["function"], StatementId=id_, **of)
 
 
 class Invocation(ResourceHandler):
@@ -200,6 +265,12 @@ class EventSourceMapping(ResourceHandler):
     def delete(call: Call, id_: str, outputs: Outputs) -> None:
         """Delete the mapping: the function reads the source no more."""
         call.aws("lambda").delete_event_source_mapping(UUID=id_)
+
+
+def _outputs(call: Call, function: dict[str, Any]) -> Outputs:
+    """Return the outputs of a function, from what AWS tells of it or of its new version."""
+    arn, version = function["FunctionArn"], function["Version"]
+    return {**_addresses(call, arn.removesuffix(f":{version}")), "version": version}
 
 
 def _addresses(call: Call, arn: str) -> Outputs:

@@ -1,4 +1,4 @@
-"""The resources that AWS checks actions on, where MiniStack has other ARNs, or none.
+"""The actions that AWS checks, and the resources that it checks them on, where MiniStack has others, or none.
 
 | action | resource |
 |---|---|
@@ -8,6 +8,8 @@
 | `lambda:CreateFunction` | the function |
 | `cloudwatch:DeleteAlarms`, `PutDashboard`, `DeleteDashboards` | the alarm, the dashboard; of several the first |
 | `cloudfront:*` of functions, origin access controls and response headers policies | these, but for their creation |
+
+A function's aliases and provisioned concurrency have actions of their own for each method.
 
 Source: AWS Service Authorization Reference.
 """
@@ -29,12 +31,13 @@ OF_CLOUDWATCH = {
     "AlarmNames": "alarm:",
 }
 """Parameter → what it names."""
+VERBS = {"GET": "Get", "POST": "Create", "PUT": "Update", "DELETE": "Delete"}
 OF_CLOUDFRONT = ("function", "origin-access-control", "response-headers-policy")
 
 
 def install() -> None:
-    """Wrap MiniStack's resource of a request."""
-    extract = iam_actions.extract_resource_arn
+    """Wrap MiniStack's action and resource of a request."""
+    extract, lambda_action = iam_actions.extract_resource_arn, iam_actions._lambda_action
 
     def extract_resource_arn(service, method, path, headers, body, params, region, account):  # type: ignore[no-untyped-def]
         named, content = SERVICES.get(service, service), as_object(body)
@@ -45,7 +48,20 @@ def install() -> None:
             return f"arn:aws:{named}:{region if has_region else ''}:{account}:{own}"
         return extract(service, method, path, headers, body, params, region, account)
 
-    iam_actions.extract_resource_arn = extract_resource_arn
+    def action_of_lambda(method, path):  # type: ignore[no-untyped-def]
+        return _of_lambda(method, path) or lambda_action(method, path)
+
+    iam_actions.extract_resource_arn, iam_actions._lambda_action = extract_resource_arn, action_of_lambda
+
+
+def _of_lambda(method: str, path: str) -> str | None:
+    """Return the action of `/2015-03-31/functions/NAME/aliases/ALIAS` and of `.../provisioned-concurrency`."""
+    _, _, _, _, kind, *named = f"{path.rstrip('/')}////".split("/")
+    if kind == "aliases" and named[0]:
+        return f"{VERBS[method]}Alias"
+    if kind == "provisioned-concurrency":
+        return f"{'Put' if method == 'PUT' else VERBS[method]}ProvisionedConcurrencyConfig"
+    return None
 
 
 def _own(service: str, method: str, path: str, action: str, content: dict[str, Any]) -> str | None:
