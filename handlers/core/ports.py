@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from contract.events import Event
 from handlers.core.accounts.jobs import Job
 from handlers.core.accounts.links import Link
-from handlers.core.accounts.users import Account, Credential, Details, NewUser, Profile
+from handlers.core.accounts.users import AcceptedPassword, Account, Credential, Details, NewUser, Profile
 from handlers.core.limits.counters import Consume, Cooldown
 from handlers.core.limits.places import KnownPlaces
 from handlers.core.mails.letter import Mail
@@ -41,14 +41,19 @@ class Directory(Protocol):
     def account_and_credential(self, user_id: str) -> tuple[Account, Credential]:
         """Return the same with the password. Raises `InvalidCredentials` if there is no such user."""
 
-    def accept_password(self, credential: Credential, upgraded: bytes | None, counters: Sequence[str]) -> None:
+    def accept_password(self, accepted: AcceptedPassword) -> None:
         """Reset the counters, and store the upgraded password if there is one.
 
-        Raises `InvalidCredentials` if the password was changed meanwhile.
+        Raises `InvalidCredentials` if the password was changed meanwhile, `Contended`.
         """
 
-    def start_session(self, session: Session, places: KnownPlaces | None = None) -> None:
-        """Store a new session, and the user's places if they have changed."""
+    def start_session(
+        self, session: Session, places: KnownPlaces | None = None, accepted: AcceptedPassword | None = None
+    ) -> None:
+        """Store a new session, the user's places if they have changed, and what follows from a password.
+
+        Raises as `accept_password`, and then there is no session.
+        """
 
     def live_session(self, user_id: str, session_id: str) -> tuple[Profile, Session] | None:
         """Return the user and the session; None if either is gone, the user is disabled, or the epochs differ.
@@ -63,7 +68,10 @@ class Directory(Protocol):
         """Invalidate all sessions and challenges of the user at once."""
 
     def clear_sessions(self, user_id: str, epoch: int) -> None:
-        """Delete the sessions of epochs before this one."""
+        """Delete sessions of epochs before this one, at most a hundred; any others expire with their time."""
+
+    def erase_sessions(self, user_id: str, epoch: int) -> None:
+        """Delete all sessions of epochs before this one, which takes as long as there are many."""
 
     def replace_session(self, seen: Session, successor: Session) -> bool:
         """Store the successor; False if the session is not as it was read."""

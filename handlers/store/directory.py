@@ -1,18 +1,19 @@
 """The directory in DynamoDB: every write conditional or transactional, every retry safe."""
 
+import contextlib
 import json
-from collections.abc import Sequence
 from typing import Any
 
-from handlers.core.accounts.users import Account, Credential, NewUser, Profile
+from handlers.core.accounts.users import AcceptedPassword, Account, Credential, NewUser, Profile
 from handlers.core.limits.places import KnownPlaces
 from handlers.core.mfa.challenges import MAX_TRIES, SignUpChallenge
 from handlers.core.sessions.sessions import Session
 from handlers.core.tokens.published_keys import PublishedKeys
 from handlers.errors import Contended, InvalidChallenge, InvalidCredentials, NoSuchUser, UserExists
 from handlers.store import items
+from handlers.store.attributes import Item
 from handlers.store.counters import deletion
-from handlers.store.table import Table
+from handlers.store.table import MOST_WRITES, Table
 
 
 class DynamoDirectory:
@@ -45,30 +46,25 @@ class DynamoDirectory:
         account = Account(items.to_profile(user_id, profile), items.to_places(user_id, places))
         return account, items.to_credential(user_id, credential)
 
-    def accept_password(self, credential: Credential, upgraded: bytes | None, counters: Sequence[str]) -> None:
+    def accept_password(self, accepted: AcceptedPassword) -> None:
         """One transaction."""
-        unchanged = {
-            "Key": items.credential_key(credential.user_id),
-            # The second holds when the SDK has repeated a write whose answer was lost.
-            "ConditionExpression": "password = :seen OR password = :password",
-            "ExpressionAttributeValues": {
-                ":password": upgraded or credential.password,
-                ":seen": credential.password,
-            },
-        }
-        write = {"Update": {**unchanged, "UpdateExpression": "SET password = :password"}}
-        writes = [write if upgraded else {"ConditionCheck": unchanged}, *map(deletion, counters)]
-        if self._table.transact(writes)[0] != "None":
+        if self._table.transact(_acceptance(accepted))[0] != "None":
             raise InvalidCredentials
 
-    def start_session(self, session: Session, places: KnownPlaces | None = None) -> None:
+    def start_session(
+        self, session: Session, places: KnownPlaces | None = None, accepted: AcceptedPassword | None = None
+    ) -> None:
         """One write, or one transaction."""
         item = items.from_session(session)
-        if places is None:
+        if places is None and accepted is None:
             self._table.put_new(item)
             return
-        new = {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
-        self._table.transact([{"Put": new}, {"Put": {"Item": items.from_places(places)}}])
+        writes = _acceptance(accepted) if accepted else []
+        writes.append({"Put": {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}})
+        if places is not None:
+            writes.append({"Put": {"Item": items.from_places(places)}})
+        if self._table.transact(writes)[0] != "None" and accepted:
+            raise InvalidCredentials
 
     def live_session(self, user_id: str, session_id: str) -> tuple[Profile, Session] | None:
         """One read of both, and another if the session was just being kept into a new epoch."""
@@ -146,7 +142,7 @@ class DynamoDirectory:
             raise UserExists
 
     def set_disabled(self, user_id: str, *, disabled: bool) -> None:
-        """One write, which invalidates all sessions; then they are deleted, one by one."""
+        """One write, which invalidates all sessions, and as `clear_sessions`."""
         update = items.new_epoch(user_id)
         update["UpdateExpression"] = f"SET disabled = :disabled {update['UpdateExpression']}"
         update["ExpressionAttributeValues"][":disabled"] = disabled
@@ -160,28 +156,34 @@ class DynamoDirectory:
         return [items.to_session(user_id, item) for item in self._table.query(items.sessions_partition(user_id))]
 
     def end_other_sessions(self, profile: Profile, session_id: str) -> None:
-        """One transaction; then the invalid sessions are deleted, one by one."""
+        """One transaction, and as `clear_sessions`."""
         begin, keep = items.new_epoch(profile.user_id, profile.epoch), items.kept(profile, session_id)
         if set(self._table.transact([{"Update": begin}, {"Update": keep}])) != {"None"}:
             raise Contended
         self.clear_sessions(profile.user_id, profile.epoch + 1)
 
     def end_all_sessions(self, user_id: str) -> None:
-        """One write; then the invalid sessions are deleted, one by one."""
+        """One write, and as `clear_sessions`."""
         profile = self._table.update({**items.new_epoch(user_id), "ReturnValues": "UPDATED_NEW"})
         if profile is not None:
             self.clear_sessions(user_id, profile["epoch"])
 
     def clear_sessions(self, user_id: str, epoch: int) -> None:
-        """One query, and a delete for each."""
-        over = [
-            item
-            for item in self._table.query(items.sessions_partition(user_id))
-            if items.to_session(user_id, item).epoch < epoch
-        ]
-        for item in over:
-            key = {"pk": item["pk"], "sk": item["sk"]}
-            self._table.delete_if({"Key": key})
+        """One query and one transaction, however many there are: a user waits for it."""
+        found = self._table.first(items.sessions_partition(user_id), MOST_WRITES)
+        with contextlib.suppress(Contended):  # by a refresh, which finds the session over
+            self._delete_sessions(user_id, epoch, found)
+
+    def erase_sessions(self, user_id: str, epoch: int) -> None:
+        """One query, and a transaction for each hundred."""
+        found = self._table.query(items.sessions_partition(user_id))
+        for start in range(0, len(found), MOST_WRITES):
+            self._delete_sessions(user_id, epoch, found[start : start + MOST_WRITES])
+
+    def _delete_sessions(self, user_id: str, epoch: int, found: list[Item]) -> None:
+        over = [item for item in found if items.to_session(user_id, item).epoch < epoch]
+        if over:
+            self._table.transact([{"Delete": {"Key": {"pk": item["pk"], "sk": item["sk"]}}} for item in over])
 
     def publish_keys(self, published: PublishedKeys) -> None:
         """One write, of the whole."""
@@ -193,3 +195,20 @@ class DynamoDirectory:
         item = self._table.get(items.PUBLISHED_KEYS)
         published: PublishedKeys = json.loads(item["document"]) if item else {"keys": []}
         return published
+
+
+def _acceptance(accepted: AcceptedPassword) -> list[dict[str, Any]]:
+    """Return the writes of a password that was right; the first holds if the password is still the same."""
+    credential = accepted.credential
+    unchanged = {
+        "Key": items.credential_key(credential.user_id),
+        # The second holds when a write whose answer was lost is repeated.
+        "ConditionExpression": "password = :seen OR password = :password",
+        "ExpressionAttributeValues": {
+            ":password": accepted.upgraded or credential.password,
+            ":seen": credential.password,
+        },
+    }
+    write = {"Update": {**unchanged, "UpdateExpression": "SET password = :password"}}
+    first = write if accepted.upgraded else {"ConditionCheck": unchanged}
+    return [first, *map(deletion, (*accepted.counters, *accepted.shared))]

@@ -13,6 +13,8 @@ Write = dict[str, Any]
 
 
 REFUSED = "ConditionalCheckFailedException"
+MOST_WRITES = 100
+"""In one transaction. Source: DynamoDB API Reference, TransactWriteItems."""
 LAST = "\U0010ffff"
 """The greatest character, after all that a sort key may have."""
 
@@ -44,6 +46,12 @@ class Table:
             "ConsistentRead": True,
         }
         return list(self._pages("Query", asked))
+
+    def first(self, partition: str, limit: int) -> list[Item]:
+        """Return the first items of a partition, at most `limit`, by one read."""
+        asked = {"KeyConditionExpression": "pk = :partition", "ExpressionAttributeValues": {":partition": partition}}
+        answer = self._call("Query", {**asked, "ConsistentRead": True, "Limit": limit})
+        return [deserialize(item) for item in answer["Items"]]
 
     def newest(self, partition: str, before: str | None, limit: int) -> list[Item]:
         """Return items of a partition by descending sort key, from below `before` on. Eventually consistent."""

@@ -89,7 +89,7 @@ def test_a_killed_sign_in_can_be_repeated(handlers: Handlers) -> None:
         if not died:
             break
 
-    assert deaths == 3  # before the attempt is consumed, before it is refunded, before the session
+    assert deaths == 2  # before the attempt is consumed, before it is refunded together with the session
 
 
 def test_a_refresh_killed_before_or_after_its_write_can_be_repeated(

@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 
 from handlers.core.accounts import passwords
 from handlers.core.accounts.jobs import Job, JobKind
+from handlers.core.accounts.users import AcceptedPassword
 from handlers.core.limits.places import KnownPlaces
 from handlers.core.mfa import challenges
 from handlers.core.ports import Undecryptable
@@ -139,7 +140,8 @@ def test_a_write_that_the_sdk_repeats_is_no_fault(handlers: Handlers) -> None:
         directory.start_session(session)
         directory.start_session(session, known)
         directory.open_challenge(opened.challenge)
-        directory.accept_password(credential, b"upgraded", ["password:nobody"])
+        directory.start_session(session, known, AcceptedPassword(credential, b"upgraded"))
+        directory.accept_password(AcceptedPassword(credential, b"upgraded", ("password:nobody",)))
 
     assert directory.live_session(user.id, session.id) is not None
 

@@ -14,7 +14,7 @@ from contract import factors as kinds
 from handlers.core.accounts import links
 from handlers.core.accounts.jobs import Job, JobKind
 from handlers.core.accounts.links import Link, LinkPurpose
-from handlers.core.accounts.users import Details, NewUser, Profile
+from handlers.core.accounts.users import AcceptedPassword, Details, NewUser, Profile
 from handlers.core.limits.counters import Consume, Cooldown
 from handlers.core.limits.places import KnownPlaces
 from handlers.core.mfa import challenges
@@ -230,11 +230,11 @@ class TestDirectory:
         user_id = new_user(ports)
         _, credential = ports.directory.account_and_credential(user_id)
 
-        ports.directory.accept_password(credential, b"stronger", ())
+        ports.directory.accept_password(AcceptedPassword(credential, b"stronger"))
 
         assert ports.directory.account_and_credential(user_id)[1].password == b"stronger"
         with pytest.raises(InvalidCredentials):
-            ports.directory.accept_password(credential, None, ())
+            ports.directory.accept_password(AcceptedPassword(credential))
         with pytest.raises(InvalidCredentials):
             ports.directory.account_and_credential(secrets.token_hex(16))
 
@@ -243,9 +243,29 @@ class TestDirectory:
         ports.counters.consume([one], now())
         _, credential = ports.directory.account_and_credential(new_user(ports))
 
-        ports.directory.accept_password(credential, None, [one.counter])
+        ports.directory.accept_password(AcceptedPassword(credential, None, (one.counter,)))
 
         ports.counters.consume([one], now())
+
+    def test_a_session_and_what_follows_from_its_password_are_written_together_or_not_at_all(
+        self, ports: Ports
+    ) -> None:
+        user_id = new_user(ports)
+        one, shared = (Consume(f"password:{secrets.token_hex(8)}", 1, 1, now() + 60) for _ in range(2))
+        ports.counters.consume([one, shared], now())
+        _, credential = ports.directory.account_and_credential(user_id)
+        accepted = AcceptedPassword(credential, b"stronger", (one.counter,), (shared.counter,))
+        first, second = started(user_id).session, started(user_id).session
+
+        ports.directory.start_session(first, KnownPlaces(user_id, {"b" * 32: 7}), accepted)
+        with pytest.raises(InvalidCredentials):
+            ports.directory.start_session(second, None, AcceptedPassword(credential))
+
+        ports.counters.consume([one, shared], now())
+        assert ports.directory.account_and_credential(user_id)[1].password == b"stronger"
+        assert ports.directory.account(user_id).places.seen == {"b" * 32: 7}
+        assert ports.directory.live_session(user_id, first.id) is not None
+        assert ports.directory.live_session(user_id, second.id) is None
 
     def test_a_session_is_alive_until_it_ends(self, ports: Ports) -> None:
         user_id = new_user(ports)
@@ -258,6 +278,18 @@ class TestDirectory:
             ports.directory.end_session(user_id, session.id)
 
         assert ports.directory.live_session(user_id, session.id) is None
+
+    def test_all_sessions_of_a_user_who_is_erased_are_deleted(self, ports: Ports) -> None:
+        user_id = new_user(ports)
+        for _ in range(120):
+            ports.directory.start_session(started(user_id).session)
+
+        ports.directory.end_all_sessions(user_id)
+        left = len(ports.directory.sessions_of(user_id))
+        ports.directory.erase_sessions(user_id, 1)
+
+        assert left in (0, 20), "a request deletes a hundred; the others are over as well"
+        assert ports.directory.sessions_of(user_id) == []
 
     def test_a_session_stores_the_places_of_its_user(self, ports: Ports) -> None:
         user_id = new_user(ports)

@@ -20,7 +20,7 @@ from handlers.core.accounts.links import Link
 from handlers.core.accounts.password_check import DECOY_USER_ID
 from handlers.core.accounts.reconciliation import Fault, Leftover
 from handlers.core.accounts.user_import import Outcome, UserImport
-from handlers.core.accounts.users import Account, Credential, Details, NewUser, Profile
+from handlers.core.accounts.users import AcceptedPassword, Account, Credential, Details, NewUser, Profile
 from handlers.core.limits import counters
 from handlers.core.limits.counters import DAY_SECONDS, Consume, Cooldown
 from handlers.core.limits.places import KnownPlaces
@@ -122,16 +122,21 @@ class MemoryDirectory:
             raise InvalidCredentials
         return self.account(user_id), Credential(user_id, self._data.passwords[user_id])
 
-    def accept_password(self, credential: Credential, upgraded: bytes | None, counters: Sequence[str]) -> None:
+    def accept_password(self, accepted: AcceptedPassword) -> None:
+        credential, upgraded = accepted.credential, accepted.upgraded
         with self._data.lock:
             if self._data.passwords.get(credential.user_id) not in (credential.password, upgraded or b""):
                 raise InvalidCredentials
             self._data.passwords[credential.user_id] = upgraded or credential.password
-            for counter in counters:
+            for counter in (*accepted.counters, *accepted.shared):
                 self._data.counters.pop(counter, None)
 
-    def start_session(self, session: Session, places: KnownPlaces | None = None) -> None:
+    def start_session(
+        self, session: Session, places: KnownPlaces | None = None, accepted: AcceptedPassword | None = None
+    ) -> None:
         with self._data.lock:
+            if accepted:
+                self.accept_password(accepted)
             if (session.user_id, session.id) in self._data.sessions:
                 return
             self._data.sessions[session.user_id, session.id] = session
@@ -163,6 +168,8 @@ class MemoryDirectory:
             for key, session in list(self._data.sessions.items()):
                 if key[0] == user_id and session.epoch < epoch:
                     del self._data.sessions[key]
+
+    erase_sessions = clear_sessions
 
     def replace_session(self, seen: Session, successor: Session) -> bool:
         with self._data.lock:

@@ -67,7 +67,7 @@ def carry_out(services: Services, job: Job) -> None:
 def erase(services: Services, profile: Profile) -> None:
     """Delete everything about a user whose deletion has begun: in applications, at providers, in pool and directory."""
     user_id = profile.user_id
-    services.directory.clear_sessions(user_id, profile.epoch)
+    services.directory.erase_sessions(user_id, profile.epoch)
     services.applications.erase(user_id)
     remove_factors(services, user_id)
     if services.pool is not None:

@@ -113,7 +113,7 @@ def show(services: Services, email: str) -> Shown:
         profile=profile,
         failures=_failures(services, profile),
         factors=services.factors.of(profile.user_id),
-        sessions=services.directory.sessions_of(profile.user_id),
+        sessions=[one for one in services.directory.sessions_of(profile.user_id) if one.epoch == profile.epoch],
     )
 
 

@@ -1,13 +1,13 @@
 """The check of a password: the same work for every address and every outcome."""
 
-import contextlib
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from contract.acr import PASSWORD
 from contract.events import AccountLocked, AuthenticationRefused
 from contract.mail import NOBODYS_MAILBOX
 from handlers.core.accounts import addresses, passwords
-from handlers.core.accounts.users import Account, Credential
+from handlers.core.accounts.users import AcceptedPassword, Account, Credential
 from handlers.core.limits import passwords as password_limits
 from handlers.core.limits.passwords import Attempt
 from handlers.core.limits.places import Place
@@ -50,7 +50,26 @@ class _Check:
 
 
 def check_password(services: Services, email: str, password: str, place: Place, now: int) -> Account:
-    """Return the account of this address and password. Raises `InvalidCredentials`.
+    """Return the account of this address and password. Raises `InvalidCredentials`."""
+    account, accepted = verify_password(services, email, password, place, now)
+    accept(services.directory.accept_password, accepted)
+    return account
+
+
+def accept(write: Callable[[AcceptedPassword], None], accepted: AcceptedPassword) -> None:
+    """Write what follows from a right password; without the shared counters, if others are just changing them."""
+    try:
+        write(accepted)
+    except Contended:
+        if not accepted.shared:
+            raise
+        write(replace(accepted, shared=()))
+
+
+def verify_password(
+    services: Services, email: str, password: str, place: Place, now: int
+) -> tuple[Account, AcceptedPassword]:
+    """Return the account of this address and password, and what is still to be written. Raises `InvalidCredentials`.
 
     The attempt is counted before the password is checked, so that a thousand parallel guesses count a thousand.
     """
@@ -66,11 +85,9 @@ def check_password(services: Services, email: str, password: str, place: Place, 
     if not (is_open and check.is_accepted):
         _record(services, check, is_open=is_open)
         raise InvalidCredentials
-    services.directory.accept_password(check.user.credential, _upgraded(services, check, normal), attempt.reset)
-    if attempt.is_known:
-        with contextlib.suppress(Contended):  # by guesses of others meanwhile; the owner is signed in all the same
-            services.counters.reset(attempt.in_a_row.counter)
-    return check.user.account
+    shared = (attempt.in_a_row.counter,) if attempt.is_known else ()
+    upgraded = _upgraded(services, check, normal)
+    return check.user.account, AcceptedPassword(check.user.credential, upgraded, attempt.reset, shared)
 
 
 def check_single_factor(services: Services, email: str, password: str, place: Place) -> str:

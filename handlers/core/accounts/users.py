@@ -75,3 +75,20 @@ class Credential:
 
     user_id: str
     password: bytes
+
+
+@dataclass(frozen=True)
+class AcceptedPassword:
+    """A password that was right. What follows from it is written in one transaction with what it opens.
+
+    Args:
+        credential: as it was read; if it was changed meanwhile, nothing is written.
+        upgraded: the encrypted hash with today's parameters, if the stored one has others.
+        counters: of failures, to reset.
+        shared: the same, of counters that guesses of others may be changing; then they are left alone.
+    """
+
+    credential: Credential
+    upgraded: bytes | None = None
+    counters: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
 """Sign-in: from a first factor to a session, by way of the second factor of users who have one."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from contract import scopes
 from contract.acr import MFA
@@ -34,23 +35,24 @@ SignInOutcome = SignedIn | MfaRequired | EnrolmentRequired
 def sign_in(services: Services, email: str, password: str, place: Place) -> SignInOutcome:
     """Sign in with a password. Raises `InvalidCredentials`."""
     now = services.now()
-    account = password_check.check_password(services, email, password, place, now)
+    account, accepted = password_check.verify_password(services, email, password, place, now)
     profile, amr = account.profile, (PASSWORD_METHOD,)
     if profile is None:
         raise InvalidCredentials
     if profile.has_second_factor:
+        password_check.accept(services.directory.accept_password, accepted)
         return verification.require(services, profile, Purpose.SIGN_IN, amr, now)
     begun = SignIn(user_id=profile.user_id, amr=amr, epoch=profile.epoch, place=place, now=now)
     if services.requires_mfa:
         session = sessions.start_to_enrol(begun, scopes.ENROL, services.random)
         enrolment = EnrolmentRequired(issue_access_token(services, session, profile, now))
-        services.directory.start_session(session)
+        password_check.accept(partial(services.directory.start_session, session, None), accepted)
         return enrolment
     profile = deletion.cancel(services, profile)
     started = sessions.start(begun, services.session_lifetimes, services.random)
     signed_in = issue(services, started, profile, now)
     known = places.after_sign_in(account.places, services.pepper(), place, now)
-    services.directory.start_session(started.session, known)
+    password_check.accept(partial(services.directory.start_session, started.session, known), accepted)
     _record(services, started.session, account.places, place)
     return signed_in
 

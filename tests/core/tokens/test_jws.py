@@ -19,7 +19,7 @@ claims = st.dictionaries(
 )
 
 
-@given(claims, texts)
+@given(claims, st.text(st.characters(codec="ascii"), max_size=40))
 def test_others_read_what_was_signed(given_claims: dict[str, Any], kid: str) -> None:
     token = jws.sign(given_claims, kid, KEY)
 
