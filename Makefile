@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup up test test-fast test-slow lint docs clean
+.PHONY: help setup up test test-fast test-slow lint docs bench clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ test-fast: $(READY) lint ## Run every check, and the tests that need no stack
 
 test-slow: $(READY) ## Run the tests that take minutes: random kills, the live tests on a second stack
 	@$(BIN)/python -m pytest -m slow
+
+bench: $(READY) ## Measure beside other libraries (half an hour); write docs/performance.md
+	@$(BIN)/python -m bench --write
 
 docs: $(READY) ## Write the tables of docs/reference
 	@$(BIN)/python -m tests.support.reference

@@ -60,6 +60,7 @@ class AuthApi(pulumi.ComponentResource):
 
     api_url: pulumi.Output[str]
     gate_arn: pulumi.Output[str]
+    """The authorizer for other APIs. It is no version's, so that settings which publish versions leave it as it is."""
 
     def __init__(self, name: str, args: AuthApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("sallyport:index:AuthApi", name, None, opts)
@@ -71,7 +72,7 @@ class AuthApi(pulumi.ComponentResource):
         args.functions.watched.api[name] = args.api.id
         self.api_url = args.website.api_url
         self.authorizer = self._authorizer()
-        self.gate_arn = self.authorizer.arn
+        self.gate_arn = self.authorizer.function.arn
         self._token_authorizer = self._make_token_authorizer()
         self._pool_authorizer = self._make_pool_authorizer()
         self.routes = self._serve_directory()
@@ -86,6 +87,9 @@ class AuthApi(pulumi.ComponentResource):
             raise pulumi.RunError(f"{route.key}: only the directory's routes have limits of their own")
         self._served.add(route.key)
         name = f"{self._name}-{route.name.replace('_', '-')}"
+        source = pulumi.Output.format("{0}/*/{1}{2}", self.api.execution_arn, route.method, route.path)
+        by = f"api-{route.variant}" if route.variant else "api"
+        permission = function.allow_invoke(by, "apigateway", source)
         integration = aws.apigatewayv2.Integration(
             f"{name}-integration",
             api_id=self.api.id,
@@ -93,10 +97,8 @@ class AuthApi(pulumi.ComponentResource):
             integration_uri=function.invoke_arn,
             payload_format_version="2.0",
             timeout_milliseconds=15_000,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
         )
-        source = pulumi.Output.format("{0}/*/{1}{2}", self.api.execution_arn, route.method, route.path)
-        function.allow_invoke(f"api-{route.variant}" if route.variant else "api", "apigateway", source)
         return aws.apigatewayv2.Route(
             f"{name}-route",
             api_id=self.api.id,

@@ -11,7 +11,7 @@ import ssl
 import time
 from collections.abc import Callable, Sequence
 
-from handlers.store.aws import hurried
+from handlers.store.aws import error_code, hurried
 
 MOST_SECONDS = 3
 """Far below the 10 seconds of the phase, and of a restore: what is not done by then, the first request does."""
@@ -30,7 +30,8 @@ def prepare(steps: Sequence[Step]) -> None:
 def connect(steps: Sequence[Step]) -> None:
     """Fetch keys and open connections; with SnapStart in each environment that is restored, and not in the snapshot.
 
-    A request does each of these steps too if it is not done yet. A step that fails or is late harms nothing.
+    A request does each of these steps too if it is not done yet, so that a step may fail or be late. No timeout bounds
+    the search for an address: where no name server answers, Lambda starts the function again.
     """
     if not _is_on_lambda():
         return
@@ -68,4 +69,6 @@ def _try(step: Step) -> None:
     try:
         step()
     except Exception as error:  # noqa: BLE001 whatever it is, the request that needs the step raises it again
-        print(json.dumps({"event": "init_step_failed", "reason": type(error).__name__}), flush=True)
+        print(
+            json.dumps({"event": "init_step_failed", "reason": error_code(error) or type(error).__name__}), flush=True
+        )

@@ -5,7 +5,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 from contract.limits import DeletionPolicy, FactorLimits, SessionLifetimes, SignInLimits
@@ -90,11 +90,15 @@ def load(*names: Name) -> Services:
     return services
 
 
+def _connect(service: str) -> None:
+    client(service).connect()
+
+
 def _init_steps(services: "_Services", names: frozenset[Name]) -> Iterator[Step]:
     """Yield what the first request would wait for: the connection of each store, and secrets."""
     for service, users in CONNECTIONS.items():
         if names & users:
-            yield client(service).connect
+            yield partial(_connect, service)
     if "pepper" in names:
         yield services.pepper
     if "signer" in names:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from handlers.errors import Contended
-from handlers.store.aws import AwsError
+from handlers.store.aws import AwsError, error_code
 
 T = TypeVar("T")
 
@@ -36,8 +36,8 @@ def retry_while_denied(act: Callable[[], T]) -> T:
     for _ in range(DENIED_ROUNDS):
         try:
             return act()
-        except AwsError as error:
-            if "AccessDenied" not in error.code:
+        except Exception as error:
+            if "AccessDenied" not in error_code(error):
                 raise
             time.sleep(DENIED_SECONDS)
     return act()

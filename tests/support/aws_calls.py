@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from handlers.store.aws import connections, own_client
+from handlers.store.aws import NoAnswer, connections, own_client
 from handlers.store.aws.connections import Answer
 from handlers.store.aws.operations import SIGNING_NAMES
 
@@ -46,10 +46,22 @@ def exchanges_seen_by(see: Callable[[str, int], None]) -> Iterator[None]:
 def answered_by(service: str, fault: Fault) -> Iterator[None]:
     """Let every request to a service end in a fault, and no pause come before its repetition."""
     exchange, scope = connections.exchange, f"/{SIGNING_NAMES.get(service, service)}/aws4_request"
+    connect = own_client.OwnClient.connect
 
     def faulty(address: str, method: str, target: str, headers: Mapping[str, str], body: bytes, wait: float) -> Answer:
         is_meant = scope in headers["authorization"]
         return fault() if is_meant else exchange(address, method, target, headers, body, wait)
 
-    with patch.object(connections, "exchange", faulty), patch.object(own_client, "PAUSE_SECONDS", 0):
+    def connect_in_vain(self: own_client.OwnClient) -> None:
+        if self._service != service:
+            connect(self)
+        else:
+            fault()
+            raise NoAnswer("ConnectionResetError")
+
+    with (
+        patch.object(connections, "exchange", faulty),
+        patch.object(own_client.OwnClient, "connect", connect_in_vain),
+        patch.object(own_client, "PAUSE_SECONDS", 0),
+    ):
         yield

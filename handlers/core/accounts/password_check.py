@@ -57,7 +57,10 @@ def check_password(services: Services, email: str, password: str, place: Place, 
 
 
 def accept(write: Callable[[AcceptedPassword], None], accepted: AcceptedPassword) -> None:
-    """Write what follows from a right password; without the shared counters, if others are just changing them."""
+    """Write what follows from a right password; without the shared counters, if others are just changing them.
+
+    Raises `InvalidCredentials` if the password was changed meanwhile, and then nothing is written.
+    """
     try:
         write(accepted)
     except Contended:

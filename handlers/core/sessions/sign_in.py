@@ -48,6 +48,8 @@ def sign_in(services: Services, email: str, password: str, place: Place) -> Sign
         enrolment = EnrolmentRequired(issue_access_token(services, session, profile, now))
         password_check.accept(partial(services.directory.start_session, session, None), accepted)
         return enrolment
+    if profile.delete_at:  # what cancels a deletion must be a sign-in that is accepted
+        password_check.accept(services.directory.accept_password, accepted)
     profile = deletion.cancel(services, profile)
     started = sessions.start(begun, services.session_lifetimes, services.random)
     signed_in = issue(services, started, profile, now)

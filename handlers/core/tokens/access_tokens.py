@@ -1,4 +1,4 @@
-"""Access tokens: their claims, and their issue. PyJWT signs; `verifier` verifies."""
+"""Access tokens: their claims, and their issue. `jws` signs; `verifier` verifies."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

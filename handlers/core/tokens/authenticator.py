@@ -1,9 +1,9 @@
 """Authentication of access tokens: valid, of a trusted issuer and, of our own issuer, of a live session."""
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from contract.roles import Roles
@@ -60,7 +60,7 @@ class ScopeChanged(Exception):
 
 
 class TokenAuthenticator:
-    """The authentication of tokens; valid ones are cached by their hash for `cache_seconds`."""
+    """The authentication of tokens; valid ones are cached by the hash of their header for `cache_seconds`."""
 
     def __init__(self, issuers: Iterable[TrustedIssuer], cache_seconds: int) -> None:
         self._cache_seconds = cache_seconds
@@ -71,13 +71,15 @@ class TokenAuthenticator:
 
     def authenticate(self, authorization: str, now: float) -> Principal:
         """Return the principal of this Authorization header. Raises as `core.ports.Authenticator`."""
-        token = _bearer(authorization)
-        digest = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
-        until, cached = self._cached.get(digest, (0.0, None))
-        if cached and now < until:
-            return cached
+        try:
+            digest = sha256(authorization.encode()).digest()
+        except UnicodeEncodeError:  # half of a surrogate pair
+            raise Refused(Reason.MALFORMED) from None
+        kept = self._cached.get(digest)
+        if kept is not None and now < kept[0]:
+            return kept[1]
         self._cached.pop(digest, None)
-        unverified = verifier.read(token)
+        unverified = verifier.read(_bearer(authorization))
         issuer = self._issuer_of(unverified)
         claims = _verify(unverified, issuer, now)
         principal = _principal(claims, issuer.sessions, now)

@@ -67,10 +67,10 @@ def _until(published: PublishedKeys) -> dict[str, int | None]:
 
 
 def signing_key(keys: SigningKeys) -> tuple[str, RSAPrivateKey]:
-    """Return the key id and the current private key. Raises `InvalidSignature` for a key that does not sign.
+    """Return the key id and the current private key. Raises for a key that does not sign.
 
-    OpenSSL's check of a key searches for divisors of its primes, for 47 ms of every cold start. One signature that its
-    public key confirms shows the same of a key that we have made ourselves: its parts belong together.
+    OpenSSL's check of a key tests its primes anew, for 47 ms of every cold start. The keys are our own, and rotation
+    has checked them; that the key signs what its public key verifies is shown by one signature.
     """
     current = keys["current"]
     private = _load(current, is_checked=False)

@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 MAX_TOKEN_BYTES = 8192
 _PADDING, _HASH = PKCS1v15(), SHA256()
-_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_PARTS = 3
+_TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")
+"""From base64url to base64, in which `!` is nothing; so neither are the characters of base64 that base64url lacks."""
 _TYPES = ("JWT", "at+jwt")
 _FOREIGN = frozenset({"crit", "b64", "zip", "enc", "cty"})  # extensions, encryption, nesting: not of access tokens
 
@@ -102,9 +103,10 @@ def _split(token: str) -> tuple[bytes, bytes, bytes, bytes]:
     if len(token) > MAX_TOKEN_BYTES or not token.isascii():
         raise Refused(Reason.MALFORMED)
     raw = token.encode()
-    if raw.translate(None, _ALPHABET) != b"..":
+    parts = raw.split(b".")
+    if len(parts) != _PARTS:
         raise Refused(Reason.MALFORMED)
-    header, payload, signature = raw.split(b".")
+    header, payload, signature = parts
     return header, payload, signature, raw[: len(header) + 1 + len(payload)]
 
 
@@ -178,7 +180,7 @@ def _decode(segment: bytes) -> bytes:
     if rest and (rest == 1 or segment[-1] not in (b"AQgw" if rest == 2 else b"AEIMQUYcgkosw048")):
         raise Refused(Reason.MALFORMED)
     try:
-        return a2b_base64(segment.translate(_TO_STANDARD) + b"===="[rest or 4 :])
+        return a2b_base64(segment.translate(_TO_STANDARD) + b"===="[rest or 4 :], strict_mode=True)
     except Base64Error:
         raise Refused(Reason.MALFORMED) from None
 

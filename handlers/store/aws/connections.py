@@ -1,10 +1,10 @@
 """Connections that are kept open, and requests over them: one answer or one `NoAnswer` each."""
 
 import os
-import select
 import ssl
+import time
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from handlers.store.aws.errors import NoAnswer
 
 CONNECT_SECONDS = 1
+MOST_IDLE_SECONDS = 60
 AMAZON_ROOTS = Path(__file__).with_name("amazon_roots.pem")
 """Source: Amazon Trust Services, "Root CAs": Amazon Root CA 1 to 4, Starfield Services Root CA G2."""
 
@@ -29,8 +30,8 @@ class Answer:
     body: bytes
 
 
-_idle: defaultdict[str, deque[HTTPConnection]] = defaultdict(deque)
-"""Address → its open connections that no thread uses. The last one used is the next."""
+_idle: defaultdict[str, deque[tuple[HTTPConnection, float]]] = defaultdict(deque)
+"""Address → its open connections that no thread uses, and since when in Unix seconds. The last one used is the next."""
 
 
 def exchange(address: str, method: str, target: str, headers: Mapping[str, str], body: bytes, seconds: float) -> Answer:
@@ -46,6 +47,8 @@ def exchange(address: str, method: str, target: str, headers: Mapping[str, str],
         connection.sock.settimeout(seconds)
         connection.request(method, target, body, dict(headers))
         response = connection.getresponse()
+        if response.status < 200:
+            raise IncompleteRead(b"")
         if response.length is None and not response.chunked:
             raise IncompleteRead(b"")  # headers that break off are the end of headers to http.client
         content = response.read()
@@ -59,14 +62,14 @@ def exchange(address: str, method: str, target: str, headers: Mapping[str, str],
     if response.will_close:
         connection.close()
     else:
-        _idle[address].append(connection)
+        _idle[address].append((connection, time.time()))
     return found
 
 
 def connect(address: str) -> None:
     """Have an open connection for the next request. Raises `NoAnswer`."""
     if not _idle[address]:
-        _idle[address].append(open_(address))
+        _idle[address].append((open_(address), time.time()))
 
 
 def open_(address: str) -> HTTPConnection:
@@ -77,8 +80,15 @@ def open_(address: str) -> HTTPConnection:
         return _connected(HTTPConnection(host, port, timeout=CONNECT_SECONDS))
     for trusted in (_amazon, _system):
         with suppress(ssl.SSLCertVerificationError):
-            return _connected(HTTPSConnection(host, port, timeout=CONNECT_SECONDS, context=trusted()))
+            return _connected(HTTPSConnection(host, port, timeout=CONNECT_SECONDS, context=_loaded(trusted)))
     raise NoAnswer("SSLCertVerificationError")
+
+
+def _loaded(trusted: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    try:
+        return trusted()
+    except OSError as error:  # no such file, or one that holds no certificates
+        raise NoAnswer(type(error).__name__) from None
 
 
 def _connected(connection: HTTPConnection) -> HTTPConnection:
@@ -97,25 +107,38 @@ def close_all() -> None:
     """Close the connections that are idle."""
     for connections in list(_idle.values()):
         while connections:
-            connections.pop().close()
+            connections.pop()[0].close()
 
 
 def _taken(address: str) -> HTTPConnection | None:
-    """Return an idle connection that the server has not closed."""
+    """Return an idle connection that the server has not closed.
+
+    The wall clock counts, because a monotonic one stands still while Lambda has frozen the function, and whatever is
+    between it and the server may have forgotten the connection meanwhile.
+    """
     while True:
         try:
-            connection = _idle[address].pop()
+            connection, since = _idle[address].pop()
         except IndexError:
             return None
-        if not _is_readable(connection.sock):
+        if 0 <= time.time() - since < MOST_IDLE_SECONDS and _is_quiet(connection.sock):
             return connection
-        connection.close()  # the server has closed it, or has said what nobody asked
+        connection.close()
 
 
-def _is_readable(socket: Any) -> bool:
-    poll = select.poll()
-    poll.register(socket, select.POLLIN)
-    return bool(poll.poll(0))
+def _is_quiet(socket: Any) -> bool:
+    """Return whether the server has neither closed the connection nor said what nobody asked.
+
+    Tickets for later sessions, which TLS 1.3 sends after the handshake, are taken in by this.
+    """
+    socket.settimeout(0)
+    try:
+        socket.recv(1)
+    except (BlockingIOError, ssl.SSLWantReadError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 @cache
@@ -126,5 +149,5 @@ def _amazon() -> ssl.SSLContext:
 
 @cache
 def _system() -> ssl.SSLContext:
-    """Return what trusts the system's roots, as boto3 does, in case that AWS takes another root one day."""
+    """Return what trusts the system's roots, in case that AWS takes another root one day."""
     return ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or None)

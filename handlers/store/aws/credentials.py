@@ -42,9 +42,14 @@ class CredentialSource:
         """Return credentials. Raises `NoAnswer` where there are none."""
         if not os.environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI"):
             return _of_environment()
-        if self._kept is None or self._kept[1] - RENEWED_SECONDS < time.time():
-            self._kept = _of_container(os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"])
-        return self._kept[0]
+        kept, now = self._kept, time.time()
+        if kept is None or kept[1] - RENEWED_SECONDS < now:
+            try:
+                kept = self._kept = _of_container(os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"])
+            except NoAnswer:
+                if kept is None or kept[1] <= now:
+                    raise
+        return kept[0]
 
     def forget(self) -> None:
         """Ask for new credentials at the next call, because AWS has refused these."""

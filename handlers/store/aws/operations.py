@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from handlers.store.aws.connections import Answer
-from handlers.store.aws.errors import AwsError
+from handlers.store.aws.errors import AwsError, NoAnswer
 
 JSON = "application/x-amz-json-"
 TARGETS = {
@@ -28,6 +28,8 @@ TARGETS = {
 """Services with a JSON protocol → the prefix of their operations, and the version of the protocol."""
 SIGNING_NAMES = {"sesv2": "ses"}
 HOSTS = {"sesv2": "email"}
+SUFFIXES = {"cn": "amazonaws.com.cn", "eusc": "amazonaws.eu"}
+"""The beginning of a region's name → the end of its hosts."""
 BLOBS = ("CiphertextBlob", "Plaintext")
 REPEATABLE = ("TransactWriteItems",)
 """Operations that AWS does once for each `ClientRequestToken`, however often they arrive."""
@@ -48,7 +50,7 @@ def address_of(service: str) -> str:
     if given:
         return given.rstrip("/")
     region = region_of()
-    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    suffix = SUFFIXES.get(region.partition("-")[0], "amazonaws.com")
     return f"https://{HOSTS.get(service, service)}.{region}.{suffix}"
 
 
@@ -78,7 +80,10 @@ def answer_of(service: str, answer: Answer) -> dict[str, Any]:
     if service == "lambda":
         failed = answer.headers.get("x-amz-function-error")
         return {"Payload": answer.body, **({"FunctionError": failed} if failed else {})}
-    found: dict[str, Any] = json.loads(answer.body or b"{}")
+    try:
+        found: dict[str, Any] = json.loads(answer.body or b"{}")
+    except ValueError as error:
+        raise NoAnswer(type(error).__name__) from None
     return {**found, **{name: base64.b64decode(found[name]) for name in BLOBS if name in found}}
 
 
@@ -93,7 +98,7 @@ def error_of(answer: Answer) -> AwsError:
     name = answer.headers.get("x-amzn-errortype") or str(told.get("__type") or told.get("code") or "")
     code = name.partition(":")[0].rpartition("#")[2]
     message = str(told.get("message") or told.get("Message") or "")
-    reasons = tuple(str(reason.get("Code")) for reason in told.get("CancellationReasons") or ())
+    reasons = tuple(str((reason or {}).get("Code")) for reason in told.get("CancellationReasons") or ())
     return AwsError(code or f"Status{answer.status}", message, answer.status, answer.headers.get("date", ""), reasons)
 
 

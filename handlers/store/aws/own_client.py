@@ -1,6 +1,8 @@
 """Our own client of AWS: signed calls over connections that stay open, repeated when that can help.
 
-What is repeated, and how often, is as botocore's standard mode has it; the pauses are shorter, because a user waits.
+What botocore's standard mode repeats is repeated as often, after shorter pauses, because a user waits, and without a
+quota, because an environment serves one request at a time. So are refusals of credentials that have expired, and of a
+clock that is off.
 Source: AWS SDKs and Tools Reference Guide, "Retry behavior".
 """
 
@@ -48,14 +50,15 @@ class OwnClient:
     def call(self, operation: str, **request: Any) -> dict[str, Any]:
         """Return the answer. Raises `AwsError`."""
         unsigned = operations.request_of(self._service, operation, request)
-        for repetition in range(self._attempts - 1):
+        attempts = 1
+        while True:
             try:
                 return self._attempt(unsigned)
             except AwsError as error:
-                if not _is_passing(error):
+                if not _is_passing(error) or attempts == self._attempts:
                     raise
-            time.sleep(PAUSE_SECONDS * 2**repetition * os.urandom(1)[0] / 255)
-        return self._attempt(unsigned)
+            time.sleep(PAUSE_SECONDS * 2 ** (attempts - 1) * os.urandom(1)[0] / 255)
+            attempts += 1
 
     def connect(self) -> None:
         """Open a connection for the next call, unless there is one. Raises `NoAnswer`."""
@@ -86,7 +89,7 @@ def _is_clock_corrected(date: str) -> bool:
     """Return whether our clock was off, by the answer's `Date`; if so, later calls are signed by AWS's clock."""
     try:
         ahead = parsedate_to_datetime(date).timestamp() - time.time()
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     if abs(ahead - OwnClient._ahead) <= SKEW_SECONDS:
         return False

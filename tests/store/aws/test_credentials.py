@@ -78,6 +78,14 @@ def test_those_of_the_container_are_kept_until_shortly_before_they_expire(contai
     assert [source.current().access_key_id for _ in range(2)] == ["AKID2", "AKID3"]
 
 
+def test_those_that_are_still_good_are_used_while_there_are_no_new_ones(container: Container) -> None:
+    source, container.minutes = CredentialSource(), 4
+    source.current()
+    container.text = "{"
+
+    assert source.current().access_key_id == "AKID1"
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{", "{}", '{"AccessKeyId": "a"}'])
 def test_a_container_that_fails_is_no_answer(container: Container, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     container.text = text

@@ -64,6 +64,15 @@ def good(connection: socket.socket) -> None:
     connection.sendall(answer(200, GOOD))
 
 
+def interim(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+    good(connection)
+
+
+def page(connection: socket.socket) -> None:
+    connection.sendall(answer(200, b"<html>"))
+
+
 def good_and_close(connection: socket.socket) -> None:
     connection.sendall(answer(200, GOOD, "connection: close"))
     closed(connection)
@@ -131,9 +140,9 @@ def get(attempts: int = 3, seconds: float = 0.5) -> object:
 
 
 PASSING = [
-    reset, closed, half, half_of_the_headers, nonsense, silence, error(500, "InternalServerError"), error(503, ""),
-    error(400, "ThrottlingException"), error(400, "ProvisionedThroughputExceededException"),
-    error(400, "ExpiredTokenException"),
+    reset, closed, half, half_of_the_headers, nonsense, silence, interim, page,
+    error(500, "InternalServerError"), error(503, ""), error(400, "ThrottlingException"),
+    error(400, "ProvisionedThroughputExceededException"), error(400, "ExpiredTokenException"),
 ]  # fmt: skip
 
 
@@ -209,6 +218,26 @@ def test_a_connection_that_the_server_has_closed_meanwhile_is_not_used_again(ser
 
     assert get(attempts=1) == json.loads(GOOD)
     assert len(server.connections) == 2
+
+
+def test_a_connection_that_was_idle_for_long_is_not_used_again(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lambda freezes functions; what is between them and AWS forgets connections, and tells nobody."""
+    get()
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + connections.MOST_IDLE_SECONDS + 1)
+
+    get(attempts=1)
+
+    assert len(server.connections) == 2
+
+
+def test_a_client_of_one_attempt_learns_from_its_refusal(server: Server) -> None:
+    server.plan(error(400, "RequestTimeTooSkewed", time.time() + 600))
+
+    with pytest.raises(AwsError):
+        get(attempts=1)
+    assert get(attempts=1) == json.loads(GOOD)
+    assert _signed_at(server.requests[1]) - time.time() > 500
 
 
 def test_a_connection_with_half_an_answer_is_not_used_again(server: Server) -> None:

@@ -1,0 +1,1 @@
+"""Other people's code beside ours, in environments of its own."""
