@@ -98,7 +98,7 @@ def _as_cold(runs: Mapping[str, Sequence[Run]], memory_mb: int) -> Cold:
 
 def _served(stack: LocalStack, rounds: int) -> Rows:
     """Return requests a second of an open route, by server and clients."""
-    ours = f"{stack.state.outputs['api_url']}/factors"
+    ours = f"{stack.state.outputs['api_url']}/.well-known/openid-configuration"
     rows = []
     with servers.chalice() as theirs:
         for _ in range(min(rounds, 5)):

@@ -4,13 +4,14 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import IO, Any, NoReturn
 
 from bench.processor_quota import NoQuota, estimated_ms, group, join
 from bench.tls_front import Front
@@ -55,17 +56,19 @@ class Figures:
 def run(function: Function, events: Sequence[Any]) -> Run:
     """Start an environment, and send it these events one after the other. Raises `SystemExit` for a bad answer."""
     command = [str(function.python), "-I", "-B", str(WORKER), ":".join(map(str, function.paths)), function.module]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with ExitStack() as open_, subprocess.Popen(command, env=function.variables, text=True, **pipes) as process:
+    with ExitStack() as open_:
+        log = open_.enter_context(tempfile.TemporaryFile("w+"))
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": log, "text": True}
+        process = open_.enter_context(subprocess.Popen(command, env=dict(function.variables), **pipes))
         assert process.stdin
         assert process.stdout
-        init = json.loads(process.stdout.readline())["ms"]
+        init = json.loads(process.stdout.readline() or _failed(function, log))["ms"]
         has_quota = _has_quota(open_, process.pid, function.memory_mb)
         found = []
         for event in events:
             process.stdin.write(json.dumps(event) + "\n")
             process.stdin.flush()
-            spent = json.loads(process.stdout.readline())
+            spent = json.loads(process.stdout.readline() or _failed(function, log))
             if not spent["is_good"]:
                 raise SystemExit(f"{function.module} answered {spent['answer']}")
             ms, processor_ms = spent["ms"], spent["processor_ms"]
@@ -101,6 +104,11 @@ def _usd(milliseconds: float, memory_mb: int) -> float:
     prices = tomllib.loads(PRICES.read_text())["aws"]
     gb_seconds = milliseconds / 1000 * memory_mb / 1024
     return float(1e6 * (gb_seconds * prices["lambda_gb_second"] + prices["lambda_invocation"]))
+
+
+def _failed(function: Function, log: IO[str]) -> NoReturn:
+    log.seek(0)
+    raise SystemExit(f"{function.module} has ended:\n{log.read()[-2000:]}")
 
 
 def _has_quota(open_: ExitStack, process_id: int, memory_mb: int) -> bool:

@@ -22,7 +22,7 @@ from bench.tls_front import Front
 from sallyport.client.stack.local_stack import LocalStack
 from tests.support.handlers import Handlers, authorized
 
-PEERS = Path(__file__).with_name("handlers")
+PEERS = Path(__file__).with_name("functions")
 AUTHORIZERS = {
     "PyJWT": "authorizer_pyjwt",
     "Powertools + PyJWT": "authorizer_powertools",

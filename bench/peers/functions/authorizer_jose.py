@@ -15,7 +15,7 @@ def handler(event, context):
     if not KEYS:
         KEYS.update(requests.get(os.environ["JWKS_URL"], timeout=3).json())
     claims = jwt.decode(token, KEYS, algorithms=["RS256"], audience=os.environ["AUDIENCE"], issuer=os.environ["ISSUER"])
-    key = {"pk": f"sessions#{claims['sub']}", "sk": claims["sid"]}
+    key = {"pk": f"sessions#{claims['sub']}", "sk": f"session#{claims['sid']}"}
     if "Item" not in TABLE.get_item(Key=key, ConsistentRead=True):
         raise Exception("Unauthorized")
     return {"isAuthorized": True, "context": {"sub": claims["sub"]}}
