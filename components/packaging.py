@@ -166,7 +166,7 @@ def _compile(folder: Path, python: str) -> None:
     """
     if python != THIS_PYTHON:
         return
-    command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    command = [sys.executable, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"]
     command += ["-s", str(folder), "-p", "/", str(folder)]  # no path of this machine
     done = subprocess.run(  # noqa: S603 our own arguments
         command, cwd=BUILD, env={"PYTHONHASHSEED": "0"}, capture_output=True, text=True, check=False
