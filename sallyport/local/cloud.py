@@ -141,7 +141,6 @@ class Cloud:
             "S3_DATA_DIR": str(self.folder / "state" / "s3"),
             "MINISTACK_COGNITO_PRETOKEN_STRICT": "1",
             "LOG_LEVEL": "WARNING",
-            "LAMBDA_WARM_TTL_SECONDS": "120",  # then an idle function gives its 40 MB back
             "IOT_MTLS_ENABLED": "0",  # these servers would listen on every interface
             "SFTP_ENABLED": "0",
         }

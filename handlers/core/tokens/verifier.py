@@ -166,10 +166,11 @@ def _time(claims: dict[str, Any], name: str, *, required: bool = False) -> int:
 
 def _parse(segment: bytes) -> dict[str, Any]:
     try:
-        value = _JSON.decode(_decode(segment).decode())
+        text = _decode(segment).decode().strip(_WHITE_SPACE)
+        value, end = _JSON.raw_decode(text)
     except (ValueError, RecursionError):
         raise Refused(Reason.MALFORMED) from None
-    if type(value) is not dict:
+    if type(value) is not dict or end != len(text):
         raise Refused(Reason.MALFORMED)
     return value
 
@@ -197,4 +198,5 @@ def _refuse_constant(_: str) -> None:
     raise ValueError
 
 
+_WHITE_SPACE = " \t\n\r"  # RFC 8259 §2
 _JSON = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant)

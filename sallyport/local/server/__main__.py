@@ -32,6 +32,7 @@ from sallyport.local.server import (
     metrics,
     ministack_patches,
     site,
+    workers,
 )
 from sallyport.local.server.live_reload import FLAG, LiveReload
 
@@ -52,6 +53,7 @@ def main(function_python: str) -> None:
     metrics.install()
     edge_functions.install()
     layers.install(folder / "layers", Path(tempfile.gettempdir()) / "code")
+    workers.install()
     durability.install(folder)
     live_reload = LiveReload(folder.parent / FLAG)
     app.app = site.before(guard.guarded(before(app.app, folder)), live_reload)
