@@ -52,12 +52,43 @@ def _sign_up(handlers: Handlers) -> Event:
     return _request(handlers, "signup", {"email": new_address(), "password": "violet otters paddle past nine"})
 
 
+def _confirm_sign_up(handlers: Handlers) -> Event:
+    challenge_id, code = handlers.sign_up()
+    return _request(handlers, "confirm_signup", {"challenge_id": challenge_id, "code": code})
+
+
+def _start_factor(handlers: Handlers) -> Event:
+    account = Account(handlers.user(), Providers(handlers.stack.cloud.url))
+    account.add_totp()
+    return _request(handlers, "start_factor", {"challenge_id": account.challenge(), "factor_id": "totp"})
+
+
+def _step_up(handlers: Handlers) -> Event:
+    user = handlers.user()
+    return _request(handlers, "step_up", {"password": user.password}, user)
+
+
+def _mailed(name: str) -> Callable[[Handlers], Event]:
+    return lambda handlers: _request(handlers, name, {"email": handlers.user().address})
+
+
+def _of_user(name: str) -> Callable[[Handlers], Event]:
+    return lambda handlers: _request(handlers, name, None, handlers.user())
+
+
 EVENTS: dict[str, Callable[[Handlers], Event]] = {
     "authorizer": _authorizer,
     "signin": _sign_in,
     "refresh": _refresh,
     "verify_factor": _verify_factor,
     "signup": _sign_up,
-    "me": lambda handlers: _request(handlers, "me", None, handlers.user()),
+    "confirm_signup": _confirm_sign_up,
+    "signin_code": _mailed("signin_code"),
+    "signin_passkey": lambda handlers: _request(handlers, "signin_passkey", {}),
+    "start_factor": _start_factor,
+    "step_up": _step_up,
+    "forgot_password": _mailed("forgot_password"),
+    "signout": _of_user("signout"),
+    "me": _of_user("me"),
 }
 """Function → what makes an event for it. Those that most users wait for, in the order of the report."""

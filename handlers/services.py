@@ -205,17 +205,21 @@ class _Services:
 
     @cached_property
     def breaches(self) -> Breaches | None:
+        url = os.environ.get("BREACHED_PASSWORDS_URL")
+        if not url:
+            return None
         from handlers.store.breaches import PwnedPasswords
 
-        url = os.environ.get("BREACHED_PASSWORDS_URL")
-        return PwnedPasswords(url) if url else None
+        return PwnedPasswords(url)
 
     @cached_property
     def migration(self) -> Migration | None:
+        function = os.environ.get("MIGRATION_FUNCTION")
+        if not function:
+            return None
         from handlers.store.migration import LambdaMigration
 
-        function = os.environ.get("MIGRATION_FUNCTION")
-        return LambdaMigration(function) if function else None
+        return LambdaMigration(function)
 
     @cached_property
     def sign_in_limits(self) -> SignInLimits:
