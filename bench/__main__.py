@@ -8,6 +8,7 @@ its own is deployed for it. `--write` puts the tables and plots into docs/perfor
 
 import argparse
 import platform
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass
@@ -47,14 +48,19 @@ class Cold:
 
 def main(given: argparse.Namespace) -> None:
     """Measure, print, and write."""
-    console = Console(soft_wrap=True)
+    console = Console(width=None if sys.stdout.isatty() else 160)
     rounds = 3 if given.quick else 11
-    versions, verified = verifiers.measure(10 if given.quick else 60)
+    _say("A stack of its own ...")
     with own_stack(given.port) as stack:
+        _say("Verifiers (the first time, peers are installed) ...")
+        versions, verified = verifiers.measure(10 if given.quick else 60)
         handlers = open_handlers(stack)
+        _say("Functions ...")
         options = lambda_like.arguments().parse_args(["--rounds", str(rounds)])
         functions = list(lambda_like.measure(stack, handlers, options))
+        _say("Cold starts of peers ...")
         authorizers, sign_ins = _colds(stack, handlers, rounds)
+        _say("Local servers ...")
         served = _served(stack, rounds)
     tables = [
         _verified(versions, verified),
@@ -63,10 +69,15 @@ def main(given: argparse.Namespace) -> None:
         _cold("sign-ins", sign_ins, TUTORIAL),
         _servers(served),
     ]
-    for table in tables:
+    short = _short(verified, authorizers, sign_ins, served)
+    for table in (*tables, short):
         _show(console, table)
     if given.write:
-        _write([*tables, _about(rounds)], _short(verified, authorizers, sign_ins, served), verified, authorizers)
+        _write([*tables, _about(rounds)], short, verified, authorizers)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _colds(stack: LocalStack, handlers: Handlers, rounds: int) -> tuple[Cold, Cold]:
@@ -155,9 +166,10 @@ def _short(verified: Rows, authorizers: Cold, sign_ins: Cold, served: Rows) -> T
     def waited(found: Cold, name: str) -> str:
         return f"{number(median(row[name] for row in found.rows))} ms"
 
-    jose = "python-jose + requests + boto3"
+    jose, ours = "python-jose + requests + boto3", waited(authorizers, SALLYPORT)
     lines = (
-        ("cold authorizer, INIT and first request", waited(authorizers, SALLYPORT), waited(authorizers, jose), jose),
+        ("cold authorizer, INIT and first request", ours, waited(authorizers, jose), f"{jose}: reads the session too"),
+        ("", ours, waited(authorizers, "PyJWT"), "PyJWT: checks the token alone"),
         ("cold sign-in, INIT and first request", waited(sign_ins, SALLYPORT), waited(sign_ins, TUTORIAL), TUTORIAL),
         ("a token verified", f"{_median(verified, 'ours')} µs", f"{_median(verified, 'PyJWT')} µs", "PyJWT"),
         ("a token seen before", f"{_median(verified, 'remembered')} µs", f"{_median(verified, 'sha256')} µs",

@@ -15,9 +15,10 @@ from contextlib import redirect_stdout
 from io import StringIO
 from typing import Any
 
+from bench.own_stack import running_stack
 from handlers.store import jwks
 from sallyport.client.auth import oauth
-from sallyport.client.stack.local_stack import LocalStack, here
+from sallyport.client.stack.local_stack import LocalStack
 from tests.support.aws_calls import seen_by
 from tests.support.handlers import Handlers, open_handlers
 
@@ -33,7 +34,7 @@ UNITS = {"BatchGetItem": 2, "GetItem": 1}
 
 def main() -> None:
     """Print a table: issuer by bound."""
-    stack = here()
+    stack = running_stack()
     handlers = open_handlers(stack)
     tokens = {"our own": _own_tokens(handlers), "user pool": _pool_tokens(stack)}
     requests = TOKENS * SECONDS

@@ -12,9 +12,9 @@ import argparse
 import random
 from collections import Counter, defaultdict
 
+from bench.own_stack import running_stack
 from bench.units import Touch, acts, asked_by, touches
 from sallyport.client.cost.model import USAGE
-from sallyport.client.stack.local_stack import here
 from tests.support.handlers import Handlers, open_handlers
 
 MOST = {"writes": 1000, "reads": 3000}
@@ -29,7 +29,7 @@ Heat = dict[str, float]
 
 def main(users: int) -> None:
     """Print the hottest partitions."""
-    handlers = open_handlers(here())
+    handlers = open_handlers(running_stack())
     shared, own = _recorded(handlers)
     rates = {act: users * USAGE["habits"][habit] * BUSIEST for act, habit in HABITS.items()}
     print(f"{users:,} users, a second of the busiest hour: " + ", ".join(f"{n:,.0f} {act}" for act, n in rates.items()))

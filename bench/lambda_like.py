@@ -27,12 +27,17 @@ from typing import Any
 
 from bench.execution_environment import Figures, Function, Run, figures, run, variables
 from bench.lambda_events import EVENTS, events_for
+from bench.own_stack import running_stack
 from bench.tls_front import Front, tls_front
-from sallyport.client.stack.local_stack import LocalStack, here
+from sallyport.client.stack.local_stack import LocalStack
 from sallyport.local.tools import ROOT, runtime_python
 from tests.support.handlers import Handlers, open_handlers
 
 INVOCATIONS = 3
+AS_IT_IS = {"AWS_CLIENT": "own", "SNAP_START": ""}
+"""Whatever the settings of the stack are."""
+LEAST_MB, MOST_MB = 128, 10_240
+"""Source: Lambda Developer Guide, "Configure Lambda function memory"."""
 BUILD = (
     "from components import packaging as p; print(p.handlers_zip('host')); "
     "print(p.layer_zip('host', 'layer')); print(p.layer_zip('host', 'factors'))"
@@ -71,7 +76,7 @@ def main(given: argparse.Namespace) -> None:
     """Print a line for each function, memory and variant."""
     if not given.json:
         print(f"{'function':16} {'':8} {'MB':>5} {'first ms':>9} {'warm ms':>8} {'INIT ms':>8}   USD cold   warm")
-    stack = here()
+    stack = running_stack()
     for row in measure(stack, open_handlers(stack), given):
         print(json.dumps(asdict(row)) if given.json else _line(row), flush=True)
 
@@ -98,14 +103,14 @@ def measure(stack: LocalStack, handlers: Handlers, given: argparse.Namespace) ->
 def started(stack: LocalStack, front: Front, name: str, memory_mb: int) -> Iterator[Callable[[Sequence[Any]], Run]]:
     """Yield what runs a function, with the code as it is, in a new environment for each call."""
     with _code(ROOT) as code:
-        ours = Variant("", code, {"AWS_CA_BUNDLE": str(front.amazon_roots)})
+        ours = Variant("", code, {"AWS_CA_BUNDLE": str(front.amazon_roots), **AS_IT_IS})
         function = _function(_deployed(stack, name), ours, variables(stack, front), memory_mb)
         yield lambda events: run(function, events)
 
 
 def _variants(open_: ExitStack, front: Front, given: argparse.Namespace) -> Iterator[Variant]:
     ours = open_.enter_context(_code(ROOT))
-    yield Variant("", ours, {"AWS_CA_BUNDLE": str(front.amazon_roots)})
+    yield Variant("", ours, {"AWS_CA_BUNDLE": str(front.amazon_roots), **AS_IT_IS})
     if given.client:
         yield Variant(given.client, ours, {"AWS_CLIENT": given.client})
     if given.before:
@@ -125,9 +130,11 @@ def _code(checkout: Path) -> Iterator[Code]:
 
 
 def _deployed(stack: LocalStack, name: str) -> dict[str, Any]:
-    functions = {entry.name: entry.id for entry in stack.functions().values()}
+    functions = {entry.name.removesuffix("-function"): entry.id for entry in stack.functions().values()}
+    if name.replace("_", "-") not in functions:
+        raise SystemExit(f"There is no function {name}; there are {', '.join(sorted(functions)).replace('-', '_')}")
     found: dict[str, Any] = stack.aws("lambda").get_function_configuration(
-        FunctionName=functions[f"{name.replace('_', '-')}-function"]
+        FunctionName=functions[name.replace("_", "-")]
     )
     return found
 
@@ -148,14 +155,35 @@ def _line(row: Row) -> str:
     )
 
 
+def _memory(text: str) -> int:
+    if not text.isdecimal() or not LEAST_MB <= int(text) <= MOST_MB:
+        raise argparse.ArgumentTypeError(f"Lambda has {LEAST_MB} to {MOST_MB} MB")
+    return int(text)
+
+
+def _rounds(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError("at least 1")
+    return int(text)
+
+
+def _checkout(text: str) -> Path:
+    if not (Path(text) / ".venv/bin/python").exists():
+        raise argparse.ArgumentTypeError(f"{text} is no checkout that is set up: run `make setup` there first")
+    return Path(text)
+
+
 def arguments() -> argparse.ArgumentParser:
     """Return the command's arguments."""
     given = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
-    given.add_argument("--function", action="append", help="a route's name, or authorizer; may be repeated")
-    given.add_argument("--memory", action="append", type=int, help="MB; may be repeated; without it, as deployed")
-    given.add_argument("--rounds", type=int, default=5)
+    known = ", ".join(EVENTS)
+    given.add_argument(
+        "--function", action="append", help=f"may be repeated: {known}, or any that answers without a body"
+    )
+    given.add_argument("--memory", action="append", type=_memory, help="MB; may be repeated; without it, as deployed")
+    given.add_argument("--rounds", type=_rounds, default=5, help="how often each is started (5)")
     given.add_argument("--client", choices=["boto3"], help="measure this client of AWS too")
-    given.add_argument("--before", type=Path, help="measure this checkout too")
+    given.add_argument("--before", type=_checkout, help="measure this checkout too, after `make setup` in it")
     given.add_argument("--json", action="store_true", help="a line of JSON for each row")
     return given
 

@@ -8,9 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sallyport.client.stack.local_stack import LocalStack
+from sallyport.client.stack.local_stack import LocalStack, here
 from sallyport.local.tools import ROOT
 from tests.support.command import SALLYPORT
+
+
+def running_stack() -> LocalStack:
+    """Return the stack of this checkout. Raises `SystemExit` if it is not up."""
+    stack = here()
+    if not stack.is_up:
+        raise SystemExit("The stack is not up. Start it with: sallyport up --detach")
+    return stack
 
 
 @contextmanager
@@ -20,7 +28,9 @@ def own_stack(port: int) -> Iterator[LocalStack]:
     stack = LocalStack(home)
     os.environ["SALLYPORT_HOME"] = str(home)
     try:
-        subprocess.run([*SALLYPORT, "up", "--detach", "--port", str(port)], cwd=ROOT, check=True)
+        up = [*SALLYPORT, "up", "--detach", "--port", str(port)]
+        if subprocess.run(up, cwd=ROOT, stdout=subprocess.DEVNULL, check=False).returncode:
+            raise SystemExit(2)  # the command has said why
         yield stack
     finally:
         stack.stop()

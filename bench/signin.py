@@ -11,7 +11,7 @@ from statistics import median, quantiles
 
 import httpx
 
-from sallyport.client.stack.local_stack import here
+from bench.own_stack import running_stack
 from tests.support.handlers import PASSWORD, new_address, open_handlers
 
 ROUNDS = 60
@@ -19,7 +19,7 @@ ROUNDS = 60
 
 def main(rounds: int) -> None:
     """Print a line for each reason."""
-    stack = here()
+    stack = running_stack()
     handlers = open_handlers(stack)
     known, disabled = handlers.user(), handlers.user()
     disabled.disable()

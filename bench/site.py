@@ -14,7 +14,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 
-from sallyport.client.stack.local_stack import here
+from bench.own_stack import running_stack
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
 
 PAGES = ("", "signup", "forgot", "undo", "pool")
@@ -44,7 +44,7 @@ class Visit:
 
 def main() -> None:
     """Print a line for each page, and one for each file of the first."""
-    site = str(here().state.outputs["site_url"])
+    site = str(running_stack().state.outputs["site_url"])
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         print(f"{'page':10} {'requests':>8} {'raw':>8} {'sent':>8} {'usable':>10} {'throttled':>10}   USD per million")

@@ -16,7 +16,7 @@ from io import StringIO
 from typing import Any
 
 from bench.authorizer import authorizer_event
-from sallyport.client.stack.local_stack import here
+from bench.own_stack import running_stack
 from tests.support.aws_calls import seen_by
 from tests.support.handlers import Handlers, authorized, open_handlers
 
@@ -42,7 +42,7 @@ class Calls(list[tuple[str, Mapping[str, Any]]]):
 
 def main() -> None:
     """Print a table: act by units."""
-    handlers = open_handlers(here())
+    handlers = open_handlers(running_stack())
     print(f"{'act':10} {'writes':>6} {'reads':>6} {'KMS':>4} {'mails':>5} {'log bytes':>9}")
     for name, act in acts(handlers).items():
         calls, log_bytes = asked_by(act)

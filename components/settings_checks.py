@@ -43,7 +43,7 @@ def check_together(settings: "Settings", given: Configuration) -> None:
     if (settings.authy or settings.verify) and not settings.message_countries:
         given.refuse("messageCountries", "empty: texts cost money, so name the countries that may get them", "US")
     if settings.snap_start and settings.provisioned_concurrency:
-        given.refuse("provisionedConcurrency", "Lambda refuses it together with snapStart", "0")
+        given.refuse("provisionedConcurrency", "Lambda refuses it together with snapStart; keep one of them", "0")
     if settings.layer_platform == "host" and not settings.aws_endpoint and not _is_lambdas():
         given.refuse("layerPlatform", "this machine is not like Lambda's", "aarch64-manylinux_2_28")
 

@@ -6,8 +6,9 @@ The peers run with bytecode, which most archives leave out, and with the memory 
 import json
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from io import StringIO
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -35,7 +36,8 @@ PASSWORD = "violet otters paddle past nine"
 @contextmanager
 def keys_served(handlers: Handlers) -> Iterator[str]:
     """Serve our issuer's public keys, as issuers do; yield the address."""
-    found = json.dumps(handlers.call("jwks").body).encode()
+    with redirect_stdout(StringIO()):  # the handler's own log line
+        found = json.dumps(handlers.call("jwks").body).encode()
 
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

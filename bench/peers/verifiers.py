@@ -61,7 +61,7 @@ def _commands() -> Iterator[tuple[str, list[str]]]:
 @contextmanager
 def _started(name: str, command: list[str], given: dict[str, Any]) -> Iterator[Verifier]:
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
+    environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], "PYTHONWARNINGS": "ignore"}
     with subprocess.Popen(command, env=environment, **pipes) as process:
         said = json.loads(_asked(process, json.dumps(given)))
         if said["accepted"]:

@@ -26,6 +26,9 @@ SINGLE_VALUES = (
 )  # fmt: skip
 """The variables of the functions' environments; a name means the same to all of them."""
 
+OF_SETTINGS = ("AWS_CLIENT", "SNAP_START")
+"""Variables that functions have by settings of the stack, and handlers in this process have not."""
+
 ROWS = {route.name: route for route in ROUTES}
 MODULES = {
     path.stem: f"functions.{path.parent.name}.{path.stem}" for path in (ROOT / "handlers/functions").glob("*/*.py")
@@ -163,6 +166,8 @@ def open_handlers(stack: LocalStack) -> Handlers:
     for entry in stack.functions().values():
         configuration = lambda_.get_function_configuration(FunctionName=entry.id)
         environment |= configuration.get("Environment", {}).get("Variables", {})
+    for name in OF_SETTINGS:
+        environment.pop(name, None)
     assert set(environment) == set(SINGLE_VALUES)
     os.environ |= {
         **environment,

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import httpx
 from rich.markup import escape
@@ -14,7 +15,7 @@ from watchfiles import Change, PythonFilter, watch
 from sallyport.client import display
 from sallyport.client.errors import Failure
 from sallyport.client.stack.local_stack import LocalStack
-from sallyport.local.state import Entry
+from sallyport.local.state import Entry, State
 from sallyport.local.tools import ROOT
 
 HANDLERS = ROOT / "handlers"
@@ -22,6 +23,10 @@ SITE = ROOT / "web"
 ROOMS = [*(ROOT / name for name in ("handlers", "contract", "components")), SITE]
 FILES = {ROOT / name for name in ("__main__.py", "Pulumi.yaml", "Pulumi.local.yaml")}
 """Files that are watched by their folder: many editors replace a file, which ends a watch on the file itself."""
+
+ALIAS = "aws:lambda/alias:Alias"
+BY_HAND = "changed by hand"
+"""The digest of what the next run of the program makes its own again."""
 
 PYTHON = PythonFilter()
 PAGES = (".html", ".js", ".css", ".svg", ".txt")
@@ -114,8 +119,19 @@ def _update(stack: LocalStack, functions: dict[str, Entry]) -> None:
     archive = _archive(lambda_.get_function(FunctionName=next(iter(functions.values())).id)["Code"]["Location"])
     for urn, entry in functions.items():
         lambda_.update_function_code(FunctionName=entry.id, ZipFile=archive)
-        entry.inputs_digest = "changed by hand"  # so that the next run of the program puts its own archive there
+        entry.inputs_digest = BY_HAND
         state.put(urn, entry)
+        _publish(state, lambda_, entry.id)
+
+
+def _publish(state: State, lambda_: Any, function: str) -> None:
+    """Let the alias of a function that is called by one name a version with the new code."""
+    for urn, entry in list(state.entries.items()):
+        if entry.type == ALIAS and entry.outputs["function"] == function:
+            version = lambda_.publish_version(FunctionName=function)["Version"]
+            lambda_.update_alias(FunctionName=function, Name=entry.outputs["name"], FunctionVersion=version)
+            entry.inputs_digest = BY_HAND
+            state.put(urn, entry)
 
 
 def _archive(deployed: str) -> bytes:
