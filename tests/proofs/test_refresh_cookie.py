@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from sallyport.client.stack.local_stack import LocalStack
-from tests.support.handlers import PASSWORD, Answer, Handlers, User, new_source
+from tests.support.handlers import PASSWORD, Answer, Handlers, User, new_address, new_source
 
 WANTED = {"sallyport-refresh-token": "cookie"}
 OWN_PAGE = {**WANTED, "sec-fetch-site": "same-origin"}
@@ -124,7 +124,7 @@ def test_a_stack_with_a_domain_refuses_what_comes_past_it(
     handlers: Handlers, edge: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(handlers.module("adapters.edge"), "IS_REQUIRED", True)
-    user = {"email": "ada@example.com", "password": PASSWORD}
+    user = {"email": new_address(), "password": PASSWORD}
 
     past = handlers.call("signin", user, headers={"x-edge-viewer": new_source()})
 
