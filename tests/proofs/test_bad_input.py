@@ -70,12 +70,12 @@ def is_one_sentence(answer: Answer) -> bool:
     return message.endswith(".") and "\n" not in message and set(answer.body) == {"message", "code"}
 
 
-MEANWHILE = ("tombstone#", "links#", "jobs", "limit#mail:places:")
+MEANWHILE = ("tombstone#", "links#", "jobs")
 """Partitions that no request of these tests writes to, and functions of the stack do at any time."""
 
 
 def begun(handlers: Handlers, before: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return the items that are new, but for those of the stack's own jobs and notices of earlier sign-ins."""
+    """Return the items that are new, but for those of the stack's own jobs."""
     return {(pk, sk) for pk, sk in handlers.keys() - before if not pk.startswith(MEANWHILE)}
 
 

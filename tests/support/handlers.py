@@ -34,6 +34,8 @@ MODULES = {
     path.stem: f"functions.{path.parent.name}.{path.stem}" for path in (ROOT / "handlers/functions").glob("*/*.py")
 }
 """Name of a function → its module in `handlers`."""
+COUNTED_NOTICES = "limit#mail:places:"
+"""The counters of notices of sign-ins, which a function of the stack mails when it gets the event."""
 SOURCES = "2001:db8:"
 """Network addresses that are nobody's (RFC 3849); every request comes from a network of its own."""
 
@@ -117,8 +119,9 @@ class Handlers:
         return [item for page in pages for item in page["Items"]]
 
     def keys(self) -> set[tuple[str, str]]:
-        """Return the keys of all items of the table."""
-        return {(item["pk"]["S"], item["sk"]["S"]) for item in self.items()}
+        """Return the keys of all items of the table, but for those that the stack counts by itself, at any time."""
+        keys = {(item["pk"]["S"], item["sk"]["S"]) for item in self.items()}
+        return {(pk, sk) for pk, sk in keys if not pk.startswith(COUNTED_NOTICES)}
 
 
 @dataclass(frozen=True)
