@@ -123,8 +123,9 @@ class Server:
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     running = Server()
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps credentials
-    for name, value in {"AWS_ENDPOINT_URL": running.url, "AWS_REGION": "us-east-1"}.items():
-        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", running.url)
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):  # ours, and boto3's
+        monkeypatch.setenv(name, "us-east-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
