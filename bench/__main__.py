@@ -27,13 +27,15 @@ from bench.own_stack import own_stack
 from bench.peers import cold, servers, verifiers
 from bench.report import Rows, Table, bars, number, quartiles, write
 from bench.tls_front import tls_front
+from components.function import DEFAULT_MEMORY_MB, SIGN_IN_MEMORY_MB
 from sallyport.client.stack.local_stack import LocalStack
 from sallyport.local.tools import ROOT
 from tests.support.handlers import Handlers, open_handlers
 
 PAGE, README = ROOT / "docs" / "performance.md", ROOT / "README.md"
 SALLYPORT, CHALICE = "Sallyport", "chalice local"
-AUTHORIZER_MB, SIGN_IN_MB = 256, 1280
+AUTHORIZER_MB, SIGN_IN_MB = DEFAULT_MEMORY_MB, SIGN_IN_MEMORY_MB
+JOSE = "python-jose + requests + boto3"
 TUTORIAL = "boto3 + PyJWT, as tutorials do"
 REMEMBERED = "ours, a token that was seen before"
 
@@ -65,7 +67,7 @@ def main(given: argparse.Namespace) -> None:
     tables = [
         _verified(versions, verified),
         _functions(functions),
-        _cold("authorizers", authorizers, "python-jose + requests + boto3"),
+        _cold("authorizers", authorizers, JOSE),
         _cold("sign-ins", sign_ins, TUTORIAL),
         _servers(served),
     ]
@@ -85,7 +87,7 @@ def _colds(stack: LocalStack, handlers: Handlers, rounds: int) -> tuple[Cold, Co
     authorizers: dict[str, list[Run]] = {name: [] for name in (SALLYPORT, *cold.AUTHORIZERS)}
     sign_ins: dict[str, list[Run]] = {SALLYPORT: [], TUTORIAL: []}
     with ExitStack() as open_:
-        front = open_.enter_context(tls_front(int(stack.cloud.url.rpartition(":")[2])))
+        front = open_.enter_context(tls_front(stack.cloud.port))
         keys, users = open_.enter_context(cold.keys_served(handlers)), open_.enter_context(cold.users(stack))
         authorize = open_.enter_context(lambda_like.started(stack, front, "authorizer", AUTHORIZER_MB))
         sign_in = open_.enter_context(lambda_like.started(stack, front, "signin", SIGN_IN_MB))
@@ -166,9 +168,9 @@ def _short(verified: Rows, authorizers: Cold, sign_ins: Cold, served: Rows) -> T
     def waited(found: Cold, name: str) -> str:
         return f"{number(median(row[name] for row in found.rows))} ms"
 
-    jose, ours = "python-jose + requests + boto3", waited(authorizers, SALLYPORT)
+    ours = waited(authorizers, SALLYPORT)
     lines = (
-        ("cold authorizer, INIT and first request", ours, waited(authorizers, jose), f"{jose}: reads the session too"),
+        ("cold authorizer, INIT and first request", ours, waited(authorizers, JOSE), f"{JOSE}: reads the session too"),
         ("", ours, waited(authorizers, "PyJWT"), "PyJWT: checks the token alone"),
         ("cold sign-in, INIT and first request", waited(sign_ins, SALLYPORT), waited(sign_ins, TUTORIAL), TUTORIAL),
         ("a token verified", f"{_median(verified, 'ours')} µs", f"{_median(verified, 'PyJWT')} µs", "PyJWT"),
@@ -206,7 +208,7 @@ def _write(tables: Sequence[Table], short: Table, verified: Rows, authorizers: C
         name: median(row[name] for row in verified) for name in verified[0] if name not in ("sha256", "remembered")
     }
     plots = {
-        "cold.svg": bars("A cold authorizer of 256 MB: INIT and first request", waits, _is_ours, "ms"),
+        "cold.svg": bars(f"A cold authorizer of {AUTHORIZER_MB} MB: INIT and first request", waits, _is_ours, "ms"),
         "verify.svg": bars("An access token verified, every claim checked", times, _is_ours, "µs"),
     }
     for name, plot in plots.items():

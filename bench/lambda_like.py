@@ -84,7 +84,7 @@ def main(given: argparse.Namespace) -> None:
 def measure(stack: LocalStack, handlers: Handlers, given: argparse.Namespace) -> Iterator[Row]:
     """Yield the rows; those of one function and memory are of the same rounds."""
     with ExitStack() as open_:
-        front = open_.enter_context(tls_front(int(stack.cloud.url.rpartition(":")[2])))
+        front = open_.enter_context(tls_front(stack.cloud.port))
         variants = list(_variants(open_, front, given))
         for name in given.function or EVENTS:
             deployed = _deployed(stack, name)

@@ -154,7 +154,7 @@ class Table:
         """Yield the items of all pages."""
         start: dict[str, Any] = {}
         while True:
-            page = client("dynamodb").call(operation, TableName=self.name, **_serialized(request), **start)
+            page = self._call(operation, {**request, **start})
             yield from map(deserialize, page["Items"])
             if "LastEvaluatedKey" not in page:
                 return

@@ -10,9 +10,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from handlers.store.aws import TIMEOUT_SECONDS
+from handlers.store.aws.connections import CONNECT_SECONDS
 from handlers.store.aws.errors import AwsError, NoAnswer
-
-TIMEOUT_SECONDS = 3
 
 
 class BotoClient:
@@ -50,7 +50,8 @@ _making = Lock()
 def _make(service: str, seconds: float, attempts: int) -> Any:
     retries = {"mode": "standard", "total_max_attempts": attempts}
     with _making:  # boto3's session is not for several threads
-        return boto3.client(service, config=Config(connect_timeout=1, read_timeout=seconds, retries=retries))
+        config = Config(connect_timeout=CONNECT_SECONDS, read_timeout=seconds, retries=retries)
+        return boto3.client(service, config=config)
 
 
 def _own(response: dict[str, Any]) -> AwsError:

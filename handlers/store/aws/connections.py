@@ -47,7 +47,7 @@ def exchange(address: str, method: str, target: str, headers: Mapping[str, str],
         connection.sock.settimeout(seconds)
         connection.request(method, target, body, dict(headers))
         response = connection.getresponse()
-        if response.status < 200:
+        if response.status < 200:  # an interim answer; http.client waits for the final one after 100 alone
             raise IncompleteRead(b"")
         if response.length is None and not response.chunked:
             raise IncompleteRead(b"")  # headers that break off are the end of headers to http.client
