@@ -52,10 +52,11 @@ class OwnClient:
         unsigned = operations.request_of(self._service, operation, request)
         attempts = 1
         while True:
+            ahead = OwnClient._ahead
             try:
-                return self._attempt(unsigned)
+                return self._attempt(unsigned, ahead)
             except AwsError as error:
-                if not _is_passing(error) or attempts == self._attempts:
+                if not _is_passing(error, ahead) or attempts == self._attempts:
                     raise
             time.sleep(PAUSE_SECONDS * 2 ** (attempts - 1) * os.urandom(1)[0] / 255)
             attempts += 1
@@ -64,34 +65,37 @@ class OwnClient:
         """Open a connection for the next call, unless there is one. Raises `NoAnswer`."""
         connections.connect(operations.address_of(self._service))
 
-    def _attempt(self, request: operations.Request) -> dict[str, Any]:
+    def _attempt(self, request: operations.Request, ahead: float) -> dict[str, Any]:
         address = operations.address_of(self._service)
         headers = {**request.headers, "host": address.partition("://")[2]}
         scope = operations.region_of(), operations.SIGNING_NAMES.get(self._service, self._service)
-        now = time.time() + OwnClient._ahead
         known = _credentials.current()
-        complete = signed("POST", request.target, headers, request.body, scope, known, now)
+        complete = signed("POST", request.target, headers, request.body, scope, known, time.time() + ahead)
         answer = connections.exchange(address, "POST", request.target, complete, request.body, self._seconds)
         return operations.answer_of(self._service, answer)
 
 
-def _is_passing(error: AwsError) -> bool:
-    """Return whether the next attempt may succeed; if so, take into account what AWS has refused."""
+def _is_passing(error: AwsError, ahead: float) -> bool:
+    """Return whether the next attempt may succeed; if so, take into account what AWS has refused.
+
+    Args:
+        ahead: the correction of the clock by which the failed attempt was signed.
+    """
     if error.code in EXPIRED:
         _credentials.forget()
         return True
     if error.code in SKEWED:
-        return _is_clock_corrected(error.date)
+        return _is_clock_corrected(error.date, ahead)
     return isinstance(error, NoAnswer) or error.status in PASSING_STATUS or error.code in PASSING
 
 
-def _is_clock_corrected(date: str) -> bool:
-    """Return whether our clock was off, by the answer's `Date`; if so, later calls are signed by AWS's clock."""
+def _is_clock_corrected(date: str, ahead: float) -> bool:
+    """Return whether the attempt's clock was off, by the answer's `Date`; if so, later calls go by AWS's clock."""
     try:
-        ahead = parsedate_to_datetime(date).timestamp() - time.time()
+        true_ahead = parsedate_to_datetime(date).timestamp() - time.time()
     except (ValueError, OverflowError):
         return False
-    if abs(ahead - OwnClient._ahead) <= SKEW_SECONDS:
+    if abs(true_ahead - ahead) <= SKEW_SECONDS:
         return False
-    OwnClient._ahead = ahead
+    OwnClient._ahead = true_ahead
     return True

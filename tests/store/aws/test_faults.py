@@ -4,9 +4,10 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from http.client import parse_headers
-from threading import Thread
+from threading import Barrier, Thread
 
 import boto3
 import pytest
@@ -282,6 +283,24 @@ def test_a_clock_that_is_off_is_corrected_by_the_answer(server: Server, minutes:
     stamps = [_signed_at(request) for request in server.requests]
     assert abs(stamps[0] - time.time()) < 60
     assert all(abs(stamp - true) < 60 for stamp in stamps[1:]), "later calls know the clock"
+
+
+def test_a_clock_that_is_off_is_corrected_for_all_calls_that_were_on_their_way(server: Server) -> None:
+    """The second refusal comes when the first has corrected the clock, which the second call did not know."""
+    true = time.time() + 600
+    both_sent = Barrier(2, timeout=10)
+    refused = error(400, "RequestTimeTooSkewed", true)
+
+    def late(connection: socket.socket) -> None:
+        both_sent.wait()
+        refused(connection)
+
+    server.plan(late, late)
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda _: get(), range(2)))
+
+    assert answers == [json.loads(GOOD)] * 2
 
 
 def test_a_wrong_signature_with_a_right_clock_is_refused(server: Server) -> None:
