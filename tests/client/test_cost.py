@@ -18,21 +18,20 @@ OTHERS = ("Cognito Lite", "Cognito Essentials", "Auth0 B2C Essentials")
 ACTS = ("sign_ups", "sign_ins", "refreshes", "requests", "mails", "visits")
 
 
-def month(users: int, **given: int) -> model.Use:
-    return model.use(users, has_monitoring=True, has_web_acl=False, **given)
+PLAIN = model.Settings(has_monitoring=True)
 
 
-def total(users: int, **given: int) -> float:
-    return sum(model.bill(month(users, **given)).values())
+def total(users: int, settings: model.Settings = PLAIN, /, **given: int) -> float:
+    return sum(model.bill(model.use(users, settings, **given)).values())
 
 
 def test_every_unit_has_a_price_and_a_line() -> None:
     shown = {unit for parts in model.LINES.values() for unit in parts}
-    used = {unit for act in model.USAGE["acts"].values() for unit in act} - {"told", "log_byte"}
+    used = {unit for act in model.USAGE["acts"].values() for unit in act} - {"told", "log_byte", "cold_gb"}
 
     assert shown == set(model.PRICES["aws"])
     assert used <= shown
-    for part in ("idle", "monitoring", "web_acl"):
+    for part in ("idle", "monitoring", "web_acl", "snap_start", "provisioned"):
         assert set(model.USAGE[part]) <= shown
 
 
@@ -47,6 +46,20 @@ def test_a_sign_in_costs_what_its_units_cost() -> None:
     # request 1.00, invocation 0.20, 0.31 GB-s 4.13, 16 writes 10.00, 4 reads 0.50, KMS 3.00, 950 bytes of log 0.50; its
     # event: invocation 0.20, 0.02 GB-s 0.27, bus 1.00, 1,500 bytes of log 0.80
     assert million == pytest.approx(20.00, abs=0.01)
+
+
+def test_snapshots_and_kept_environments_are_of_the_functions_that_have_them() -> None:
+    prod = record("prod", snapStart="true")
+    kept = sum(one.inputs["memorySize"] for one in prod.of("lambda.Function") if one.inputs.get("publish"))
+    seconds = kept / 1024 * 730 * 3600
+
+    assert model.USAGE["snap_start"]["snapshot_gb_second"] == pytest.approx(seconds)
+    assert model.USAGE["provisioned"]["kept_gb_second"] == pytest.approx(seconds)
+    with_snapshots = model.Settings(has_monitoring=True, has_snap_start=True)
+    assert total(0, with_snapshots) - total(0) == pytest.approx(9.89, abs=0.01)
+    more = total(0, with_snapshots, sign_ins=10**6) - total(0, with_snapshots)
+    assert more == pytest.approx(20.00 + 1.75, abs=0.01), "ten thousand environments of 1.25 GB are restored"
+    assert total(0, model.Settings(has_monitoring=True, provisioned=2)) - total(0) == pytest.approx(43.80, abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -95,3 +108,5 @@ def test_the_command_says_it_for_people_and_scripts() -> None:
     assert shown["use"]["sign_ins"] == 250_000
     assert f"Prices as of {shown['prices']}" in said.stderr
     assert run(cli, ["cost"]).exit_code == 2
+    both = run(cli, ["cost", "--mau", "1", "--snap-start", "--provisioned", "1"])
+    assert (both.exit_code, "not both" in both.stderr) == (2, True)

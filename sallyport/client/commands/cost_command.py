@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 
 from sallyport.client.cost import model
-from sallyport.client.cost.model import Use
+from sallyport.client.cost.model import Settings, Use
 from sallyport.client.display import console, notes
 from sallyport.client.errors import Failure
 from sallyport.client.stack import metrics, target
@@ -30,20 +30,36 @@ COUNT = click.IntRange(0, 10**12)
 @click.option("--requests", type=COUNT, help="Requests to guarded routes in a month. Default: 200 for each user.")
 @click.option("--mails", type=COUNT, help="Mails beside those of sign-ups, in a month. Default: 3 for ten users.")
 @click.option("--web-acl", "has_web_acl", is_flag=True, help="With `webAcl`.")
+@click.option("--snap-start", "has_snap_start", is_flag=True, help="With `snapStart`.")
+@click.option("--provisioned", type=click.IntRange(0, 1000), default=0, help="With `provisionedConcurrency` of N.")
 @click.option("--monitoring/--no-monitoring", "has_monitoring", default=True, show_default=True)
 @click.option("--stack", "stack_name", help="Take sign-ins, sign-ups and requests from this stack's last 7 days.")
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 def cost(
-    users: int, has_web_acl: bool, has_monitoring: bool, stack_name: str | None, as_json: bool, **given: int | None
+    users: int,
+    stack_name: str | None,
+    as_json: bool,
+    has_monitoring: bool,
+    has_web_acl: bool,
+    has_snap_start: bool,
+    provisioned: int,
+    **given: int | None,
 ) -> None:
     """Say what a month of a stack costs on AWS, and what others ask for as many users.
 
     List prices of us-east-1 without free allowances, from a dated file. Durations of functions are assumed.
     """
+    if has_snap_start and provisioned:
+        raise click.UsageError("A stack has `snapStart` or `provisionedConcurrency`, not both.")
+    settings = Settings(
+        has_monitoring=has_monitoring,
+        has_web_acl=has_web_acl,
+        has_snap_start=has_snap_start,
+        provisioned=provisioned,
+    )
     measured = _measured(stack_name) if stack_name else {}
     known = {name: value if value is not None else measured.get(name) for name, value in given.items()}
-    month = model.use(users, has_monitoring=has_monitoring, has_web_acl=has_web_acl, **known)
-    idle = model.use(0, has_monitoring=has_monitoring, has_web_acl=has_web_acl)
+    month, idle = model.use(users, settings, **known), model.use(0, settings)
     if as_json:
         bill = {"usd": model.bill(month), "idle_usd": sum(model.bill(idle).values())}
         compared = {"others_usd": model.others(users), "prices": model.PRICES["date"]}

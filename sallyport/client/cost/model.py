@@ -3,7 +3,7 @@
 import tomllib
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ USAGE: Mapping[str, Any] = tomllib.loads((FOLDER / "usage.toml").read_text(encod
 GB = 1e9
 LINES: Mapping[str, tuple[str, ...]] = {
     "HTTP API": ("api_request",),
-    "Lambda": ("lambda_invocation", "lambda_gb_second"),
+    "Lambda": ("lambda_invocation", "lambda_gb_second", "snapshot_gb_second", "restored_gb", "kept_gb_second"),
     "DynamoDB": ("dynamodb_write", "dynamodb_read", "dynamodb_gb"),
     "KMS and secrets": ("kms_key", "kms_request", "secret"),
     "mail": ("mail",),
@@ -25,7 +25,21 @@ LINES: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Use:
+class Settings:
+    """What a stack is charged for whatever its users do.
+
+    Args:
+        provisioned: the environments that are kept of each function that has `provisionedConcurrency`.
+    """
+
+    has_monitoring: bool
+    has_web_acl: bool = False
+    has_snap_start: bool = False
+    provisioned: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use(Settings):
     """A month of a stack: active users, and what they do."""
 
     users: int
@@ -35,15 +49,13 @@ class Use:
     requests: int
     mails: int
     visits: int
-    has_monitoring: bool
-    has_web_acl: bool
 
 
-def use(users: int, *, has_monitoring: bool, has_web_acl: bool, **given: int | None) -> Use:
+def use(users: int, settings: Settings, **given: int | None) -> Use:
     """Return a month's use; what is not given is a user's habit times the users."""
     habits = {name: round(users * each) for name, each in USAGE["habits"].items()}
     known = {name: value for name, value in given.items() if value is not None}
-    return Use(users=users, has_monitoring=has_monitoring, has_web_acl=has_web_acl, **{**habits, **known})
+    return Use(users=users, **asdict(settings), **{**habits, **known})
 
 
 def bill(month: Use) -> dict[str, float]:
@@ -79,6 +91,9 @@ def _units(month: Use) -> Mapping[str, float]:
         _add(units, USAGE["monitoring"])
     if month.has_web_acl:
         _add(units, {**USAGE["web_acl"], "web_acl_request": units["api_request"] + units["cdn_request"]})
+    if month.has_snap_start:
+        _add(units, {**USAGE["snap_start"], "restored_gb": units["cold_gb"]})
+    _add(units, USAGE["provisioned"], month.provisioned)
     _add(units, {"log_gb": units["log_byte"] / GB, "dynamodb_gb": month.users * USAGE["user"]["kept_bytes"] / GB})
     return units
 
