@@ -24,7 +24,7 @@ from bench.execution_environment import Figures, Run, figures
 from bench.lambda_events import events_for
 from bench.lambda_like import INVOCATIONS, Row
 from bench.own_stack import own_stack
-from bench.peers import cold, servers, verifiers
+from bench.peers import archives, cold, servers, verifiers
 from bench.report import Rows, Table, bars, number, quartiles, write
 from bench.tls_front import tls_front
 from components.function import DEFAULT_MEMORY_MB, SIGN_IN_MEMORY_MB
@@ -38,13 +38,16 @@ AUTHORIZER_MB, SIGN_IN_MB = DEFAULT_MEMORY_MB, SIGN_IN_MEMORY_MB
 JOSE = "python-jose + requests + boto3"
 TUTORIAL = "boto3 + PyJWT, as tutorials do"
 REMEMBERED = "ours, a token that was seen before"
+COLUMNS = ("first request, ms", "warm, ms", "INIT, ms", "USD, a million cold", "warm", "calls to AWS")
+"""Of `Figures`."""
 
 
 @dataclass(frozen=True)
 class Cold:
-    """Figures by name, and milliseconds of INIT with the first invocation of each round."""
+    """Figures and bytes of archives by name, and milliseconds of INIT with the first invocation of each round."""
 
     figures: dict[str, Figures]
+    archives: Mapping[str, int]
     rows: Rows
 
 
@@ -100,13 +103,15 @@ def _colds(stack: LocalStack, handlers: Handlers, rounds: int) -> tuple[Cold, Co
                 authorizers[name].append(run)
             sign_ins[SALLYPORT].append(sign_in(asked[1]))
             sign_ins[TUTORIAL].append(cold.sign_in(stack, front, users, SIGN_IN_MB, INVOCATIONS))
-    return _as_cold(authorizers, AUTHORIZER_MB), _as_cold(sign_ins, SIGN_IN_MB)
+    peers = {**cold.AUTHORIZERS, TUTORIAL: cold.SIGN_IN}
+    sizes = {SALLYPORT: archives.ours(), **{name: cold.archive_bytes(module) for name, module in peers.items()}}
+    return _as_cold(authorizers, sizes, AUTHORIZER_MB), _as_cold(sign_ins, sizes, SIGN_IN_MB)
 
 
-def _as_cold(runs: Mapping[str, Sequence[Run]], memory_mb: int) -> Cold:
+def _as_cold(runs: Mapping[str, Sequence[Run]], sizes: Mapping[str, int], memory_mb: int) -> Cold:
     waited = {name: [run.init + run.invocations[0] for run in of] for name, of in runs.items()}
     rows = [dict(zip(waited, round_, strict=True)) for round_ in zip(*waited.values(), strict=True)]
-    return Cold({name: figures(of, memory_mb) for name, of in runs.items()}, rows)
+    return Cold({name: figures(of, memory_mb) for name, of in runs.items()}, sizes, rows)
 
 
 def _served(stack: LocalStack, rounds: int) -> Rows:
@@ -136,15 +141,18 @@ def _verified(versions: Mapping[str, str], rows: Rows) -> Table:
 
 
 def _functions(rows: Sequence[Row]) -> Table:
-    header = ("function", "MB", "first request, ms", "warm, ms", "INIT, ms", "USD, a million cold", "warm")
+    header = ("function", "MB", *COLUMNS)
     return Table(
         "functions", header, tuple((f"`{row.function}`", str(row.memory_mb), *_cells(row.figures)) for row in rows)
     )
 
 
 def _cold(name: str, found: Cold, last: str) -> Table:
-    header = ("", "first request, ms", "warm, ms", "INIT, ms", "USD, a million cold", "warm", f"INIT + first / {last}")
-    lines = ((one, *_cells(of), quartiles(found.rows, one, last)) for one, of in found.figures.items())
+    header = ("", *COLUMNS, "archive, MB", f"INIT + first / {last}")
+    lines = (
+        (one, *_cells(of), number(found.archives[one] / 1e6), quartiles(found.rows, one, last))
+        for one, of in found.figures.items()
+    )
     return Table(name, header, tuple(lines))
 
 
@@ -159,7 +167,7 @@ def _servers(rows: Rows) -> Table:
 
 def _cells(found: Figures) -> tuple[str, ...]:
     figures_ = (found.first_ms, found.warm_ms, found.init_ms, found.cold_usd, found.warm_usd)
-    return tuple(number(one) for one in figures_)
+    return *(number(one) for one in figures_), str(found.calls)
 
 
 def _short(verified: Rows, authorizers: Cold, sign_ins: Cold, served: Rows) -> Table:

@@ -7,6 +7,7 @@ Gateway's cache is modelled by its key and its time to live, and the clock by th
 result does not depend on the speed of the machine. Each token asks once a second for a minute, on one route.
 """
 
+import argparse
 import importlib
 import os
 import time
@@ -94,4 +95,5 @@ def authorizer_event(handlers: Handlers, token: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "").parse_args()
     main()

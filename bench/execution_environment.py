@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,25 +36,34 @@ class Function:
 
 @dataclass(frozen=True)
 class Run:
-    """Milliseconds of one execution environment."""
+    """Milliseconds of one execution environment, and the last invocation's calls to AWS."""
 
     init: float
     invocations: tuple[float, ...]
+    calls: int = 0
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Medians of runs: milliseconds, and US dollars of a million requests that start cold, or that are warm."""
+    """Medians of runs: milliseconds, and US dollars of a million requests that start cold, or that are warm.
+
+    `calls`: those to AWS, of a warm request.
+    """
 
     init_ms: float
     first_ms: float
     warm_ms: float
     cold_usd: float
     warm_usd: float
+    calls: int
 
 
-def run(function: Function, events: Sequence[Any]) -> Run:
-    """Start an environment, and send it these events one after the other. Raises `SystemExit` for a bad answer."""
+def run(function: Function, events: Sequence[Any], counted: Callable[[], int] = int) -> Run:
+    """Start an environment, and send it these events one after the other. Raises `SystemExit` for a bad answer.
+
+    Args:
+        counted: returns the calls to AWS until now.
+    """
     command = [str(function.python), "-I", "-B", str(WORKER), ":".join(map(str, function.paths)), function.module]
     with ExitStack() as open_:
         log = open_.enter_context(tempfile.TemporaryFile("w+"))
@@ -64,18 +73,20 @@ def run(function: Function, events: Sequence[Any]) -> Run:
         assert process.stdout
         init = json.loads(process.stdout.readline() or _failed(function, log))["ms"]
         has_quota = _has_quota(open_, process.pid, function.memory_mb)
-        found = []
+        found, calls = [], 0
         for event in events:
+            before = counted()
             process.stdin.write(json.dumps(event) + "\n")
             process.stdin.flush()
             spent = json.loads(process.stdout.readline() or _failed(function, log))
             if not spent["is_good"]:
                 raise SystemExit(f"{function.module} answered {spent['answer']}")
+            calls = counted() - before
             ms, processor_ms = spent["ms"], spent["processor_ms"]
             found.append(ms if has_quota else estimated_ms(ms, processor_ms, function.memory_mb))
         process.stdin.close()
         process.wait()
-    return Run(init, tuple(found))
+    return Run(init, tuple(found), calls)
 
 
 def variables(stack: LocalStack, front: Front) -> dict[str, str]:
@@ -97,7 +108,8 @@ def figures(runs: Sequence[Run], memory_mb: int) -> Figures:
     """Return the medians of runs, and their price on arm64: duration and INIT are billed alike."""
     init, first = median(one.init for one in runs), median(one.invocations[0] for one in runs)
     warm = median(one.invocations[-1] for one in runs)
-    return Figures(init, first, warm, _usd(init + first, memory_mb), _usd(warm, memory_mb))
+    calls = round(median(one.calls for one in runs))
+    return Figures(init, first, warm, _usd(init + first, memory_mb), _usd(warm, memory_mb), calls)
 
 
 def _usd(milliseconds: float, memory_mb: int) -> float:

@@ -9,8 +9,8 @@ where those cannot be written, the time of the processor is stretched instead, a
 one behind TLS, with as many trusted certificates as systems have. Not part of it: the start of the interpreter and of
 the sandbox, distances, and AWS's own time.
 
-USD are of a million requests on arm64: INIT, duration and invocation, by sallyport/client/cost/prices.toml. `--before`
-measures another checkout of this repository in the same rounds.
+Calls are those to AWS, of a warm request. USD are of a million requests on arm64: INIT, duration and invocation, by
+sallyport/client/cost/prices.toml. `--before` measures another checkout of this repository in the same rounds.
 """
 
 import argparse
@@ -75,7 +75,7 @@ class Row:
 def main(given: argparse.Namespace) -> None:
     """Print a line for each function, memory and variant."""
     if not given.json:
-        print(f"{'function':16} {'':8} {'MB':>5} {'first ms':>9} {'warm ms':>8} {'INIT ms':>8}   USD cold   warm")
+        print(f"{'function':16} {'':8} {'MB':>5} {'first ms':>9} {'warm ms':>8} {'INIT ms':>8}   USD cold   warm calls")
     stack = running_stack()
     for row in measure(stack, open_handlers(stack), given):
         print(json.dumps(asdict(row)) if given.json else _line(row), flush=True)
@@ -95,7 +95,7 @@ def measure(stack: LocalStack, handlers: Handlers, given: argparse.Namespace) ->
                         with redirect_stdout(StringIO()):  # the handlers' own log lines
                             events = events_for(handlers, name, INVOCATIONS)
                         function = _function(deployed, one, variables(stack, front), memory_mb)
-                        runs[one.name].append(run(function, events))
+                        runs[one.name].append(run(function, events, front.calls))
                 yield from (Row(name, variant, memory_mb, figures(of, memory_mb)) for variant, of in runs.items())
 
 
@@ -105,7 +105,7 @@ def started(stack: LocalStack, front: Front, name: str, memory_mb: int) -> Itera
     with _code(ROOT) as code:
         ours = Variant("", code, {"AWS_CA_BUNDLE": str(front.amazon_roots), **AS_IT_IS})
         function = _function(_deployed(stack, name), ours, variables(stack, front), memory_mb)
-        yield lambda events: run(function, events)
+        yield lambda events: run(function, events, front.calls)
 
 
 def _variants(open_: ExitStack, front: Front, given: argparse.Namespace) -> Iterator[Variant]:
@@ -151,7 +151,7 @@ def _line(row: Row) -> str:
     found = row.figures
     return (
         f"{row.function:16} {row.variant:8} {row.memory_mb:5} {found.first_ms:9.1f} {found.warm_ms:8.1f} "
-        f"{found.init_ms:8.1f} {found.cold_usd:10.2f} {found.warm_usd:6.2f}"
+        f"{found.init_ms:8.1f} {found.cold_usd:10.2f} {found.warm_usd:6.2f} {found.calls:5}"
     )
 
 

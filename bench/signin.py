@@ -1,11 +1,11 @@
 """The time that sign-in takes to refuse an unknown address, a wrong password, a disabled user, on the running stack.
 
-Run: sallyport up --detach; .venv/bin/python -m bench.signin [ROUNDS]
+Run: sallyport up --detach; .venv/bin/python -m bench.signin [--rounds N]
 
 Interleaved rounds; reported are quartiles, and the median of the difference to the unknown address within a round.
 """
 
-import sys
+import argparse
 import time
 from statistics import median, quantiles
 
@@ -13,8 +13,6 @@ import httpx
 
 from bench.own_stack import running_stack
 from tests.support.handlers import PASSWORD, new_address, open_handlers
-
-ROUNDS = 60
 
 
 def main(rounds: int) -> None:
@@ -45,4 +43,6 @@ def _milliseconds(api: httpx.Client, email: str, password: str) -> float:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)
+    arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
+    arguments.add_argument("--rounds", type=int, default=60, help="how often each is tried (60)")
+    main(arguments.parse_args().rounds)

@@ -5,7 +5,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from handlers.store.aws.connections import AMAZON_ROOTS
 
 HOST = "127.0.0.1"
+METHODS = (b"GET ", b"POST ")
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class Front:
     url: str
     system_roots: Path
     amazon_roots: Path
+    requests: Path
+
+    def calls(self) -> int:
+        """Return how many requests have come."""
+        return self.requests.stat().st_size
 
 
 @contextmanager
@@ -40,12 +46,14 @@ def tls_front(behind_port: int) -> Iterator[Front]:
         roots = {"system": Path(certifi.where()), "amazon": AMAZON_ROOTS}
         for name, others in roots.items():
             (Path(folder) / name).write_text(others.read_text() + certificate.read_text())
-        command = [sys.executable, "-m", __name__, str(certificate), str(behind_port)]
+        requests = Path(folder) / "requests"
+        requests.touch()
+        command = [sys.executable, "-m", __name__, str(certificate), str(behind_port), str(requests)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             try:
                 assert process.stdout
                 port = int(process.stdout.readline())
-                yield Front(f"https://{HOST}:{port}", Path(folder) / "system", Path(folder) / "amazon")
+                yield Front(f"https://{HOST}:{port}", Path(folder) / "system", Path(folder) / "amazon", requests)
             finally:
                 process.terminate()
 
@@ -67,22 +75,28 @@ def _write_certificate(folder: Path) -> Path:
     return path
 
 
-async def _serve(certificate: str, behind_port: int) -> None:
+async def _serve(certificate: str, behind_port: int, requests: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
 
+    def count(data: bytes) -> None:
+        if data.startswith(METHODS):  # a client's next request comes after its answer, so at the start of a read
+            with requests.open("ab") as counted:
+                counted.write(b".")
+
     async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         behind = await asyncio.open_connection(HOST, behind_port)
-        await asyncio.gather(_copy(reader, behind[1]), _copy(behind[0], writer))
+        await asyncio.gather(_copy(reader, behind[1], count), _copy(behind[0], writer, lambda _: None))
 
     server = await asyncio.start_server(forward, HOST, 0, ssl=context)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Callable[[bytes], None]) -> None:
     try:
         while data := await reader.read(65536):
+            seen(data)
             writer.write(data)
             await writer.drain()
     except OSError:
@@ -92,4 +106,4 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(_serve(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])))

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bench.execution_environment import Function, Run, run, variables
-from bench.peers import environments
+from bench.peers import archives, environments
 from bench.tls_front import Front
 from sallyport.client.stack.local_stack import LocalStack
 from tests.support.handlers import Handlers, authorized
@@ -30,6 +30,13 @@ AUTHORIZERS = {
     "python-jose + requests + boto3": "authorizer_jose",
 }
 SIGN_IN = "signin_tutorial"
+LIBRARIES = {
+    "authorizer_pyjwt": ("PyJWT", "cryptography"),
+    "authorizer_powertools": ("aws-lambda-powertools", "PyJWT", "cryptography"),
+    "authorizer_jose": ("python-jose", "cryptography", "requests"),
+    "signin_tutorial": ("PyJWT", "cryptography", "argon2-cffi"),
+}
+"""What the archives hold; boto3 is in Lambda's runtime."""
 PASSWORD = "violet otters paddle past nine"
 
 
@@ -61,7 +68,7 @@ def authorizer(
     """Run a peer's authorizer."""
     known = {one: handlers.environment[one] for one in ("TABLE_NAME", "ISSUER", "AUDIENCE")}
     where = {**variables(stack, front), **known, "JWKS_URL": keys}
-    return run(Function(environments.python(), [PEERS], AUTHORIZERS[name], where, memory_mb), events)
+    return run(Function(environments.python(), [PEERS], AUTHORIZERS[name], where, memory_mb), events, front.calls)
 
 
 @contextmanager
@@ -91,4 +98,9 @@ def sign_in(stack: LocalStack, front: Front, of_users: dict[str, str], memory_mb
     """Run the tutorial's sign-in."""
     event = {"body": json.dumps({"email": "ada@example.com", "password": PASSWORD}), **authorized()}
     where = {**variables(stack, front), **of_users}
-    return run(Function(environments.python(), [PEERS], SIGN_IN, where, memory_mb), [event] * count)
+    return run(Function(environments.python(), [PEERS], SIGN_IN, where, memory_mb), [event] * count, front.calls)
+
+
+def archive_bytes(module: str) -> int:
+    """Return the size of a peer's archive."""
+    return archives.theirs(PEERS / f"{module}.py", environments.python(), LIBRARIES[module])

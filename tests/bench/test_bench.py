@@ -1,18 +1,24 @@
 """bench: what the measurements rest on."""
 
+import ssl
 import sys
 import time
 import xml.dom.minidom
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
+import httpx
 import pytest
 
 from bench import material, report
 from bench.__main__ import PAGE, README
 from bench.execution_environment import Function, Run, figures, run
+from bench.peers import archives
 from bench.peers.verifiers import bad_tokens
 from bench.processor_quota import estimated_ms
 from bench.report import Table
+from bench.tls_front import tls_front
 from handlers.core.tokens import jwks, verifier
 
 TABLES = ("about", "functions", "authorizers", "sign-ins", "verifiers", "servers")
@@ -55,6 +61,50 @@ def test_init_is_billed_like_the_invocation() -> None:
 
     assert found.cold_usd == pytest.approx(1e6 * (0.150 * 13.3334e-6 + 0.2e-6))
     assert found.warm_usd == pytest.approx(1e6 * (0.020 * 13.3334e-6 + 0.2e-6))
+
+
+def test_calls_of_the_last_invocation_are_counted(tmp_path: Path) -> None:
+    seen = iter([2, 5, 5, 6])
+
+    found = run(spinning(tmp_path, 1769), [{"seconds": 0, "status": 200}] * 2, lambda: next(seen))
+
+    assert found.calls == 1
+
+
+def test_the_front_counts_requests_and_not_connections() -> None:
+    class Answers(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        server.daemon_threads = True
+        Thread(target=server.serve_forever, daemon=True).start()
+        with tls_front(server.server_port) as front:
+            trusted = ssl.create_default_context(cafile=str(front.amazon_roots))
+            with httpx.Client(base_url=front.url, verify=trusted, trust_env=False) as client:
+                for _ in range(3):
+                    assert client.post("/", content=b"x" * 100_000).status_code == 200
+            assert front.calls() == 3
+        server.shutdown()
+
+
+def test_an_archive_has_what_the_libraries_need(tmp_path: Path) -> None:
+    function = tmp_path / "function.py"
+    function.write_text(SPIN)
+    python = Path(sys.prefix) / "bin" / "python"
+
+    alone, with_idna, with_httpx = (archives.theirs(function, python, names) for names in ([], ["idna"], ["httpx"]))
+
+    assert 200 < alone < 1000
+    assert with_httpx > with_idna > 50_000, "httpx needs idna"
 
 
 def test_bad_tokens_are_bad_and_the_good_one_is_good() -> None:
