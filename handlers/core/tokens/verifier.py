@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 MAX_TOKEN_BYTES = 8192
 _PADDING, _HASH = PKCS1v15(), SHA256()
-_PARTS = 3
 _TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")
 """From base64url to base64, in which `!` is nothing; so neither are the characters of base64 that base64url lacks."""
 _TYPES = ("JWT", "at+jwt")
@@ -82,8 +81,9 @@ def verify(token: str, keys: Mapping[str, RSAPublicKey], policy: Policy, now: fl
 
 def read(token: str) -> Unverified:
     """Parse a token. Raises `Refused`."""
-    header, payload, signature, signed = _split(token)
-    return Unverified(_key_id(header), _parse(payload), _decode(signature), signed)
+    header, payload, encoded_signature, signed = _split(token)
+    key_id, signature = _key_id(header), _decode(encoded_signature)
+    return Unverified(key_id, _parse(payload), signature, signed)
 
 
 def check(token: Unverified, keys: Mapping[str, RSAPublicKey], policy: Policy, now: float) -> dict[str, Any]:
@@ -102,12 +102,9 @@ def check(token: Unverified, keys: Mapping[str, RSAPublicKey], policy: Policy, n
 def _split(token: str) -> tuple[bytes, bytes, bytes, bytes]:
     if len(token) > MAX_TOKEN_BYTES or not token.isascii():
         raise Refused(Reason.MALFORMED)
-    raw = token.encode()
-    parts = raw.split(b".")
-    if len(parts) != _PARTS:
-        raise Refused(Reason.MALFORMED)
-    header, payload, signature = parts
-    return header, payload, signature, raw[: len(header) + 1 + len(payload)]
+    signed, _, signature = token.encode().rpartition(b".")
+    header, _, payload = signed.partition(b".")  # no part is base64url if there are more or fewer
+    return header, payload, signature, signed
 
 
 @lru_cache(maxsize=64)  # one header per signing key; refusals are not cached
