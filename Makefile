@@ -44,7 +44,7 @@ clean: ## Stop the stack and remove everything that was installed or built
 	@if [ -x $(BIN)/sallyport ]; then $(BIN)/sallyport down; fi
 	@rm -rf $(VENV) .sallyport .mypy_cache .ruff_cache .hypothesis build *.egg-info
 
-$(READY): requirements/bootstrap.txt requirements/dev.txt requirements/factors.txt requirements/cloud.txt requirements/runtime.txt pyproject.toml
+$(READY): requirements/bootstrap.txt requirements/dev.txt requirements/factors.txt requirements/layer.txt requirements/cloud.txt requirements/runtime.txt pyproject.toml
 	@echo "Setting up (once) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; try make PYTHON=python3.13"; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || { echo "python3 cannot make virtual environments; on Debian: apt-get install python3-venv"; exit 2; }
@@ -54,6 +54,6 @@ $(READY): requirements/bootstrap.txt requirements/dev.txt requirements/factors.t
 	@$(BIN)/uv pip sync --quiet --no-build-isolation --python $(BIN)/python --require-hashes requirements/dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c 'import sallyport.client.commands.main, sallyport.local.deployment, components.operators'
-	@echo "  3/3 the embedded AWS"
-	@$(BIN)/python -m sallyport.local.tools
+	@echo "  3/3 the embedded AWS, and the libraries of the functions"
+	@$(BIN)/python -m sallyport.local.tools & $(BIN)/python -m components.packaging; built=$$?; wait $$! && exit $$built
 	@touch $@

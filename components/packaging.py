@@ -8,7 +8,9 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -196,10 +198,18 @@ def _write_zip(target: Path, folder: Path, prefix: str) -> Path:
     """Write the zip beside its place and move it there, so that a killed build leaves no incomplete file."""
     draft = target.with_suffix(f".{os.getpid()}.draft")
     paths = {f"{prefix}{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()}
-    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(draft, "w") as archive:
         for name, path in sorted(paths.items()):
             info = zipfile.ZipInfo(name, FIXED_DATE)
             info.external_attr, info.compress_type, info.create_system = FILE_MODE, zipfile.ZIP_DEFLATED, 3
             archive.writestr(info, path.read_bytes())
     draft.replace(target)
     return target
+
+
+if __name__ == "__main__":  # of `make setup`: the layers for this machine, so that the first `sallyport up` builds none
+    try:
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(partial(layer_zip, "host"), REQUIREMENTS))
+    except pulumi.RunError as error:
+        sys.exit(str(error))

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from functools import partial
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from components import packaging
-from sallyport.local.tools import runtime_python
+from sallyport.local.tools import ROOT, runtime_python
 from tests.stack.conftest import Recorded, record
 from tests.support.environment import VARIABLES
 
@@ -56,6 +57,30 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest
         os.umask(previous)
 
     assert built[0] == built[1]
+
+
+def set_up(folder: Path, **more: str) -> "subprocess.CompletedProcess[str]":
+    """Build the layers into a folder, as `make setup` does."""
+    where = {**os.environ, "SALLYPORT_BUILD_DIR": str(folder), **more}
+    command = [sys.executable, "-m", "components.packaging"]
+    return subprocess.run(command, cwd=ROOT, env=where, capture_output=True, text=True, check=False)
+
+
+def test_setup_builds_the_layers_that_a_local_deployment_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = set_up(tmp_path)
+    built = set(tmp_path.iterdir())
+    monkeypatch.setattr(packaging, "BUILD", tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {packaging.layer_zip("host", name) for name in packaging.REQUIREMENTS} == built
+
+
+def test_setup_says_why_a_layer_cannot_be_built(tmp_path: Path) -> None:
+    done = set_up(tmp_path / "build", UV_OFFLINE="1", UV_CACHE_DIR=str(tmp_path / "empty"))
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("The layer cannot be built:\n")
+    assert not list((tmp_path / "build").iterdir())
 
 
 def test_the_archive_holds_what_runs_and_nothing_else() -> None:
