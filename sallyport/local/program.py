@@ -1,6 +1,7 @@
 """Runs of the Pulumi program of a folder, with the configuration of one of its stacks."""
 
 import asyncio
+import atexit
 import contextlib
 import contextvars
 import gc
@@ -27,6 +28,8 @@ from sallyport.local.rpc import Plain
 
 PARALLEL = 16
 OWN = __name__.partition(".")[0]
+
+atexit.register(gc.freeze)  # so that the end of the process does not search a run's objects once more, for a second
 
 # The SDK waits for the first output, then again for all others: n² steps, 30 seconds for five hundred resources.
 # Waiting for the first failure, or for all, has the same result.
