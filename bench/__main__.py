@@ -19,12 +19,12 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table as Shown
 
-from bench import lambda_like
+from bench import archives, lambda_like
 from bench.execution_environment import Figures, Run, figures
 from bench.lambda_events import events_for
 from bench.lambda_like import INVOCATIONS, Row
 from bench.own_stack import own_stack
-from bench.peers import archives, cold, servers, verifiers
+from bench.peers import cold, servers, verifiers
 from bench.report import Rows, Table, bars, number, quartiles, write
 from bench.tls_front import tls_front
 from components.function import DEFAULT_MEMORY_MB, SIGN_IN_MEMORY_MB
@@ -33,6 +33,7 @@ from sallyport.local.tools import ROOT
 from tests.support.handlers import Handlers, open_handlers
 
 PAGE, README = ROOT / "docs" / "performance.md", ROOT / "README.md"
+PLATFORM = "aarch64-manylinux_2_28"  # the default of `layerPlatform`
 SALLYPORT, CHALICE = "Sallyport", "chalice local"
 AUTHORIZER_MB, SIGN_IN_MB = DEFAULT_MEMORY_MB, SIGN_IN_MEMORY_MB
 JOSE = "python-jose + requests + boto3"
@@ -73,6 +74,7 @@ def main(given: argparse.Namespace) -> None:
         _cold("authorizers", authorizers, JOSE),
         _cold("sign-ins", sign_ins, TUTORIAL),
         _servers(served),
+        _archives(),
     ]
     short = _short(verified, authorizers, sign_ins, served)
     for table in (*tables, short):
@@ -104,7 +106,9 @@ def _colds(stack: LocalStack, handlers: Handlers, rounds: int) -> tuple[Cold, Co
             sign_ins[SALLYPORT].append(sign_in(asked[1]))
             sign_ins[TUTORIAL].append(cold.sign_in(stack, front, users, SIGN_IN_MB, INVOCATIONS))
     peers = {**cold.AUTHORIZERS, TUTORIAL: cold.SIGN_IN}
-    sizes = {SALLYPORT: archives.ours(), **{name: cold.archive_bytes(module) for name, module in peers.items()}}
+    own = archives.ours("host")
+    sizes = {name: cold.archive_bytes(module) for name, module in peers.items()}
+    sizes[SALLYPORT] = own["handlers"].source + own["base layer"].source
     return _as_cold(authorizers, sizes, AUTHORIZER_MB), _as_cold(sign_ins, sizes, SIGN_IN_MB)
 
 
@@ -154,6 +158,16 @@ def _cold(name: str, found: Cold, last: str) -> Table:
         for one, of in found.figures.items()
     )
     return Table(name, header, tuple(lines))
+
+
+def _archives() -> Table:
+    """Return the sizes of what is uploaded; the bytecode's is this machine's, because Lambda's Python makes its own."""
+    here = archives.ours("host")
+    lines = (
+        (name, number(size.source / 1e6), number(here[name].bytecode / 1e6))
+        for name, size in archives.ours(PLATFORM).items()
+    )
+    return Table("archives", ("", "MB, zipped for AWS", "bytecode adds"), tuple(lines))
 
 
 def _servers(rows: Rows) -> Table:

@@ -17,8 +17,9 @@ from argon2 import PasswordHasher
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from bench import archives
 from bench.execution_environment import Function, Run, run, variables
-from bench.peers import archives, environments
+from bench.peers import environments
 from bench.tls_front import Front
 from sallyport.client.stack.local_stack import LocalStack
 from tests.support.handlers import Handlers, authorized

@@ -11,17 +11,16 @@ from threading import Thread
 import httpx
 import pytest
 
-from bench import material, report
+from bench import archives, material, report
 from bench.__main__ import PAGE, README
 from bench.execution_environment import Function, Run, figures, run
-from bench.peers import archives
 from bench.peers.verifiers import bad_tokens
 from bench.processor_quota import estimated_ms
 from bench.report import Table
 from bench.tls_front import tls_front
 from handlers.core.tokens import jwks, verifier
 
-TABLES = ("about", "functions", "authorizers", "sign-ins", "verifiers", "servers")
+TABLES = ("about", "functions", "authorizers", "sign-ins", "verifiers", "servers", "archives")
 SPIN = """
 import time
 

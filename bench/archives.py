@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import Distribution, distributions
 from io import BytesIO
 from pathlib import Path
@@ -14,9 +15,22 @@ from components import packaging
 SKIPPED = ("__pycache__", "bin", "..")
 
 
-def ours() -> int:
-    """Return the size of the handlers and the base layer, for this machine."""
-    return sum(_without_bytecode(one) for one in (packaging.handlers_zip("host"), packaging.layer_zip("host", "layer")))
+@dataclass(frozen=True)
+class Size:
+    """Bytes of a zip."""
+
+    source: int
+    bytecode: int
+
+
+def ours(platform: str) -> dict[str, Size]:
+    """Return the sizes of what we upload, for a platform that is named as by `uv`, or `host` for this machine."""
+    zips = {
+        "handlers": packaging.handlers_zip(platform),
+        "base layer": packaging.layer_zip(platform, "layer"),
+        "layer of the factors": packaging.layer_zip(platform, "factors"),
+    }
+    return {name: _size(one) for name, one in zips.items()}
 
 
 def theirs(function: Path, python: Path, libraries: Sequence[str]) -> int:
@@ -50,9 +64,10 @@ def _required(distribution: Distribution) -> Iterator[NormalizedName]:
             yield canonicalize_name(requirement.name)
 
 
-def _without_bytecode(archive: Path) -> int:
+def _size(archive: Path) -> Size:
     with zipfile.ZipFile(archive) as zipped:
-        return sum(one.compress_size for one in zipped.infolist() if not one.filename.endswith(".pyc"))
+        bytecode = sum(one.compress_size for one in zipped.infolist() if one.filename.endswith(".pyc"))
+    return Size(archive.stat().st_size - bytecode, bytecode)
 
 
 def _site_packages(python: Path) -> Path:
