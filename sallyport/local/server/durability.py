@@ -17,12 +17,14 @@ import time
 import traceback
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 from ministack import app
 from ministack.core import persistence
+from ministack.services import lambda_svc
 
 from sallyport.local.server.journal import ITEM_ACTIONS, Journal
 
@@ -41,6 +43,8 @@ EFFECTS = {"sns": ("sqs",), "eventbridge": ("sqs",), "s3": ("sqs",)}
 BLOB = "__blob__"
 LONG_BYTES = 64 * 1024
 COPIES, COPY_SECONDS = 50, 0.01
+ARCHIVES = 8
+"""As many archives have their digests remembered: the same are asked for at each change of a function."""
 
 Handler = Callable[..., Awaitable[Any]]
 
@@ -83,6 +87,14 @@ def install(folder: Path) -> None:
             await snapshots.write("cognito")
         return answer
 
+    write_code = lambda_svc._write_code_blob
+
+    def write_code_once(code: bytes) -> str:
+        digest = _digest(code)
+        is_there = (Path(lambda_svc.CODE_BLOB_DIR) / f"{digest}.zip").exists()
+        return digest if is_there else str(write_code(code))
+
+    lambda_svc._write_code_blob = write_code_once
     app._get_module = get_durable_module
     app._load_persisted_state = load
     app._handle_cognito_body_request = handle_hosted_pages
@@ -163,6 +175,11 @@ def _copied(module: Any) -> Any:
     return module.get_state()
 
 
+@lru_cache(maxsize=ARCHIVES)
+def _digest(value: bytes) -> str:
+    return hashlib.sha256(value).hexdigest()
+
+
 class Blobs:
     """Long values, such as the archives of layers: each in a file of its own, which is written once."""
 
@@ -187,7 +204,7 @@ class Blobs:
                 path.unlink()
 
     def _kept(self, value: bytes) -> str:
-        digest = hashlib.sha256(value).hexdigest()
+        digest = _digest(value)
         path = self._folder / digest
         if not path.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
