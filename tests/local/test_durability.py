@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import time
+import zipfile
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +132,33 @@ def test_other_services_keep_what_they_have_acknowledged(cloud: Cloud) -> None:
     assert aws("sqs").receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "waiting"
     assert aws("s3").get_object(Bucket="bucket", Key="a/b")["Body"].read() == b"content"
     assert aws("sesv2").get_email_identity(EmailIdentity="a@example.com")["VerifiedForSendingStatus"]
+
+
+def test_code_that_came_back_outlives_a_kill(cloud: Cloud) -> None:
+    """Its file was deleted meanwhile, because no function had the code any more."""
+    aws = Clients(cloud.url, cloud.keys)
+    lambda_ = aws("lambda")
+    one, other = (zipped(f"def handler(event, context): return {number}") for number in range(2))
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = aws("iam").create_role(RoleName="any", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    lambda_.create_function(
+        FunctionName="any", Runtime="python3.13", Role=role, Handler="code.handler", Code={"ZipFile": one}
+    )
+    for code in (other, one):
+        known = lambda_.update_function_code(FunctionName="any", ZipFile=code)["CodeSha256"]
+
+    lambda_ = restarted(cloud, "kill")("lambda")
+
+    assert lambda_.get_function_configuration(FunctionName="any")["CodeSha256"] == known
+    assert lambda_.invoke(FunctionName="any", Payload=b"{}")["Payload"].read() == b"0"
+
+
+def zipped(source: str) -> bytes:
+    archive = BytesIO()
+    with zipfile.ZipFile(archive, "w") as open_:
+        open_.writestr("code.py", source)
+    return archive.getvalue()
 
 
 def test_a_damaged_state_is_not_replaced_by_nothing(cloud: Cloud) -> None:
