@@ -106,7 +106,7 @@ def _colds(stack: LocalStack, handlers: Handlers, rounds: int) -> tuple[Cold, Co
             sign_ins[SALLYPORT].append(sign_in(asked[1]))
             sign_ins[TUTORIAL].append(cold.sign_in(stack, front, users, SIGN_IN_MB, INVOCATIONS))
     peers = {**cold.AUTHORIZERS, TUTORIAL: cold.SIGN_IN}
-    own = archives.ours("host")
+    own = archives.ours(PLATFORM)
     sizes = {name: cold.archive_bytes(module) for name, module in peers.items()}
     sizes[SALLYPORT] = own["handlers"].source + own["base layer"].source
     return _as_cold(authorizers, sizes, AUTHORIZER_MB), _as_cold(sign_ins, sizes, SIGN_IN_MB)

@@ -37,7 +37,7 @@ def theirs(function: Path, python: Path, libraries: Sequence[str]) -> int:
     """Return the size of a function with these libraries and all that they need, as pip has installed them."""
     installed = {canonicalize_name(one.name): one for one in distributions(path=[str(_site_packages(python))])}
     archive = BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as zipped:
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
         zipped.write(function, function.name)
         for name in sorted(_needed(libraries, installed)):
             for file in installed[name].files or ():
