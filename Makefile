@@ -44,6 +44,12 @@ clean: ## Stop the stack and remove everything that was installed or built
 	@if [ -x $(BIN)/sallyport ]; then $(BIN)/sallyport down; fi
 	@rm -rf $(VENV) .sallyport .mypy_cache .ruff_cache .hypothesis build *.egg-info
 
+.PHONY: embedded-aws layers
+embedded-aws:
+	@$(BIN)/python -m sallyport.local.tools
+layers:
+	@$(BIN)/python -m components.packaging
+
 $(READY): requirements/bootstrap.txt requirements/dev.txt requirements/factors.txt requirements/layer.txt requirements/cloud.txt requirements/runtime.txt pyproject.toml
 	@echo "Setting up (once) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; try make PYTHON=python3.13"; exit 2; }
@@ -55,5 +61,5 @@ $(READY): requirements/bootstrap.txt requirements/dev.txt requirements/factors.t
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c 'import sallyport.client.commands.main, sallyport.local.deployment, components.operators'
 	@echo "  3/3 the embedded AWS, and the libraries of the functions"
-	@$(BIN)/python -m sallyport.local.tools & $(BIN)/python -m components.packaging; built=$$?; wait $$! && exit $$built
+	@$(MAKE) --no-print-directory -j2 embedded-aws layers
 	@touch $@

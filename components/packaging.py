@@ -214,3 +214,5 @@ if __name__ == "__main__":  # of `make setup`: the layers for this machine, so t
             list(pool.map(partial(layer_zip, "host"), REQUIREMENTS))
     except pulumi.RunError as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("\nStopped; the next `make setup` goes on.")
