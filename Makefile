@@ -28,7 +28,7 @@ test-fast: $(READY) lint ## Run every check, and the tests that need no stack
 test-slow: $(READY) ## Run the tests that take minutes: random kills, the live tests on a second stack
 	@$(BIN)/python -m pytest -m slow
 
-bench: $(READY) ## Measure beside other libraries (five minutes); write docs/performance.md
+bench: $(READY) ## Measure beside other libraries (ten minutes); write docs/performance.md
 	@$(BIN)/python -m bench --write
 
 docs: $(READY) ## Write the tables of docs/reference
