@@ -5,9 +5,7 @@ import os
 import signal
 import subprocess
 import time
-import zipfile
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ import pytest
 from sallyport.local.clients import Clients
 from sallyport.local.cloud import Cloud, CloudFailed, _started
 from tests.local.test_cloud import Terminal, free_port, sign_up
+from tests.support.function_code import zipped
 from tests.support.handlers import PASSWORD
 
 PATIENCE_SECONDS = 60
@@ -138,7 +137,7 @@ def test_code_that_came_back_outlives_a_kill(cloud: Cloud) -> None:
     """Its file was deleted meanwhile, because no function had the code any more."""
     aws = Clients(cloud.url, cloud.keys)
     lambda_ = aws("lambda")
-    one, other = (zipped(f"def handler(event, context): return {number}") for number in range(2))
+    one, other = (zipped("code.py", f"def handler(event, context): return {number}") for number in range(2))
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     role = aws("iam").create_role(RoleName="any", AssumeRolePolicyDocument=document)["Role"]["Arn"]
@@ -152,13 +151,6 @@ def test_code_that_came_back_outlives_a_kill(cloud: Cloud) -> None:
 
     assert lambda_.get_function_configuration(FunctionName="any")["CodeSha256"] == known
     assert lambda_.invoke(FunctionName="any", Payload=b"{}")["Payload"].read() == b"0"
-
-
-def zipped(source: str) -> bytes:
-    archive = BytesIO()
-    with zipfile.ZipFile(archive, "w") as open_:
-        open_.writestr("code.py", source)
-    return archive.getvalue()
 
 
 def test_a_damaged_state_is_not_replaced_by_nothing(cloud: Cloud) -> None:

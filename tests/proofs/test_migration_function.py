@@ -1,10 +1,8 @@
 """The migration function: the example on the embedded AWS, asked by the deployed sign-in and by handlers in here."""
 
 import hashlib
-import io
 import json
 import secrets
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +18,7 @@ from sallyport.local.clients import Clients
 from sallyport.local.tools import ROOT
 from tests.proofs.test_races import at_once, codes
 from tests.stack.conftest import record
+from tests.support.function_code import zipped
 from tests.support.handlers import Handlers, new_address
 
 EXAMPLE = (ROOT / "examples/migration/old_users.py").read_text()
@@ -55,15 +54,12 @@ class OldSystem:
 
     def deploy(self, source: str) -> str:
         """Deploy a function; return its ARN."""
-        archive = io.BytesIO()
-        with zipfile.ZipFile(archive, "w") as file:
-            file.writestr("old_users.py", source)
         made = self.aws("lambda").create_function(
             FunctionName=f"old-users-{secrets.token_hex(4)}",
             Runtime="python3.13",
             Handler="old_users.handler",
             Role=self.role_arn,
-            Code={"ZipFile": archive.getvalue()},
+            Code={"ZipFile": zipped("old_users.py", source)},
             Timeout=3,
             Environment={"Variables": {"OLD_USERS_TABLE": self.table}},
         )

@@ -7,7 +7,6 @@ Log lines and caught mail are lost when the process is killed.
 """
 
 import asyncio
-import hashlib
 import json
 import os
 import re
@@ -17,7 +16,6 @@ import time
 import traceback
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -27,6 +25,7 @@ from ministack.core import persistence
 from ministack.services import lambda_svc
 
 from sallyport.local.server.journal import ITEM_ACTIONS, Journal
+from sallyport.local.server.layers import digest
 
 READS = re.compile(
     r"Get|List|Describe|BatchGet|TransactGet|Query|Scan|Search|Filter|Lookup|Test|Simulate"
@@ -43,8 +42,6 @@ EFFECTS = {"sns": ("sqs",), "eventbridge": ("sqs",), "s3": ("sqs",)}
 BLOB = "__blob__"
 LONG_BYTES = 64 * 1024
 COPIES, COPY_SECONDS = 50, 0.01
-ARCHIVES = 8
-"""As many archives have their digests remembered: the same are asked for at each change of a function."""
 
 Handler = Callable[..., Awaitable[Any]]
 
@@ -90,9 +87,8 @@ def install(folder: Path) -> None:
     write_code = lambda_svc._write_code_blob
 
     def write_code_once(code: bytes) -> str:
-        digest = _digest(code)
-        is_there = (Path(lambda_svc.CODE_BLOB_DIR) / f"{digest}.zip").exists()
-        return digest if is_there else str(write_code(code))
+        is_there = (Path(lambda_svc.CODE_BLOB_DIR) / f"{digest(code)}.zip").exists()
+        return digest(code) if is_there else str(write_code(code))
 
     lambda_svc._write_code_blob = write_code_once
     app._get_module = get_durable_module
@@ -175,11 +171,6 @@ def _copied(module: Any) -> Any:
     return module.get_state()
 
 
-@lru_cache(maxsize=ARCHIVES)
-def _digest(value: bytes) -> str:
-    return hashlib.sha256(value).hexdigest()
-
-
 class Blobs:
     """Long values, such as the archives of layers: each in a file of its own, which is written once."""
 
@@ -204,15 +195,15 @@ class Blobs:
                 path.unlink()
 
     def _kept(self, value: bytes) -> str:
-        digest = _digest(value)
-        path = self._folder / digest
+        name = digest(value)
+        path = self._folder / name
         if not path.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
             draft = path.with_suffix(f".{threading.get_ident()}.draft")
             draft.write_bytes(value)
             draft.replace(path)
-        return digest
+        return name
 
-    def _read(self, digest: str) -> bytes:
-        self._used.add(digest)
-        return (self._folder / digest).read_bytes()
+    def _read(self, name: str) -> bytes:
+        self._used.add(name)
+        return (self._folder / name).read_bytes()

@@ -18,6 +18,7 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 ARCHIVES = 8
+"""As many archives are remembered: the same few are asked for at each change and each start of a function."""
 
 
 def install(layers: Path, code: Path) -> None:
@@ -38,6 +39,12 @@ def install(layers: Path, code: Path) -> None:
             worker.config = config
 
     lambda_runtime.Worker._spawn = spawn_with_shared_layers
+
+
+@lru_cache(maxsize=ARCHIVES)
+def digest(archive: bytes) -> str:
+    """Return the SHA-256 in hexadecimal."""
+    return hashlib.sha256(archive).hexdigest()
 
 
 class _Code:
@@ -67,7 +74,7 @@ def _layer(folder: Path, layer: Any) -> Path:
 
 def _unpacked(folder: Path, content: bytes) -> Path:
     """Return the folder of the unpacked archive, moved into its place whole: other processes do the same."""
-    target = folder / hashlib.sha256(content).hexdigest()
+    target = folder / digest(content)
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
         with (
