@@ -39,7 +39,7 @@ def ours(given: Given) -> Verify:
 
     keys = jwks.load(given["jwks"])
     audiences = frozenset({given["audience"]})
-    policy = verifier.Policy(issuer=given["issuer"], audiences=audiences, token_use="access")
+    policy = verifier.Policy(issuer=given["issuer"], audiences=audiences, token_use="access", is_typed=True)
     return lambda token: verifier.verify(token, keys, policy, time.time())
 
 

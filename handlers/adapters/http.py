@@ -197,12 +197,12 @@ def log(route: str | None, status: int, reason: str, started: float, context: An
 def cause(error: BaseException) -> str:
     """Return the type and the place of an unforeseen error, not its message, which may quote the caller.
 
-    On a developer's machine the whole traceback is printed too.
+    On a developer's machine the whole traceback is printed too, and what AWS has said.
     """
     if not ON_LAMBDA:
         import traceback
 
-        print(*traceback.format_exception(error), sep="", flush=True)
+        print(*traceback.format_exception(error), getattr(error, "message", ""), sep="", flush=True)
     code = error_code(error)
     trace = error.__traceback__
     while trace and trace.tb_next:

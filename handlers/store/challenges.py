@@ -26,7 +26,7 @@ class DynamoChallenges:
         self._table.put_new(_item(challenge))
 
     def attempt(self, id_hash: str, now: int) -> Challenge:
-        """One write, which also reads."""
+        """One write, which also reads. Its repetition after a lost answer counts again: never a try too many."""
         return self._count(id_hash, "tries", MAX_TRIES, now)
 
     def poll(self, id_hash: str, now: int) -> Challenge:
@@ -49,7 +49,7 @@ class DynamoChallenges:
             raise WrongCode
 
     def accept_first_factor(self, challenge: Challenge, amr: tuple[str, ...]) -> None:
-        """One conditional write, which succeeds for one of two equal codes."""
+        """One transaction, which succeeds for one of two equal codes, and once however often it is repeated."""
         update = {
             "Key": _key(challenge.id_hash),
             "UpdateExpression": "SET passed = :passed, #started = :nothing, tries = :none",
@@ -62,7 +62,7 @@ class DynamoChallenges:
                 ":none": 0,
             },
         }
-        if self._table.update(update) is None:
+        if self._table.transact([{"Update": update}]) != ["None"]:
             raise WrongCode
 
     def sign_in(

@@ -18,7 +18,11 @@ class DynamoCounters:
         self._table = Table(table_name)
 
     def consume(self, consumes: Sequence[Consume], now: int, cooldown: Cooldown | None = None) -> None:
-        """One write for one counter, else one transaction; before it one read, if there is a cooldown."""
+        """One write for one counter, else one transaction; before it one read, if there is a cooldown.
+
+        The repetition of the one write, after a lost answer, counts again: a limit may become stricter, never looser.
+        A transaction, which AWS does once, would conflict on a counter that all users share.
+        """
         never = [one for one in consumes if one.amount > one.most]  # too much even for a new counter
         if never:
             raise _full(never, now)
@@ -37,15 +41,11 @@ class DynamoCounters:
             raise TooMany(cooldown.first_seconds if cooldown else 1)
 
     def refund(self, consumes: Sequence[Consume]) -> None:
-        """One write, or one transaction; a counter that has expired is not created again."""
-        updates = [_refunded(one) for one in consumes]
-        if len(updates) == 1:
-            self._table.update(updates[0])
-        else:
-            self._table.transact([{"Update": update} for update in updates])
+        """One transaction, so that a repetition refunds nothing twice; an expired counter is not created again."""
+        self._table.transact([{"Update": _refunded(one)} for one in consumes])
 
     def count(self, consume: Consume) -> int:
-        """One write, which also reads."""
+        """One write, which also reads. Its repetition after a lost answer counts again."""
         update = {
             "Key": _key(consume.counter),
             "UpdateExpression": "ADD charged :amount SET expires_at = :until",

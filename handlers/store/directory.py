@@ -109,7 +109,7 @@ class DynamoDirectory:
         self._table.put_new(items.from_challenge(challenge))
 
     def try_challenge(self, id_hash: str, now: int) -> SignUpChallenge | None:
-        """One write, which also reads."""
+        """One write, which also reads. Its repetition after a lost answer counts again: never a try too many."""
         update = {
             "Key": items.challenge_key(id_hash),
             "UpdateExpression": "ADD tries :one",

@@ -54,7 +54,7 @@ class DynamoFactors:
             raise NoSuchFactor
 
     def try_confirming(self, user_id: str, factor_id: str, now: int, *, is_poll: bool) -> Enrolled:
-        """One conditional write, which also reads."""
+        """One conditional write, which also reads. Its repetition after a lost answer counts again."""
         what, most = ("polls", MAX_POLLS) if is_poll else ("tries", MAX_TRIES)
         update = {
             "Key": _key(user_id, factor_id),

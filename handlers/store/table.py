@@ -30,8 +30,8 @@ class Table:
         self._is_done("PutItem", {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"})
 
     def put(self, item: Item) -> None:
-        """Put an item, and replace an existing one."""
-        self._call("PutItem", {"Item": item})
+        """Put an item, and replace an existing one. Raises `Contended`."""
+        retry_on_conflict(lambda: self._call("PutItem", {"Item": item}))
 
     def get(self, key: Item) -> Item | None:
         """Return an item, by one read."""
@@ -141,9 +141,9 @@ class Table:
         return client("dynamodb").call(operation, TableName=self.name, **_serialized(request))
 
     def _is_done(self, operation: str, request: Mapping[str, Any]) -> bool:
-        """Return whether the condition of the write held."""
+        """Return whether the condition of the write held. Raises `Contended`."""
         try:
-            self._call(operation, request)
+            retry_on_conflict(lambda: self._call(operation, request))
         except AwsError as error:
             if error.code == REFUSED:
                 return False

@@ -43,7 +43,7 @@ def sign(handlers: Handlers) -> Any:
         SecretId=handlers.environment["SIGNING_KEYS_SECRET_ID"]
     )
     kid, key = signing_keys.signing_key(json.loads(secret["SecretString"]))
-    return lambda claims: jwt.encode(claims, key, algorithm="RS256", headers={"kid": kid, "typ": "at+jwt"})
+    return lambda claims, typ="at+jwt": jwt.encode(claims, key, algorithm="RS256", headers={"kid": kid, "typ": typ})
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -87,6 +87,11 @@ def test_tokens_of_another_stage_use_session_user_or_scope_are_refused(
     api: httpx.Client, good: dict[str, Any], sign: Any, changed: dict[str, str]
 ) -> None:
     assert api.get("/me", headers=bearer(sign({**good, **changed}))).status_code == 403
+
+
+def test_our_own_tokens_of_another_type_are_refused(api: httpx.Client, good: dict[str, Any], sign: Any) -> None:
+    """Source: RFC 9068 §4."""
+    assert api.get("/me", headers=bearer(sign(good, typ="JWT"))).status_code == 403
 
 
 def test_a_hundred_kilobytes_are_refused(api: httpx.Client, good: dict[str, Any], sign: Any) -> None:

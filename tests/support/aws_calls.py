@@ -43,9 +43,28 @@ def exchanges_seen_by(see: Callable[[str, int], None]) -> Iterator[None]:
 
 
 @contextmanager
+def answers_lost_once(service: str) -> Iterator[None]:
+    """Have a service do every call, and the answer to its first request be lost: the repetition gets one."""
+    exchange, scope = connections.exchange, _scope(service)
+    lost: set[bytes] = set()
+
+    def losing(address: str, method: str, target: str, headers: Mapping[str, str], body: bytes, wait: float) -> Answer:
+        answer = exchange(address, method, target, headers, body, wait)
+        if scope not in headers["authorization"]:
+            return answer
+        lost.symmetric_difference_update([body])
+        if body in lost:
+            raise NoAnswer("ConnectionResetError")
+        return answer
+
+    with patch.object(connections, "exchange", losing), patch.object(own_client, "PAUSE_SECONDS", 0):
+        yield
+
+
+@contextmanager
 def answered_by(service: str, fault: Fault) -> Iterator[None]:
     """Let every request to a service end in a fault, and no pause come before its repetition."""
-    exchange, scope = connections.exchange, f"/{SIGNING_NAMES.get(service, service)}/aws4_request"
+    exchange, scope = connections.exchange, _scope(service)
     connect = own_client.OwnClient.connect
 
     def faulty(address: str, method: str, target: str, headers: Mapping[str, str], body: bytes, wait: float) -> Answer:
@@ -65,3 +84,8 @@ def answered_by(service: str, fault: Fault) -> Iterator[None]:
         patch.object(own_client, "PAUSE_SECONDS", 0),
     ):
         yield
+
+
+def _scope(service: str) -> str:
+    """Return what the signature of a request to this service has in its scope."""
+    return f"/{SIGNING_NAMES.get(service, service)}/aws4_request"

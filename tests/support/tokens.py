@@ -12,7 +12,7 @@ from handlers.core.tokens.verifier import Policy
 NOW = 1_800_000_000
 KID = "0123456789abcdef"
 AUDIENCE = "sallyport-dev"
-POLICY = Policy(issuer="https://auth.example.com", audiences=frozenset({AUDIENCE}), token_use="access")
+POLICY = Policy(issuer="https://auth.example.com", audiences=frozenset({AUDIENCE}), token_use="access", is_typed=True)
 PRIVATE = rsa.generate_private_key(65537, 2048)
 OTHER_PRIVATE = rsa.generate_private_key(65537, 2048)
 KEYS = {KID: PRIVATE.public_key()}

@@ -18,7 +18,8 @@ MAX_TOKEN_BYTES = 8192
 _PADDING, _HASH = PKCS1v15(), SHA256()
 _TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")
 """From base64url to base64, in which `!` is nothing; so neither are the characters of base64 that base64url lacks."""
-_TYPES = ("JWT", "at+jwt")
+_ACCESS_TOKEN_TYPES = ("at+jwt", "application/at+jwt")  # RFC 9068 §4
+_TYPES = ("JWT", *_ACCESS_TOKEN_TYPES)
 _FOREIGN = frozenset({"crit", "b64", "zip", "enc", "cty"})  # extensions, encryption, nesting: not of access tokens
 
 _ID_TOKEN_MARKS = frozenset({"nonce", "at_hash", "c_hash"})
@@ -58,12 +59,15 @@ class Policy:
     token_use: str | None
     """The required `token_use`, of issuers that set it; with None, an ID token is recognised by its own claims."""
     skew_seconds: int = 5
+    is_typed: bool = False
+    """Whether the header has to name the type of access tokens, of issuers that follow RFC 9068."""
 
 
 class Unverified(NamedTuple):
     """A parsed token. Until its signature is verified, its parts serve for look-ups only."""
 
     kid: str
+    type: str
     claims: dict[str, Any]
     signature: bytes
     signed: bytes
@@ -82,8 +86,8 @@ def verify(token: str, keys: Mapping[str, RSAPublicKey], policy: Policy, now: fl
 def read(token: str) -> Unverified:
     """Parse a token. Raises `Refused`."""
     header, payload, encoded_signature, signed = _split(token)
-    key_id, signature = _key_id(header), _decode(encoded_signature)
-    return Unverified(key_id, _parse(payload), signature, signed)
+    (kid, type_), signature = _fields(header), _decode(encoded_signature)
+    return Unverified(kid, type_, _parse(payload), signature, signed)
 
 
 def check(token: Unverified, keys: Mapping[str, RSAPublicKey], policy: Policy, now: float) -> dict[str, Any]:
@@ -95,6 +99,8 @@ def check(token: Unverified, keys: Mapping[str, RSAPublicKey], policy: Policy, n
         key.verify(token.signature, token.signed, _PADDING, _HASH)
     except InvalidSignature:
         raise Refused(Reason.SIGNATURE) from None
+    if policy.is_typed and token.type not in _ACCESS_TOKEN_TYPES:
+        raise Refused(Reason.TOKEN_USE)
     _check(token.claims, policy, now)
     return token.claims
 
@@ -108,14 +114,16 @@ def _split(token: str) -> tuple[bytes, bytes, bytes, bytes]:
 
 
 @lru_cache(maxsize=64)  # one header per signing key; refusals are not cached
-def _key_id(header: bytes) -> str:
+def _fields(header: bytes) -> tuple[str, str]:
+    """Return `kid` and `typ`."""
     fields = _parse(header)
-    if fields.get("alg") != "RS256" or not _FOREIGN.isdisjoint(fields) or fields.get("typ", "JWT") not in _TYPES:
+    type_ = fields.get("typ", "JWT")
+    if fields.get("alg") != "RS256" or not _FOREIGN.isdisjoint(fields) or type_ not in _TYPES:
         raise Refused(Reason.ALGORITHM)
     kid = fields.get("kid")
     if not isinstance(kid, str):
         raise Refused(Reason.UNKNOWN_KEY)
-    return kid
+    return kid, type_
 
 
 def _check(claims: dict[str, Any], policy: Policy, now: float) -> None:

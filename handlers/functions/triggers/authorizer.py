@@ -35,11 +35,13 @@ def _own() -> list[TrustedIssuer]:
     """Return our own issuer under each of its names: that of now, those of before, and the API's own address."""
     roles = {role: tuple(scopes) for role, scopes in json.loads(ENV["ROLES"]).items()}
     sessions = OwnSessions(DIRECTORY, roles, ENV["API_ADDRESS"])
+    names = (ENV["ISSUER"], ENV["API_ADDRESS"], *json.loads(ENV["FORMER_ISSUERS"]))
+    return [TrustedIssuer(_own_policy(name), OWN_KEYS, sessions) for name in names]
+
+
+def _own_policy(issuer: str) -> Policy:
     audiences = frozenset({ENV["AUDIENCE"]})
-    return [
-        TrustedIssuer(Policy(issuer=name, audiences=audiences, token_use="access"), OWN_KEYS, sessions)  # noqa: S106
-        for name in (ENV["ISSUER"], ENV["API_ADDRESS"], *json.loads(ENV["FORMER_ISSUERS"]))
-    ]
+    return Policy(issuer=issuer, audiences=audiences, token_use="access", is_typed=True)  # noqa: S106 the name of a use
 
 
 def _pool() -> TrustedIssuer:

@@ -30,9 +30,9 @@ class BotoClient:
                 answer["Payload"] = answer["Payload"].read()
             return answer
         except ClientError as error:
-            raise _own(error.response) from error
+            raise _own(error.response) from None
         except BotoCoreError as error:
-            raise NoAnswer(type(error).__name__) from error
+            raise NoAnswer(type(error).__name__) from None
 
     def connect(self) -> None:
         """Do nothing: boto3 opens a connection with the first call."""

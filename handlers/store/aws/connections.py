@@ -32,6 +32,7 @@ class Answer:
 
 _idle: defaultdict[str, deque[tuple[HTTPConnection, float]]] = defaultdict(deque)
 """Address → its open connections that no thread uses, and since when in Unix seconds. The last one used is the next."""
+os.register_at_fork(after_in_child=_idle.clear)  # two processes on one connection would get each other's answers
 
 
 def exchange(address: str, method: str, target: str, headers: Mapping[str, str], body: bytes, seconds: float) -> Answer:
@@ -49,12 +50,13 @@ def exchange(address: str, method: str, target: str, headers: Mapping[str, str],
         response = connection.getresponse()
         if response.status < 200:  # an interim answer; http.client waits for the final one after 100 alone
             raise IncompleteRead(b"")
-        if response.length is None and not response.chunked:
+        if response.msg.defects or (response.length is None and not response.chunked):
             raise IncompleteRead(b"")  # headers that break off are the end of headers to http.client
         content = response.read()
         found = Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, ValueError, OverflowError) as error:  # the last two: of the sizes of chunks
         connection.close()
+        _close_idle(address)  # they are older, so the repetition might meet the same fault
         raise NoAnswer(type(error).__name__) from None
     except BaseException:
         connection.close()  # half of its answer is still to come
@@ -105,9 +107,14 @@ def _connected(connection: HTTPConnection) -> HTTPConnection:
 
 def close_all() -> None:
     """Close the connections that are idle."""
-    for connections in list(_idle.values()):
-        while connections:
-            connections.pop()[0].close()
+    for address in list(_idle):
+        _close_idle(address)
+
+
+def _close_idle(address: str) -> None:
+    with suppress(IndexError):  # of a deque that is empty, perhaps by another thread
+        while True:
+            _idle[address].pop()[0].close()
 
 
 def _taken(address: str) -> HTTPConnection | None:

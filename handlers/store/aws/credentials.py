@@ -7,15 +7,17 @@ credentials live. Source: AWS SDKs and Tools Reference Guide, "Container credent
 import json
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http.client import HTTPConnection, HTTPException
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from handlers.store.aws.errors import NoAnswer
 
 TIMEOUT_SECONDS = 1
 RENEWED_SECONDS = 300  # before they expire
+RETRIED_SECONDS = 30  # after a renewal that failed, while the old ones are good
 MAX_BYTES = 16 * 1024
 LOOPBACK = ("127.0.0.1", "localhost", "169.254.170.2", "169.254.170.23")
 
@@ -32,28 +34,41 @@ class Credentials:
         return "Credentials(...)"
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """Credentials of another process. Times are in Unix seconds."""
+
+    credentials: Credentials
+    expires_at: float
+    renewed_at: float
+
+
 class CredentialSource:
     """The credentials of now. They are read at each call, and kept only where another process gives them."""
 
     def __init__(self) -> None:
-        self._kept: tuple[Credentials, float] | None = None
+        self._kept: _Kept | None = None
 
     def current(self) -> Credentials:
         """Return credentials. Raises `NoAnswer` where there are none."""
-        if not os.environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI"):
+        url = os.environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+        if not url:
             return _of_environment()
         kept, now = self._kept, time.time()
-        if kept is None or kept[1] - RENEWED_SECONDS < now:
+        if kept is None or kept.renewed_at <= now:
             try:
-                kept = self._kept = _of_container(os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"])
+                kept = _of_container(url)
             except NoAnswer:
-                if kept is None or kept[1] <= now:
+                if kept is None or kept.expires_at <= now:
                     raise
-        return kept[0]
+                kept = replace(kept, renewed_at=now + RETRIED_SECONDS)
+            self._kept = kept
+        return kept.credentials
 
-    def forget(self) -> None:
+    def renew(self) -> None:
         """Ask for new credentials at the next call, because AWS has refused these."""
-        self._kept = None
+        if self._kept is not None:
+            self._kept = replace(self._kept, renewed_at=0)
 
 
 def _of_environment() -> Credentials:
@@ -62,25 +77,40 @@ def _of_environment() -> Credentials:
         keys = known["AWS_ACCESS_KEY_ID"], known["AWS_SECRET_ACCESS_KEY"]
     except KeyError:
         raise NoAnswer("no credentials") from None
-    return Credentials(*keys, known.get("AWS_SESSION_TOKEN", ""))
+    return _checked(*keys, known.get("AWS_SESSION_TOKEN", ""))
 
 
-def _of_container(url: str) -> tuple[Credentials, float]:
-    """Return the credentials and when they expire, in Unix seconds."""
+def _of_container(url: str) -> _Kept:
+    try:
+        given = json.loads(_asked(url))
+        found = _checked(given["AccessKeyId"], given["SecretAccessKey"], given["Token"] or None)
+        expires_at = datetime.fromisoformat(given["Expiration"]).timestamp()
+    except (OSError, HTTPException, ValueError, LookupError, TypeError, RecursionError) as error:
+        raise NoAnswer(f"credentials: {type(error).__name__}") from None
+    return _Kept(found, expires_at, expires_at - RENEWED_SECONDS)
+
+
+def _asked(url: str) -> bytes:
     parts = urlsplit(url)
     if parts.scheme != "http" or parts.hostname not in LOOPBACK:
         raise NoAnswer("credentials from another machine")
     connection = HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT_SECONDS)
     try:
-        connection.request("GET", parts.path, headers={"authorization": _authorization()})
+        target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+        connection.request("GET", target, headers={"authorization": _authorization()})
         answer = connection.getresponse()
-        given = json.loads(answer.read(MAX_BYTES))
-        found = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["Token"])
-        return found, datetime.fromisoformat(given["Expiration"]).timestamp()
-    except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
-        raise NoAnswer(f"credentials: {type(error).__name__}") from None
+        if answer.status != 200:
+            raise NoAnswer(f"credentials: Status{answer.status}")
+        return answer.read(MAX_BYTES)
     finally:
         connection.close()
+
+
+def _checked(*given: Any) -> Credentials:
+    """Return the credentials. Without this check, the error about a header that cannot be sent would quote them."""
+    if not all(isinstance(text, str) and text.isascii() and text.isprintable() for text in given) or "" in given[:2]:
+        raise NoAnswer("credentials: malformed")
+    return Credentials(*given)
 
 
 def _authorization() -> str:

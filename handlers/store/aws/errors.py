@@ -8,7 +8,7 @@ class AwsError(Exception):
 
     Args:
         code: AWS's name of the error, such as `ThrottlingException`; of `NoAnswer`, the type of its cause.
-        message: AWS's sentence. It may quote the caller, so it is never logged on AWS.
+        message: AWS's sentence. It may quote the caller or a signed request, so it is not in the exception's text.
         status: the HTTP status.
         date: when AWS has answered, as in the header `Date`.
         reasons: of `TransactionCanceledException`, a code for each write; `None` for one that was not refused.
@@ -17,8 +17,8 @@ class AwsError(Exception):
     def __init__(
         self, code: str, message: str = "", status: int = 0, date: str = "", reasons: tuple[str, ...] = ()
     ) -> None:
-        super().__init__(f"{code}: {message}" if message else code)
-        self.code, self.status, self.date, self.reasons = code, status, date, reasons
+        super().__init__(code)
+        self.code, self.message, self.status, self.date, self.reasons = code, message, status, date, reasons
 
 
 class NoAnswer(AwsError):

@@ -6,7 +6,9 @@ Source: Smithy, "AWS JSON 1.0 protocol", "AWS JSON 1.1 protocol"; API References
 import base64
 import json
 import os
+import re
 import uuid
+from binascii import crc32
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +33,11 @@ HOSTS = {"sesv2": "email"}
 SUFFIXES = {"cn": "amazonaws.com.cn", "eusc": "amazonaws.eu"}
 """The beginning of a region's name → the end of its hosts."""
 BLOBS = ("CiphertextBlob", "Plaintext")
+WITHOUT_OUTPUT = {
+    "AdminDeleteUser", "AdminSetUserPassword", "AdminUpdateUserAttributes", "AdminUserGlobalSignOut", "CreateLogStream",
+}  # fmt: skip
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9.]{0,99}")
+"""Of an error."""
 REPEATABLE = ("TransactWriteItems",)
 """Operations that AWS does once for each `ClientRequestToken`, however often they arrive."""
 
@@ -73,33 +80,53 @@ def request_of(service: str, operation: str, given: Mapping[str, Any]) -> Reques
     return Request("/", headers, _encoded(given))
 
 
-def answer_of(service: str, answer: Answer) -> dict[str, Any]:
-    """Return what an operation answers. Raises `AwsError`."""
+def answer_of(service: str, operation: str, answer: Answer) -> dict[str, Any]:
+    """Return what an operation answers. Raises `AwsError`; `NoAnswer` for what AWS cannot have said."""
+    if answer.headers.get("x-amz-crc32", str(crc32(answer.body))) != str(crc32(answer.body)):
+        raise NoAnswer("checksum")
     if not 200 <= answer.status < 300:
         raise error_of(answer)
     if service == "lambda":
         failed = answer.headers.get("x-amz-function-error")
         return {"Payload": answer.body, **({"FunctionError": failed} if failed else {})}
+    if operation in WITHOUT_OUTPUT:
+        return {}
     try:
-        found: dict[str, Any] = json.loads(answer.body or b"{}")
-    except ValueError as error:
+        found = _object(answer.body)
+        return {**found, **{name: base64.b64decode(found[name], validate=True) for name in BLOBS if name in found}}
+    except (ValueError, TypeError) as error:
         raise NoAnswer(type(error).__name__) from None
-    return {**found, **{name: base64.b64decode(found[name]) for name in BLOBS if name in found}}
 
 
 def error_of(answer: Answer) -> AwsError:
     """Return the error that an answer tells: in a header, or in a JSON document with its name after `#`."""
     try:
-        told = json.loads(answer.body)
+        told = _object(answer.body)
     except ValueError:
-        told = {}
-    if not isinstance(told, dict):
         told = {}
     name = answer.headers.get("x-amzn-errortype") or str(told.get("__type") or told.get("code") or "")
     code = name.partition(":")[0].rpartition("#")[2]
+    if not NAME.fullmatch(code):  # it is logged
+        code = f"Status{answer.status}"
     message = str(told.get("message") or told.get("Message") or "")
-    reasons = tuple(str((reason or {}).get("Code")) for reason in told.get("CancellationReasons") or ())
-    return AwsError(code or f"Status{answer.status}", message, answer.status, answer.headers.get("date", ""), reasons)
+    return AwsError(code, message, answer.status, answer.headers.get("date", ""), _reasons(told))
+
+
+def _reasons(told: Mapping[str, Any]) -> tuple[str, ...]:
+    given = told.get("CancellationReasons")
+    reasons = given if isinstance(given, list) else []
+    return tuple(str(reason.get("Code")) if isinstance(reason, dict) else "" for reason in reasons)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    """Return a JSON object. Raises `ValueError`."""
+    try:
+        found = json.loads(body)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(found, dict):
+        raise ValueError("no object")
+    return found
 
 
 def _encoded(given: Mapping[str, Any]) -> bytes:

@@ -18,12 +18,14 @@ from handlers.store.aws.signature import signed
 
 PAUSE_SECONDS = 0.05  # at most before the first repetition; doubled by each, at random
 SKEW_SECONDS = 240  # AWS refuses clocks that are off by more than five minutes
+MOST_AHEAD_SECONDS = 366 * 86400  # a `Date` that is further from our clock is not AWS's
 PASSING_STATUS = (500, 502, 503, 504)
 PASSING = {
     "BandwidthLimitExceeded", "EC2ThrottledException", "IDPCommunicationError", "LimitExceededException",
-    "PriorRequestNotComplete", "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled",
-    "RequestThrottledException", "RequestTimeout", "RequestTimeoutException", "SlowDown", "ThrottledException",
-    "Throttling", "ThrottlingException", "TooManyRequestsException", "TransactionInProgressException",
+    "PriorRequestNotComplete", "ProvisionedThroughputExceededException", "ReplicatedWriteConflictException",
+    "RequestLimitExceeded", "RequestThrottled", "RequestThrottledException", "RequestTimeout",
+    "RequestTimeoutException", "SlowDown", "ThrottledException", "Throttling", "ThrottlingException",
+    "TooManyRequestsException", "TransactionInProgressException",
 }  # fmt: skip
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException"}
 SKEWED = {"InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch"}
@@ -54,7 +56,7 @@ class OwnClient:
         while True:
             ahead = OwnClient._ahead
             try:
-                return self._attempt(unsigned, ahead)
+                return operations.answer_of(self._service, operation, self._attempt(unsigned, ahead))
             except AwsError as error:
                 if not _is_passing(error, ahead) or attempts == self._attempts:
                     raise
@@ -65,14 +67,13 @@ class OwnClient:
         """Open a connection for the next call, unless there is one. Raises `NoAnswer`."""
         connections.connect(operations.address_of(self._service))
 
-    def _attempt(self, request: operations.Request, ahead: float) -> dict[str, Any]:
+    def _attempt(self, request: operations.Request, ahead: float) -> connections.Answer:
         address = operations.address_of(self._service)
         headers = {**request.headers, "host": address.partition("://")[2]}
         scope = operations.region_of(), operations.SIGNING_NAMES.get(self._service, self._service)
         known = _credentials.current()
         complete = signed("POST", request.target, headers, request.body, scope, known, time.time() + ahead)
-        answer = connections.exchange(address, "POST", request.target, complete, request.body, self._seconds)
-        return operations.answer_of(self._service, answer)
+        return connections.exchange(address, "POST", request.target, complete, request.body, self._seconds)
 
 
 def _is_passing(error: AwsError, ahead: float) -> bool:
@@ -82,7 +83,7 @@ def _is_passing(error: AwsError, ahead: float) -> bool:
         ahead: the correction of the clock by which the failed attempt was signed.
     """
     if error.code in EXPIRED:
-        _credentials.forget()
+        _credentials.renew()
         return True
     if error.code in SKEWED:
         return _is_clock_corrected(error.date, ahead)
@@ -95,7 +96,7 @@ def _is_clock_corrected(date: str, ahead: float) -> bool:
         true_ahead = parsedate_to_datetime(date).timestamp() - time.time()
     except (ValueError, OverflowError):
         return False
-    if abs(true_ahead - ahead) <= SKEW_SECONDS:
+    if abs(true_ahead - ahead) <= SKEW_SECONDS or abs(true_ahead) > MOST_AHEAD_SECONDS:
         return False
     OwnClient._ahead = true_ahead
     return True

@@ -1,5 +1,6 @@
 """handlers.core.tokens.verifier, by the rules of RFC 7515, 7519 and 8725."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tests.support.tokens import (
     token,
 )
 
-HEADER = {"alg": "RS256", "kid": KID}
+HEADER = {"alg": "RS256", "kid": KID, "typ": "at+jwt"}
 
 
 def reason(candidate: str, now: float = NOW) -> Reason | None:
@@ -61,6 +62,15 @@ def test_a_good_token_gives_its_claims() -> None:
 )
 def test_headers_that_are_refused_whatever_the_signature(header: dict[str, Any], expected: Reason) -> None:
     assert reason(sign_raw(dumps({**HEADER, **header}), dumps(claims()))) is expected
+
+
+@pytest.mark.parametrize("type_", ["at+jwt", "application/at+jwt", "JWT", None])
+def test_issuers_that_follow_rfc_9068_name_the_type_and_others_need_not(type_: str | None) -> None:
+    named = {"typ": type_} if type_ else {}
+    signed = sign_raw(dumps({"alg": "RS256", "kid": KID, **named}), dumps(claims()))
+
+    assert reason(signed) is (None if type_ and "at+jwt" in type_ else Reason.TOKEN_USE)
+    assert verifier.verify(signed, KEYS, replace(POLICY, is_typed=False), NOW)["sub"]
 
 
 @pytest.mark.parametrize("name", ["jku", "x5u", "jwk", "x5c"])
