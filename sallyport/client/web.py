@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from sallyport.client.errors import Failure
+from sallyport.local import loopback
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TIMEOUT_SECONDS = 30
@@ -23,8 +24,9 @@ def check(url: str) -> bool:
 def request(method: str, url: str, **how: Any) -> httpx.Response:
     """Send a request without redirects. Raises `Failure` for an address to which secrets must not be sent."""
     is_here = check(url)
+    trusted = loopback.TRUSTING_NOBODY if urlsplit(url).scheme == "http" else True
     try:
-        return httpx.request(method, url, timeout=TIMEOUT_SECONDS, trust_env=not is_here, **how)
+        return httpx.request(method, url, timeout=TIMEOUT_SECONDS, trust_env=not is_here, verify=trusted, **how)
     except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeEncodeError) as error:
         raise Failure(f"This cannot be sent: {error}") from None
 

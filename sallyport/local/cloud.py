@@ -17,7 +17,7 @@ from pathlib import Path
 
 import httpx
 
-from sallyport.local import keys, tools
+from sallyport.local import keys, loopback, tools
 from sallyport.local.keys import RootKeys
 from sallyport.local.server.live_reload import FLAG
 
@@ -189,7 +189,7 @@ class Cloud:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and (process is None or process.poll() is None):
             with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{self.url}/_ministack/health", timeout=1, trust_env=False).is_success:
+                if loopback.request("GET", f"{self.url}/_ministack/health", timeout=1).is_success:
                     return
             time.sleep(0.05)
         self.stop()

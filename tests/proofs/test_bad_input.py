@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from contract.routes import ROUTES
 from tests.support.account import Account
+from tests.support.aws_calls import writes_seen
 from tests.support.handlers import PASSWORD, Answer, Handlers
 
 HANDLERS = sorted(route.name for route in ROUTES if route.body)
@@ -70,25 +71,15 @@ def is_one_sentence(answer: Answer) -> bool:
     return message.endswith(".") and "\n" not in message and set(answer.body) == {"message", "code"}
 
 
-MEANWHILE = ("tombstone#", "links#", "jobs")
-"""Partitions that no request of these tests writes to, and functions of the stack do at any time."""
-
-
-def begun(handlers: Handlers, before: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return the items that are new, but for those of the stack's own jobs."""
-    return {(pk, sk) for pk, sk in handlers.keys() - before if not pk.startswith(MEANWHILE)}
-
-
 @pytest.mark.parametrize("handler", HANDLERS)
 @pytest.mark.parametrize("name", RAW)
 def test_what_is_not_a_body_is_refused(handlers: Handlers, handler: str, name: str) -> None:
-    before = handlers.keys()
-
-    answer = handlers.call(handler, raw=RAW[name])
+    with writes_seen() as writes:
+        answer = handlers.call(handler, raw=RAW[name])
 
     assert answer.status == 400, answer.text
     assert is_one_sentence(answer)
-    assert begun(handlers, before) == set()
+    assert writes == []
 
 
 @pytest.mark.parametrize("handler", HANDLERS)
@@ -118,7 +109,6 @@ def test_bodies_that_are_not_the_base64_they_claim_are_refused(handlers: Handler
 
 @pytest.mark.parametrize("handler", HANDLERS)
 def test_missing_extra_and_wrong_typed_fields_are_refused(handlers: Handlers, handler: str) -> None:
-    before = handlers.keys()
     good = GOOD[handler]
     wrong: list[Any] = [{**good, "admin": True}, {**good, "__proto__": {}}]
     no_texts: tuple[Any, ...] = (None, 7, 1.5, True, [], {}, ["x"], "", "x" * 5000)
@@ -132,11 +122,12 @@ def test_missing_extra_and_wrong_typed_fields_are_refused(handlers: Handlers, ha
             if (name, value) not in TAKEN and not (may_lack and value is None)
         ]
 
-    answers = [handlers.call(handler, body) for body in wrong]
+    with writes_seen() as writes:
+        answers = [handlers.call(handler, body) for body in wrong]
 
     assert {answer.status for answer in answers} == {400}
     assert all(is_one_sentence(answer) for answer in answers)
-    assert begun(handlers, before) == set()
+    assert writes == []
 
 
 COMBINATIONS = [
@@ -159,13 +150,13 @@ def test_fields_that_do_not_go_together_are_refused(
 ) -> None:
     """Nothing is begun either: a step-up with a code and no challenge opened one, and mailed a code."""
     account.sign_in()
-    before = account.handlers.keys()
 
-    answer = account.call(handler, body, "totp")
+    with writes_seen() as writes:
+        answer = account.call(handler, body, "totp")
 
     assert answer.status == 400, answer.text
     assert reason in answer.body["message"]
-    assert begun(account.handlers, before) == set()
+    assert writes == []
 
 
 @pytest.mark.parametrize(

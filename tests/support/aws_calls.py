@@ -27,6 +27,15 @@ def seen_by(see: Callable[[str, Mapping[str, Any]], None]) -> Iterator[None]:
 
 
 @contextmanager
+def writes_seen() -> Iterator[list[str]]:
+    """Collect the operations that may change something: all but reads and cryptography."""
+    seen: list[str] = []
+    harmless = {"GetItem", "BatchGetItem", "Query", "Scan", "GetSecretValue", "Encrypt", "Decrypt"}
+    with seen_by(lambda operation, _: seen.append(operation) if operation not in harmless else None):
+        yield seen
+
+
+@contextmanager
 def exchanges_seen_by(see: Callable[[str, int], None]) -> Iterator[None]:
     """Have `see` get the operation of every request to AWS, such as `DynamoDB_20120810.GetItem`, and the bytes of its
     answer.

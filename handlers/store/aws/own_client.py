@@ -18,7 +18,7 @@ from handlers.store.aws.signature import signed
 
 PAUSE_SECONDS = 0.05  # at most before the first repetition; doubled by each, at random
 SKEW_SECONDS = 240  # AWS refuses clocks that are off by more than five minutes
-MOST_AHEAD_SECONDS = 366 * 86400  # a `Date` that is further from our clock is not AWS's
+FIRST_DATE, LAST_DATE = 946_684_800, 4_102_444_800  # 2000 and 2100, Unix seconds: a `Date` outside is not AWS's
 PASSING_STATUS = (500, 502, 503, 504)
 PASSING = {
     "BandwidthLimitExceeded", "EC2ThrottledException", "IDPCommunicationError", "LimitExceededException",
@@ -93,10 +93,11 @@ def _is_passing(error: AwsError, ahead: float) -> bool:
 def _is_clock_corrected(date: str, ahead: float) -> bool:
     """Return whether the attempt's clock was off, by the answer's `Date`; if so, later calls go by AWS's clock."""
     try:
-        true_ahead = parsedate_to_datetime(date).timestamp() - time.time()
+        true_time = parsedate_to_datetime(date).timestamp()
     except (ValueError, OverflowError):
         return False
-    if abs(true_ahead - ahead) <= SKEW_SECONDS or abs(true_ahead) > MOST_AHEAD_SECONDS:
+    true_ahead = true_time - time.time()
+    if abs(true_ahead - ahead) <= SKEW_SECONDS or not FIRST_DATE <= true_time <= LAST_DATE:
         return False
     OwnClient._ahead = true_ahead
     return True

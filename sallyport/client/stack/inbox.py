@@ -4,15 +4,20 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
 
 import httpx
 
 from contract.mail import NOBODYS_MAILBOX
 from sallyport.client.errors import Failure
 from sallyport.client.stack import providers
+from sallyport.local import loopback
 
 POLL_SECONDS = 0.5
 ADDRESS = re.compile(r"https?://\S+")
+TO = "x-sallyport-to"
+"""The header that asks for the mail to one address; see `sallyport/local/server/caught_mail.py`."""
 CODE = re.compile(r"\b\d{4,8}\b")
 
 
@@ -37,11 +42,20 @@ class Message:
 
 def messages(cloud_url: str) -> list[Message]:
     """Return all caught messages, oldest first. Raises `Failure`."""
+    return _messages(cloud_url, {})
+
+
+def sent_to(cloud_url: str, address: str | None = None) -> list[Message]:
+    """Return the caught messages, oldest first: those to this address if one is given. Raises `Failure`."""
+    if address is None:
+        return messages(cloud_url)
+    return [one for one in _messages(cloud_url, {TO: quote(address)}) if one.to == address]
+
+
+def _messages(cloud_url: str, mail_headers: dict[str, str]) -> list[Message]:
     try:
-        mail = httpx.get(f"{cloud_url}/_ministack/ses/messages", timeout=5, trust_env=False).raise_for_status().json()
-        texts = (
-            httpx.get(f"{cloud_url}/_ministack/sns/sms-messages", timeout=5, trust_env=False).raise_for_status().json()
-        )
+        mail = _get(f"{cloud_url}/_ministack/ses/messages", mail_headers)
+        texts = _get(f"{cloud_url}/_ministack/sns/sms-messages", {})
     except httpx.HTTPError as error:
         raise Failure(f"The inbox of {cloud_url} does not answer: {error}") from None
     found = [_mail(item) for account in mail["messages"].values() for item in account]
@@ -49,11 +63,6 @@ def messages(cloud_url: str) -> list[Message]:
     found += [Message(**message) for message in providers.messages(cloud_url)]
     found = [message for message in found if message.to != NOBODYS_MAILBOX]
     return sorted(found, key=lambda message: message.at)
-
-
-def sent_to(cloud_url: str, address: str | None = None) -> list[Message]:
-    """Return the caught messages, oldest first: those to this address if one is given. Raises `Failure`."""
-    return [one for one in messages(cloud_url) if address in (None, one.to)]
 
 
 def newest_code(cloud_url: str, address: str | None = None) -> str | None:
@@ -75,6 +84,10 @@ def follow(cloud_url: str) -> Iterator[Message]:
                 seen.add(message.id)
                 yield message
         time.sleep(POLL_SECONDS)
+
+
+def _get(url: str, headers: dict[str, str]) -> Any:
+    return loopback.request("GET", url, headers=headers).raise_for_status().json()
 
 
 def _mail(item: dict[str, object]) -> Message:

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 
 from sallyport.client.errors import Failure
-from sallyport.local import fakes
+from sallyport.local import fakes, loopback
 from sallyport.local.fakes import control, fake_http
 
 FAULTS, PROVIDERS = fake_http.FAULTS, control.PROVIDERS
@@ -48,6 +48,6 @@ def spoil(cloud_url: str, provider: str | None, fault: str | None) -> None:
 def _ask(method: str, cloud_url: str, what: str, body: dict[str, Any] | None = None) -> Any:
     url = f"{cloud_url}{fakes.CONTROL}/{what}"
     try:
-        return httpx.request(method, url, json=body, timeout=5, trust_env=False).raise_for_status().json()
+        return loopback.request(method, url, json=body).raise_for_status().json()
     except httpx.HTTPError as error:
         raise Failure(f"The fakes at {cloud_url} do not answer: {error}") from None

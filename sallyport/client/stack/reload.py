@@ -8,13 +8,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import httpx
 from rich.markup import escape
 from watchfiles import Change, PythonFilter, watch
 
 from sallyport.client import display
 from sallyport.client.errors import Failure
 from sallyport.client.stack.local_stack import LocalStack
+from sallyport.local import loopback
 from sallyport.local.state import Entry, State
 from sallyport.local.tools import ROOT
 
@@ -140,7 +140,7 @@ def _archive(deployed: str) -> bytes:
     The old bytecode of the handlers is left out, because Python would run it instead.
     """
     content = BytesIO()
-    answer = httpx.get(deployed, timeout=60, trust_env=False).raise_for_status()
+    answer = loopback.request("GET", deployed, timeout=60).raise_for_status()
     with zipfile.ZipFile(BytesIO(answer.content)) as old, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             if not (name.startswith("handlers/") and name.endswith((".py", ".pyc"))):

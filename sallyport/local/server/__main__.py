@@ -23,6 +23,7 @@ from sallyport.local import keys
 from sallyport.local.fakes.app import before
 from sallyport.local.server import (
     arns,
+    caught_mail,
     conditions,
     credentials,
     durability,
@@ -51,6 +52,7 @@ def main(function_python: str) -> None:
     conditions.install()
     ministack_patches.install()
     metrics.install()
+    caught_mail.install()
     edge_functions.install()
     layers.install(folder / "layers", Path(tempfile.gettempdir()) / "code")
     workers.install()
