@@ -10,6 +10,7 @@ from handlers.core.limits.counters import Consume
 from handlers.errors import TooMany
 from handlers.store.counters import DynamoCounters
 from tests.proofs.test_account_kills import Flow, check_whole, new_flow, run_jobs
+from tests.proofs.test_orders import Customer
 from tests.proofs.test_outages import ROUTES
 from tests.support.account import Account, next_code
 from tests.support.aws_calls import answers_lost_once
@@ -76,6 +77,19 @@ def test_a_right_first_factor_is_accepted(account: Account) -> None:
 
     assert first.status == 202
     assert account.verify(challenge, "totp", next_code(app)).status == 200
+
+
+def test_an_order_is_placed_changed_and_cancelled(handlers: Handlers) -> None:
+    ada = Customer(handlers)
+
+    with answers_lost_once("dynamodb"):
+        placed = ada.place(idempotency_key="a")
+        changed = ada.call("change_order", {"restaurant_id": "trattoria", "quantity": 3}, placed.body["id"])
+        found = ada.all()
+        cancelled = ada.call("cancel_order", id_=placed.body["id"])
+
+    assert (placed.status, changed.status, cancelled.status) == (201, 200, 204)
+    assert found == [placed.body["id"]]
 
 
 @pytest.mark.parametrize("count", [1, 2])

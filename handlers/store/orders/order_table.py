@@ -46,7 +46,7 @@ class OrderTable:
                 self._table.delete({"pk": item["pk"], "sk": item["sk"]})
 
     def replace(self, seen: Order, successor: Order) -> bool:
-        """One conditional write."""
+        """One transaction, because the repetition of an update alone would find the new version."""
         update = {
             "Key": _key(seen.owner, seen.id),
             "UpdateExpression": "SET restaurant_id = :restaurant, quantity = :quantity, #status = :status, #v = :next",
@@ -61,11 +61,12 @@ class OrderTable:
                 ":seen": seen.version,
             },
         }
-        return self._table.update(update) is not None
+        return self._table.transact([{"Update": update}]) == ["None"]
 
     def delete(self, owner: str, order_id: str) -> bool:
-        """One conditional delete."""
-        return self._table.delete_if({"Key": _key(owner, order_id), "ConditionExpression": "attribute_exists(pk)"})
+        """One transaction, because the repetition of a delete alone would find no order."""
+        delete = {"Key": _key(owner, order_id), "ConditionExpression": "attribute_exists(pk)"}
+        return self._table.transact([{"Delete": delete}]) == ["None"]
 
     def _placed_with(self, claim: Claim) -> Order:
         item = self._table.get({"pk": f"{table.IDEMPOTENCY_KEYS}{claim.owner}", "sk": claim.key_hash})
