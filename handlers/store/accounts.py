@@ -38,7 +38,7 @@ class DynamoAccounts:
         return "user_id" in item or bool(item["expires_at"] > now)
 
     def save_details(self, seen: Profile, details: Details) -> bool:
-        """One conditional write."""
+        """One transaction, because the repetition of an update alone would find other details than were seen."""
         update = {
             "Key": items.profile_key(seen.user_id),
             "UpdateExpression": "SET details = :details",
@@ -48,7 +48,7 @@ class DynamoAccounts:
                 ":seen": items.from_details(seen.details),
             },
         }
-        return self._table.update(update) is not None
+        return self._is_done([{"Update": update}])
 
     def import_user(self, given: UserImport) -> Outcome:
         """One transaction, which also checks that the user was not deleted, unless the import restores."""
@@ -84,7 +84,7 @@ class DynamoAccounts:
         return [items.to_profile(item["pk"].removeprefix(table.USER), item) for item in found]
 
     def set_roles(self, seen: Profile, roles: tuple[str, ...]) -> bool:
-        """One conditional write. A user of an early version has no roles stored."""
+        """One transaction, as `save_details`. A user of an early version has no roles stored."""
         update = {
             "Key": items.profile_key(seen.user_id),
             "UpdateExpression": "SET #roles = :roles",
@@ -92,7 +92,7 @@ class DynamoAccounts:
             "ExpressionAttributeNames": {"#roles": "roles"},
             "ExpressionAttributeValues": {":roles": list(roles), ":seen": list(seen.roles)},
         }
-        return self._table.update(update) is not None
+        return self._is_done([{"Update": update}])
 
     def change_password(self, profile: Profile, session_id: str, password: bytes, places: KnownPlaces | None) -> None:
         """One transaction: the password, the epoch, the session that stays, the only place that is known."""
@@ -183,7 +183,7 @@ class DynamoAccounts:
             "ExpressionAttributeValues": {":at": profile.delete_at},
         }
         writes: list[Write] = [{"Update": update}, {"Delete": {"Key": _deletion_key(profile)}}]
-        return set(self._table.transact(writes)) == {"None"}
+        return self._is_done(writes)
 
     def begin_deletion(self, user_id: str, due_at: int | None) -> Profile | None:
         """One conditional write, then one read."""
@@ -263,8 +263,11 @@ class DynamoAccounts:
         return leftovers.mend(self._table, leftover)
 
     def _all(self, writes: list[Write]) -> None:
-        if set(self._table.transact(writes)) != {"None"}:
+        if not self._is_done(writes):
             raise Contended
+
+    def _is_done(self, writes: list[Write]) -> bool:
+        return set(self._table.transact(writes)) == {"None"}
 
 
 def _next(after: str, prefix: str) -> str:

@@ -1,11 +1,13 @@
 """DynamoDB does every call, and its first answer is lost: the repetition changes no outcome and loosens no limit."""
 
+import json
 import secrets
 import time
 from collections.abc import Callable
 
 import pytest
 
+from handlers.core.accounts import operators
 from handlers.core.limits.counters import Consume
 from handlers.errors import TooMany
 from handlers.store.counters import DynamoCounters
@@ -77,6 +79,26 @@ def test_a_right_first_factor_is_accepted(account: Account) -> None:
 
     assert first.status == 202
     assert account.verify(challenge, "totp", next_code(app)).status == 200
+
+
+def test_an_operators_acts_are_done_and_told(handlers: Handlers, capsys: pytest.CaptureFixture[str]) -> None:
+    """One whose answer was lost was told as if nothing had changed."""
+    services, user = handlers.module("manage_users").SERVICES, handlers.user()
+    capsys.readouterr()
+
+    with answers_lost_once("dynamodb"):
+        assert operators.change_roles(services, user.address, [], ["user"]) == ()
+        for act in (operators.disable, operators.enable, operators.unlock, operators.end_sessions):
+            act(services, user.address)
+
+    told = [json.loads(line)["type"].split(".", 1)[1] for line in capsys.readouterr().out.splitlines()]
+    assert told == [
+        "roles.changed.v1",
+        "user.disabled.v1",
+        "user.enabled.v1",
+        "user.unlocked.v1",
+        "session.ended.v1",
+    ]
 
 
 def test_an_order_is_placed_changed_and_cancelled(handlers: Handlers) -> None:
