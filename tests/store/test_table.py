@@ -14,14 +14,15 @@ __all__ = ["server"]
 ITEM = {"pk": "x", "sk": "y"}
 CONDITION = {"Key": ITEM, "ConditionExpression": "attribute_exists(pk)"}
 CONFLICT = error(400, "TransactionConflictException")
-WRITES: list[Callable[[Table], object]] = [
-    lambda table: table.put(ITEM),
-    lambda table: table.put_new(ITEM),
-    lambda table: table.update({**CONDITION, "UpdateExpression": "SET a = a"}),
-    lambda table: table.delete(ITEM),
-    lambda table: table.delete_if(CONDITION),
-    lambda table: table.transact([{"Delete": CONDITION}]),
-]
+WRITES: dict[str, Callable[[Table], object]] = {
+    "put": lambda table: table.put(ITEM),
+    "put_new": lambda table: table.put_new(ITEM),
+    "update": lambda table: table.update({**CONDITION, "UpdateExpression": "SET a = a"}),
+    "delete": lambda table: table.delete(ITEM),
+    "delete_if": lambda table: table.delete_if(CONDITION),
+    "transact": lambda table: table.transact([{"Delete": CONDITION}]),
+}
+of_all_writes = pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +30,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "CONFLICT_SECONDS", 0)
 
 
-@pytest.mark.parametrize("write", WRITES)
+@of_all_writes
 def test_a_write_that_meets_a_transaction_is_repeated(server: Server, write: Callable[[Table], object]) -> None:
     server.plan(CONFLICT, CONFLICT, says(b"{}"))
 
@@ -38,7 +39,7 @@ def test_a_write_that_meets_a_transaction_is_repeated(server: Server, write: Cal
     assert len(server.requests) == 3
 
 
-@pytest.mark.parametrize("write", WRITES)
+@of_all_writes
 def test_a_write_that_meets_only_transactions_is_refused(server: Server, write: Callable[[Table], object]) -> None:
     server.plan(*[CONFLICT] * retry.CONFLICT_ROUNDS)
 

@@ -76,10 +76,6 @@ def interim(connection: socket.socket) -> None:
     good(connection)
 
 
-def page(connection: socket.socket) -> None:
-    connection.sendall(answer(200, b"<html>"))
-
-
 def says(body: bytes, *headers: str, status: int = 200) -> Fault:
     return lambda connection: connection.sendall(answer(status, body, *headers))
 

@@ -29,7 +29,6 @@ from tests.support.faulty_aws import (
     interim,
     nonsense,
     operations,
-    page,
     reset,
     says,
     server,
@@ -38,16 +37,36 @@ from tests.support.faulty_aws import (
 
 __all__ = ["server"]
 
-PASSING = [
-    reset, closed, half, half_of_the_headers, nonsense, silence, interim, page,
-    error(500, "InternalServerError"), error(503, ""), error(400, "ThrottlingException"),
-    error(400, "ProvisionedThroughputExceededException"), error(400, "ExpiredTokenException"),
-    says(b""), says(b"[]"), says(b"null"), says(b"NaN"), says(DEEP), says(DEEP, status=503), says(b"\xff"),
-    says(GOOD, "x-amz-crc32: 1"), says(GOOD, "no header"), in_chunks_of(b"-5"), in_chunks_of(b"f" * 40),
-]  # fmt: skip
+FAULTS: dict[str, Fault] = {
+    "reset": reset,
+    "closed": closed,
+    "half an answer": half,
+    "half of the headers": half_of_the_headers,
+    "another protocol": nonsense,
+    "silence": silence,
+    "an interim answer": interim,
+    "a page": says(b"<html>"),
+    "status 500": error(500, "InternalServerError"),
+    "status 503 without a name": error(503, ""),
+    "throttled": error(400, "ThrottlingException"),
+    "too much throughput": error(400, "ProvisionedThroughputExceededException"),
+    "expired credentials": error(400, "ExpiredTokenException"),
+    "nothing": says(b""),
+    "a list": says(b"[]"),
+    "null": says(b"null"),
+    "NaN": says(b"NaN"),
+    "deep": says(DEEP),
+    "a deep error": says(DEEP, status=503),
+    "no text": says(b"\xff"),
+    "another checksum": says(GOOD, "x-amz-crc32: 1"),
+    "a header without a colon": says(GOOD, "no header"),
+    "a negative chunk": in_chunks_of(b"-5"),
+    "an endless chunk": in_chunks_of(b"f" * 40),
+}
+of_all_faults = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 
 
-@pytest.mark.parametrize("fault", PASSING)
+@of_all_faults
 def test_what_may_pass_is_tried_again(server: Server, fault: Fault) -> None:
     server.plan(fault, fault)
 
@@ -55,7 +74,7 @@ def test_what_may_pass_is_tried_again(server: Server, fault: Fault) -> None:
     assert len(server.requests) == 3
 
 
-@pytest.mark.parametrize("fault", PASSING)
+@of_all_faults
 def test_what_does_not_pass_is_an_error_after_the_last_attempt(server: Server, fault: Fault) -> None:
     server.plan(fault, fault, fault)
 
@@ -64,7 +83,7 @@ def test_what_does_not_pass_is_an_error_after_the_last_attempt(server: Server, f
     assert len(server.requests) == 3
 
 
-@pytest.mark.parametrize("fault", [*PASSING, error(400, "ValidationException")])
+@of_all_faults
 def test_a_client_of_one_attempt_makes_one(server: Server, fault: Fault) -> None:
     server.plan(fault)
 
